@@ -1,0 +1,406 @@
+"""One table of settings: digest.toml, then DIGEST_* in the environment, then flags.
+
+The dataclasses below are the table: each field is a setting with its type, its
+default and its help, and from them come the checks of digest.toml, the names of
+the environment variables, `digest config show` and docs/settings.md.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+import tomllib
+import types
+from collections.abc import Iterator, Mapping
+from dataclasses import Field, dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any, Literal, get_args, get_origin, get_type_hints
+
+from digest.errors import ConfigError
+
+FILE_NAME = "digest.toml"
+ENVIRONMENT_PREFIX = "DIGEST_"
+
+
+def setting(default: Any, help: str, *, secret: bool = False) -> Any:
+    """A row of the table; a secret is never printed."""
+    return field(default=default, metadata={"help": help, "secret": secret})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Newsletter:
+    """Who writes, and what every reader sees of that."""
+
+    name: str = setting("The Digest", "what the masthead says")
+    from_email: str = setting("", "the sender's address; needed to send")
+    from_name: str = setting("", "the sender's name; the newsletter's if empty")
+    reply_to: str = setting("", "where answers go; to the sender if empty")
+    postal_address: str = setting(
+        "", "in every footer, as the law wants (CAN-SPAM); needed to send"
+    )
+    language: str = setting("en", "of the newsletter's own words (BCP 47)")
+    base_url: str = setting("", "where `digest run` is reached from outside")
+    unsubscribe: Literal["", "own", "sendgrid"] = setting(
+        "", "whose unsubscribe page: own where base_url is set, else sendgrid"
+    )
+
+    @property
+    def unsubscribe_by(self) -> Literal["own", "sendgrid"]:
+        return self.unsubscribe or ("own" if self.base_url else "sendgrid")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Where articles come from: a url or a path."""
+
+    url: str = setting("", "a feed or a page")
+    path: str = setting("", "a file or a folder of files")
+    section: str = setting("", "the section its stories go to")
+    limit: int = setting(20, "at most so many articles at a time")
+
+    @property
+    def place(self) -> str:
+        return self.url or self.path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssueSettings:
+    """How an issue is put together."""
+
+    max_stories: int = setting(12, "at most so many stories")
+    min_stories: int = setting(1, "with fewer, no issue is built")
+    sections: tuple[str, ...] = setting((), "the order of the sections")
+    lead_row: int = setting(220, "characters of lead in a story row")
+    lead_hero: int = setting(400, "characters of lead in the first story")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """How the e-mail looks."""
+
+    accent: str = setting("#9a1b1f", "the accent colour on light")
+    accent_dark: str = setting("#ff9d94", "the accent colour on dark")
+    logo: str = setting("", "an https image above the name")
+    direction: Literal["", "ltr", "rtl"] = setting(
+        "", "of the text; by the language if empty"
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FetchSettings:
+    allow_private: tuple[str, ...] = setting(
+        (), "hosts of your own network that may be asked for articles"
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatabaseSettings:
+    url: str = setting(
+        "sqlite:///digest.db", "sqlite:///FILE or postgresql://…", secret=True
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendGridSettings:
+    """The account at SendGrid."""
+
+    api_key: str = setting("", "also SENDGRID_API_KEY", secret=True)
+    api_key_file: str = setting("", "a file that holds the key")
+    host: str = setting(
+        "https://api.sendgrid.com", "https only, but for a loopback test server"
+    )
+    asm_group: int = setting(0, "the unsubscribe group; 0 for none")
+    ip_pool: str = setting("", "the pool of addresses to send from")
+    categories: tuple[str, ...] = setting((), "at most 10, for SendGrid's figures")
+    tracking: Literal["off", "clicks", "opens", "both"] = setting(
+        "off", "what SendGrid counts of its readers"
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliverySettings:
+    requests_per_second: float = setting(10.0, "to the provider, at most")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutboxSettings:
+    dir: str = setting("outbox", "where the outbox transport puts its files")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransportSettings:
+    name: Literal["", "outbox", "sendgrid"] = setting(
+        "", "how mail leaves; outbox where no key is set"
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """All settings, checked, with the folder that relative paths count from."""
+
+    newsletter: Newsletter = Newsletter()
+    source: tuple[Source, ...] = ()
+    issue: IssueSettings = IssueSettings()
+    look: Look = Look()
+    fetch: FetchSettings = FetchSettings()
+    database: DatabaseSettings = DatabaseSettings()
+    sendgrid: SendGridSettings = SendGridSettings()
+    delivery: DeliverySettings = DeliverySettings()
+    outbox: OutboxSettings = OutboxSettings()
+    transport: TransportSettings = TransportSettings()
+    folder: Path = field(default=Path(), metadata={"internal": True})
+    file: Path | None = field(default=None, metadata={"internal": True})
+
+    def at(self, path: str) -> Path:
+        """A path of the settings, counted from the folder of digest.toml."""
+        return self.folder / path
+
+    @property
+    def database_url(self) -> str:
+        """The database's URL with a relative SQLite file made absolute."""
+        prefix, url = "sqlite:///", self.database.url
+        if not url.startswith(prefix) or url == prefix:
+            return url
+        return prefix + str((self.folder / url.removeprefix(prefix)).absolute())
+
+    @property
+    def transport_name(self) -> str:
+        return self.transport.name or ("sendgrid" if self.api_key else "outbox")
+
+    @property
+    def api_key(self) -> str:
+        """SendGrid's key, from the settings or from the file that they name."""
+        if self.sendgrid.api_key:
+            return self.sendgrid.api_key
+        if not self.sendgrid.api_key_file:
+            return ""
+        file = self.at(self.sendgrid.api_key_file)
+        try:
+            return file.read_text(encoding="utf-8").strip()
+        except OSError as error:
+            raise ConfigError(
+                f"sendgrid.api_key_file: cannot read {file}: {error.strerror}"
+            ) from error
+
+
+def load(file: Path | None = None, environ: Mapping[str, str] = os.environ) -> Config:
+    """The settings of `file`, else of ./digest.toml where there is one.
+
+    Raises:
+        ConfigError: the file cannot be read, or a key or a type is wrong.
+    """
+    if file is None and Path(FILE_NAME).is_file():
+        file = Path(FILE_NAME)
+    text = _read(file) if file else ""
+    config = _parse(text, file) if file else Config(folder=Path.cwd())
+    return _with_environment(config, environ)
+
+
+def _read(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise ConfigError(f"{file}: cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{file}: is not UTF-8 (byte {error.start})") from error
+
+
+def _parse(text: str, file: Path) -> Config:
+    try:
+        tables = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{file}: {error}") from error
+    place = _Place(file, text)
+    values: dict[str, Any] = {}
+    for name, value in tables.items():
+        if name not in SECTIONS:
+            raise ConfigError(place.unknown("", name, SECTIONS))
+        values[name] = (
+            tuple(
+                _section(Source, table, place, name)
+                for table in _tables(value, place, name)
+            )
+            if name == "source"
+            else _section(SECTIONS[name], _table(value, place, name), place, name)
+        )
+    return Config(**values, file=file, folder=file.absolute().parent)
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a key stands in digest.toml, for errors."""
+
+    file: Path
+    text: str
+
+    def unknown(self, section: str, key: str, known: Mapping[str, Any]) -> str:
+        near = difflib.get_close_matches(key, known, n=1, cutoff=0.5)
+        name = f"{section}.{key}" if section else f"[{key}]"
+        way_out = f"did you mean {near[0]}?" if near else f"there is {', '.join(known)}"
+        return f"{self.at(section, key)}: unknown setting {name}; {way_out}"
+
+    def at(self, section: str, key: str) -> str:
+        """`file:line` of a key, or of its table where the key is not found."""
+        header = re.compile(rf"\s*\[+\s*{re.escape(section or key)}\s*[\].]")
+        line = re.compile(rf"\s*[\"']?{re.escape(key)}[\"']?\s*=")
+        inside, found = not section, 0
+        for number, content in enumerate(self.text.splitlines(), 1):
+            if header.match(content):
+                inside, found = True, found or number
+            elif content.lstrip().startswith("["):
+                inside = False
+            elif inside and line.match(content):
+                return f"{self.file}:{number}"
+        return f"{self.file}:{found}" if found else str(self.file)
+
+
+def _table(value: object, place: _Place, name: str) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise ConfigError(f"{place.at('', name)}: {name} must be a table: [{name}]")
+    return value
+
+
+def _tables(value: object, place: _Place, name: str) -> list[dict[str, Any]]:
+    if not isinstance(value, list):
+        raise ConfigError(f"{place.at('', name)}: write [[{name}]], one for each")
+    return [_table(table, place, name) for table in value]
+
+
+def _section(kind: type[Any], table: dict[str, Any], place: _Place, name: str) -> Any:
+    known = _settings(kind)
+    for key, value in table.items():
+        if key not in known:
+            raise ConfigError(place.unknown(name, key, known))
+        try:
+            table[key] = _typed(value, known[key])
+        except (TypeError, ValueError) as error:
+            where = place.at(name, key)
+            raise ConfigError(f"{where}: {name}.{key} {error}") from error
+    return kind(**table)
+
+
+def _settings(kind: type[Any]) -> dict[str, Any]:
+    """The names and types of a section's settings."""
+    hints = get_type_hints(kind)
+    return {f.name: hints[f.name] for f in fields(kind)}
+
+
+def _typed(value: Any, kind: Any) -> Any:
+    """`value` as `kind`, or an error that says what it must be."""
+    if get_origin(kind) is Literal:
+        choices = [choice for choice in get_args(kind) if choice]
+        if value not in get_args(kind):
+            raise ValueError(f"must be one of {', '.join(choices)}, not {value!r}")
+        return value
+    if get_origin(kind) is tuple:
+        if not isinstance(value, list) or not all(isinstance(v, str) for v in value):
+            raise TypeError(f"must be a list of texts, not {value!r}")
+        return tuple(value)
+    if kind is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if not isinstance(value, kind) or isinstance(value, bool) != (kind is bool):
+        raise TypeError(f"must be {_TYPE_NAMES[kind]}, not {value!r}")
+    return value
+
+
+_TYPE_NAMES = {
+    str: "a text",
+    int: "a whole number",
+    float: "a number",
+    bool: "true or false",
+}
+
+
+#: the names that other programs use
+_ALIASES = {"sendgrid.api_key": "SENDGRID_API_KEY"}
+
+
+def _with_environment(config: Config, environ: Mapping[str, str]) -> Config:
+    changes: dict[str, dict[str, Any]] = {}
+    for row in table():
+        value = environ.get(row.variable, environ.get(_ALIASES.get(row.name, "")))
+        if value is None or row.section == "source":
+            continue
+        try:
+            changes.setdefault(row.section, {})[row.key] = _typed(
+                _from_text(value, row.kind), row.kind
+            )
+        except (TypeError, ValueError) as error:
+            raise ConfigError(f"{row.variable} in the environment {error}") from error
+    return replace(
+        config,
+        **{
+            section: replace(getattr(config, section), **values)
+            for section, values in changes.items()
+        },
+    )
+
+
+def _from_text(value: str, kind: Any) -> Any:
+    if get_origin(kind) is tuple:
+        return [part.strip() for part in value.split(",") if part.strip()]
+    if kind in (int, float):
+        try:
+            return kind(value)
+        except ValueError:
+            return value
+    return value
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of the table of settings, for `config show` and the docs."""
+
+    section: str
+    key: str
+    kind: Any
+    default: Any
+    help: str
+    secret: bool
+
+    @property
+    def name(self) -> str:
+        return f"{self.section}.{self.key}"
+
+    @property
+    def variable(self) -> str:
+        return f"{ENVIRONMENT_PREFIX}{self.section}_{self.key}".upper()
+
+
+def table() -> Iterator[Row]:
+    """Every setting there is."""
+    for section, kind in SECTIONS.items():
+        hints = get_type_hints(kind)
+        for f in fields(kind):
+            yield Row(
+                section,
+                f.name,
+                hints[f.name],
+                f.default,
+                f.metadata["help"],
+                f.metadata["secret"],
+            )
+
+
+def shown(config: Config, row: Row) -> str:
+    """A setting's value for people; a secret is only said to be set."""
+    value = getattr(getattr(config, row.section), row.key)
+    if row.secret and value and value != row.default:
+        return "(set)"
+    return str(value)
+
+
+def _sections() -> dict[str, type[Any]]:
+    hints = get_type_hints(Config)
+    public: list[Field[Any]] = [
+        f for f in fields(Config) if "internal" not in f.metadata
+    ]
+    return {f.name: _element(hints[f.name]) for f in public}
+
+
+def _element(kind: Any) -> type[Any]:
+    return get_args(kind)[0] if get_origin(kind) is tuple else kind  # type: ignore[no-any-return]
+
+
+SECTIONS: Mapping[str, type[Any]] = types.MappingProxyType(_sections())

@@ -1,0 +1,289 @@
+"""The values that pass between the stages, in the order of the way.
+
+    Article → Summary → Issue → Email → Batch → Outcome        (→ Finding)
+
+All are frozen; a stage takes values and gives values. The values of people
+(Subscriber, Recipient, …) are in `subscribers.model`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+from html import escape
+
+# --- Article --------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Span:
+    """A passage of an article: `article.text[start:end] == text`, always.
+
+    Offsets count Unicode characters (code points), `end` is exclusive.
+    """
+
+    start: int
+    end: int
+    text: str
+
+    @classmethod
+    def of(cls, source: str, start: int, end: int) -> Span:
+        """The passage of `source` between two offsets."""
+        return cls(start=start, end=end, text=source[start:end])
+
+    def overlaps(self, other: Span) -> bool:
+        return self.start < other.end and other.start < self.end
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Image:
+    """A picture of an article; the size in pixels where it is known."""
+
+    url: str
+    alt: str = ""
+    width: int | None = None
+    height: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Article:
+    """What a source gave, with what is not the article already set apart.
+
+    `text` is kept as it was given; `paragraphs` and `boilerplate` (share
+    links, sign-up lines, captions, by- and datelines) are spans of it that
+    do not overlap. What is in neither is white space or markup.
+    """
+
+    id: str
+    text: str
+    paragraphs: tuple[Span, ...] = ()
+    boilerplate: tuple[Span, ...] = ()
+    title: str | None = None
+    url: str | None = None
+    byline: str | None = None
+    published: datetime | None = None
+    language: str | None = None
+    image: Image | None = None
+    source: str | None = None
+
+
+# --- Summary --------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lede:
+    """The lead paragraph(s), as the sentences that were chosen."""
+
+    sentences: tuple[Span, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The sentences joined by one space."""
+        return " ".join(sentence.text for sentence in self.sentences)
+
+    def within(self, characters: int) -> Lede:
+        """The leading sentences that fit, but always the first."""
+        length, kept = 0, 0
+        for kept, sentence in enumerate(self.sentences):
+            length += len(sentence.text) + 1
+            if kept and length - 1 > characters:
+                return Lede(sentences=self.sentences[:kept])
+        return self
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attribution:
+    """Who said it, in the article's own words, and why we think so.
+
+    `confidence` is the measured share of right attributions by `rule`.
+    """
+
+    speaker: str
+    role: str | None = None
+    cue: str | None = None
+    rule: str
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quote:
+    """One unbroken quoted passage without its outer marks.
+
+    Passages of one utterance ("A," he said. "B") share `utterance`.
+    `selected` marks the key quotes that go into a digest.
+    """
+
+    span: Span
+    utterance: int
+    attribution: Attribution | None = None
+    selected: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """What an editor would take from an article: its lede and its quotes."""
+
+    lede: Lede = Lede()
+    quotes: tuple[Quote, ...] = ()
+    language: str | None = None
+
+    @property
+    def key_quotes(self) -> tuple[Quote, ...]:
+        return tuple(quote for quote in self.quotes if quote.selected)
+
+
+# --- Issue ----------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Story:
+    """One event as one or more articles tell it; the first is the one quoted.
+
+    Every span of `lede` and `quotes` is a span of `articles[0].text`.
+    """
+
+    headline: str
+    articles: tuple[Article, ...]
+    lede: Lede
+    quotes: tuple[Quote, ...] = ()
+
+    @property
+    def article(self) -> Article:
+        return self.articles[0]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """Stories under one heading; the first section of an issue may have none."""
+
+    title: str | None
+    stories: tuple[Story, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Issue:
+    """A finished edition, independent of who will get it. Frozen once built."""
+
+    number: int
+    series: str
+    title: str
+    subject: str
+    preheader: str
+    published: datetime
+    language: str
+    sections: tuple[Section, ...]
+
+    @property
+    def stories(self) -> tuple[Story, ...]:
+        return tuple(story for section in self.sections for story in section.stories)
+
+
+# --- Email ----------------------------------------------------------------
+
+
+class Placeholder(StrEnum):
+    """What differs per person in an otherwise identical e-mail."""
+
+    #: where the reader leaves the list
+    UNSUBSCRIBE_URL = "unsubscribe_url"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Email:
+    """An issue as bytes for everybody, with tags where people differ.
+
+    `tags` maps each placeholder to the text that stands for it in `html` and
+    `text`. A tag carries random characters, so no article can contain one.
+    """
+
+    subject: str
+    preheader: str
+    html: str
+    text: str
+    tags: Mapping[Placeholder, str] = field(default_factory=dict)
+
+    def fill(self, values: Mapping[Placeholder, str]) -> Email:
+        """This e-mail as one person sees it; `values` are plain text."""
+        html, text = self.html, self.text
+        for placeholder, tag in self.tags.items():
+            html = html.replace(tag, escape(values[placeholder]))
+            text = text.replace(tag, values[placeholder])
+        return replace(self, html=html, text=text, tags={})
+
+
+# --- Finding --------------------------------------------------------------
+
+
+class Severity(StrEnum):
+    #: forbids sending, unless the check is named with `--allow`
+    ERROR = "error"
+    #: a reader will notice
+    WARNING = "warning"
+    #: worth knowing
+    NOTE = "note"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What a check found, where, and what helps."""
+
+    check: str
+    severity: Severity
+    message: str
+    where: str
+    help: str
+
+
+# --- Campaign, Batch, Outcome ----------------------------------------------
+
+
+class CampaignState(StrEnum):
+    """The words are listmonk's; design/delivery.md gives the transitions."""
+
+    #: created, not begun
+    DRAFT = "draft"
+    #: batches are being handed over
+    RUNNING = "running"
+    #: stopped, always with a reason
+    PAUSED = "paused"
+    #: every batch has its outcome
+    FINISHED = "finished"
+
+
+class AttemptState(StrEnum):
+    """What is known of one hand-over of one batch."""
+
+    #: committed before the first byte leaves
+    SENDING = "sending"
+    #: the provider said yes
+    ACCEPTED = "accepted"
+    #: the provider said no, for certain
+    REFUSED = "refused"
+    #: it may have arrived or not; never sent again on its own
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What became of one hand-over."""
+
+    state: AttemptState
+    reason: str = ""
+    message_id: str | None = None
+    #: seconds after which a refused batch may be tried again, if it may
+    retry_after: float | None = None
+
+
+# --- Schedule ---------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Schedule:
+    """A digest that goes out by itself: when, in which time zone, to which lists."""
+
+    name: str
+    every: str
+    zone: str
+    lists: tuple[str, ...]

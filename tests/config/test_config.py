@@ -1,0 +1,149 @@
+"""Settings come from digest.toml, then the environment, and typos are named."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from digest.config import Config, load, shown, table
+from digest.errors import ConfigError
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "digest.toml"
+
+
+def test_defaults_without_a_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without digest.toml every setting has its default."""
+    monkeypatch.chdir(tmp_path)
+    config = load(None, {})
+    assert config.newsletter.name == "The Digest"
+    assert config.database_url == f"sqlite:///{tmp_path}/digest.db"
+    assert config.transport_name == "outbox"
+
+
+def test_digest_toml_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """./digest.toml is read without being named."""
+    monkeypatch.chdir(tmp_path)
+    Path("digest.toml").write_text('[newsletter]\nname = "The Tide"\n')
+    assert load(None, {}).newsletter.name == "The Tide"
+
+
+def test_paths_count_from_the_file(file: Path) -> None:
+    """A relative path is relative to digest.toml, wherever the command runs."""
+    file.write_text('[[source]]\npath = "articles"\n')
+    config = load(file, {})
+    assert config.at(config.source[0].path) == file.parent / "articles"
+    assert config.database_url == f"sqlite:///{file.parent}/digest.db"
+
+
+MISTAKES = {
+    'x = 1\n[newsletter]\nname = "A"\nform_email = "a@example.com"': (
+        r"digest\.toml:1: unknown setting \[x\]"
+    ),
+    '[newsletter]\nname = "A"\nform_email = "a@example.com"': (
+        r"digest\.toml:3: unknown setting newsletter.form_email; "
+        r"did you mean from_email\?"
+    ),
+    "[newsleter]": r"digest\.toml:1: unknown setting \[newsleter\].*newsletter\?",
+    '[issue]\n\nmax_stories = "3"': r":3: issue.max_stories must be a whole number",
+    "[issue]\nmax_stories = true": ":2: issue.max_stories must be a whole number",
+    "[issue]\nsections = [1]": ":2: issue.sections must be a list of texts",
+    '[sendgrid]\ntracking = "some"': ":2: sendgrid.tracking must be one of off, clicks",
+    '[[source]]\nurl = "a"\n[[source]]\nlimit = "9"': "4: source.limit must be a whole",
+    "source = 3": r"write \[\[source\]\], one for each",
+    "newsletter = 3": r"newsletter must be a table: \[newsletter\]",
+    "[newsletter": "digest.toml: ",
+}
+
+
+@pytest.mark.parametrize(("text", "message"), MISTAKES.items())
+def test_mistakes_name_file_line_and_way_out(
+    file: Path, text: str, message: str
+) -> None:
+    """A mistake in digest.toml is one line that says where and what instead."""
+    file.write_text(text)
+    with pytest.raises(ConfigError, match=message) as error:
+        load(file, {})
+    assert "\n" not in str(error.value)
+
+
+def test_unreadable_files(tmp_path: Path) -> None:
+    """A settings file that is missing, a folder or no UTF-8 is named."""
+    latin = tmp_path / "latin.toml"
+    latin.write_bytes(b'name = "\xe9"')
+    for place in (tmp_path / "none.toml", tmp_path, latin):
+        with pytest.raises(ConfigError, match=str(place)):
+            load(place, {})
+
+
+def test_environment_wins(file: Path) -> None:
+    """DIGEST_SECTION_KEY is stronger than the file, with the right type."""
+    file.write_text('[issue]\nmax_stories = 3\nsections = ["A"]')
+    environ = {
+        "DIGEST_ISSUE_MAX_STORIES": "5",
+        "DIGEST_ISSUE_SECTIONS": "News, Sport",
+        "DIGEST_DELIVERY_REQUESTS_PER_SECOND": "2",
+    }
+    config = load(file, environ)
+    assert config.issue.max_stories == 5
+    assert config.issue.sections == ("News", "Sport")
+    assert config.delivery.requests_per_second == 2.0
+
+
+def test_mistakes_in_the_environment(file: Path) -> None:
+    """A wrong value in the environment names the variable."""
+    file.write_text("")
+    with pytest.raises(ConfigError, match="DIGEST_ISSUE_MAX_STORIES"):
+        load(file, {"DIGEST_ISSUE_MAX_STORIES": "many"})
+
+
+def test_the_key_comes_from_one_of_three_places(file: Path) -> None:
+    """SendGrid's key: its own variable, ours, or a file; its presence sends."""
+    file.write_text('[sendgrid]\napi_key_file = "key"')
+    (file.parent / "key").write_text("SG.file\n")
+    config = load(file, {})
+    assert (config.api_key, config.transport_name) == ("SG.file", "sendgrid")
+    assert load(file, {"SENDGRID_API_KEY": "SG.own"}).api_key == "SG.own"
+    ours = {"DIGEST_SENDGRID_API_KEY": "SG.ours", "SENDGRID_API_KEY": "SG.own"}
+    assert load(file, ours).api_key == "SG.ours"
+
+
+def test_missing_key_file(file: Path) -> None:
+    """A key file that is not there is named, when the key is needed."""
+    file.write_text('[sendgrid]\napi_key_file = "nowhere"')
+    with pytest.raises(ConfigError, match="api_key_file: cannot read .*nowhere"):
+        _ = load(file, {}).api_key
+
+
+def test_secrets_are_never_shown(file: Path) -> None:
+    """`config show` says that a secret is set, not what it is."""
+    file.write_text(
+        '[sendgrid]\napi_key = "SG.secret"\n'
+        '[database]\nurl = "postgresql://u:hunter2@localhost/d"'
+    )
+    config = load(file, {})
+    printed = "\n".join(
+        shown(config, row) for row in table() if row.section != "source"
+    )
+    assert "SG.secret" not in printed
+    assert "hunter2" not in printed
+    assert printed.count("(set)") == 2
+
+
+def test_every_setting_has_help() -> None:
+    """The table is complete: each setting has a help and a variable of its own."""
+    rows = list(table())
+    assert all(row.help for row in rows)
+    assert len({row.variable for row in rows}) == len(rows)
+
+
+def test_unsubscribe_follows_the_public_address() -> None:
+    """Our own page where there is one, else SendGrid's."""
+    assert Config().newsletter.unsubscribe_by == "sendgrid"
+    config = load(None, {"DIGEST_NEWSLETTER_BASE_URL": "https://example.com"})
+    assert config.newsletter.unsubscribe_by == "own"
