@@ -1,0 +1,59 @@
+"""People, lists and consent: a library that knows no newsletter.
+
+Its functions are handed a SQLAlchemy connection and never commit; `import_file` is
+handed what opens a transaction, and commits each chunk.
+"""
+
+from subscribers.address import parse_address
+from subscribers.audience import audience, left_out, recipients
+from subscribers.errors import (
+    ImportFailed,
+    InvalidAddress,
+    InvalidName,
+    ListExists,
+    SubscriberError,
+    UnknownList,
+)
+from subscribers.importing import ImportReport, import_file
+from subscribers.lists import add_list, find_list, lists
+from subscribers.model import (
+    Address,
+    Change,
+    MailingList,
+    Recipient,
+    Subscriber,
+    SubscriptionState,
+    SuppressionReason,
+)
+from subscribers.subscriptions import add_subscriber, subscribers, unsubscribe
+from subscribers.suppressions import is_suppressed, suppress
+
+__all__ = [
+    "Address",
+    "Change",
+    "ImportFailed",
+    "ImportReport",
+    "InvalidAddress",
+    "InvalidName",
+    "ListExists",
+    "MailingList",
+    "Recipient",
+    "Subscriber",
+    "SubscriberError",
+    "SubscriptionState",
+    "SuppressionReason",
+    "UnknownList",
+    "add_list",
+    "add_subscriber",
+    "audience",
+    "find_list",
+    "import_file",
+    "is_suppressed",
+    "left_out",
+    "lists",
+    "parse_address",
+    "recipients",
+    "subscribers",
+    "suppress",
+    "unsubscribe",
+]

@@ -1,0 +1,35 @@
+"""The errors of people and lists.
+
+SubscriberError
+├── InvalidAddress      it cannot be an e-mail address
+├── InvalidName         it cannot be the name of a person or a list
+├── UnknownList         there is no list of that name
+├── ListExists          there is one already
+└── ImportFailed        a file of people cannot be read at all
+"""
+
+from __future__ import annotations
+
+
+class SubscriberError(Exception):
+    """The root; every message is one line that names the thing and the way out."""
+
+
+class InvalidAddress(SubscriberError):
+    """It cannot be an e-mail address: says what is wrong with it."""
+
+
+class InvalidName(SubscriberError):
+    """It cannot be the name of a person or a list: says what is wrong with it."""
+
+
+class UnknownList(SubscriberError):
+    """There is no list of that name: says which there are."""
+
+
+class ListExists(SubscriberError):
+    """There is a list of that name already."""
+
+
+class ImportFailed(SubscriberError):
+    """A file of people cannot be read at all: names the file and the reason."""

@@ -1,0 +1,39 @@
+"""Names of people and of lists, and what else is one line of text.
+
+None can break a header, a line of a file, a terminal or an encoding.
+"""
+
+from __future__ import annotations
+
+import re
+
+from subscribers.errors import InvalidName
+
+LONGEST_NAME = 200
+LONGEST_STATEMENT = 2000
+#: controls, other ends of lines, and lone surrogates
+BREAKING = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+
+
+def clean_name(text: str) -> str:
+    """The name with each run of white space, line ends too, made one space.
+
+    Raises:
+        InvalidName: it holds control characters, or is longer than 200.
+    """
+    return _one_line(text, "name", LONGEST_NAME)
+
+
+def clean_statement(text: str) -> str:
+    """A statement of consent on one line; as `clean_name`, but for its length."""
+    return _one_line(text, "statement of consent", LONGEST_STATEMENT)
+
+
+def _one_line(text: str, what: str, longest: int) -> str:
+    line = " ".join(text.split())
+    shown = ascii(line[:60])
+    if BREAKING.search(line):
+        raise InvalidName(f"the {what} {shown} holds control characters")
+    if len(line) > longest:
+        raise InvalidName(f"the {what} {shown}… is longer than {longest:,} characters")
+    return line
