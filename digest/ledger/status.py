@@ -1,0 +1,158 @@
+"""How far a campaign has come; the figures add up at every moment."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import NamedTuple
+
+import msgspec
+from sqlalchemy import Connection, func, select
+
+from digest.ledger.transitions import BatchState
+from digest.model import CampaignState
+from digest.store.tables import attempt, batch, campaign
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doubt:
+    """A batch of which nobody can say whether it arrived."""
+
+    batch: int
+    attempt: int
+    recipients: int
+    state: BatchState
+    reason: str
+    began_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Status:
+    """Counts people: planned = pending + accepted + excluded + failed + unsettled."""
+
+    issue: int
+    state: CampaignState = CampaignState.DRAFT
+    reason: str = ""
+    planned: int = 0
+    #: not handed over yet
+    pending: int = 0
+    accepted: int = 0
+    #: left between the plan and the hand-over, by reason
+    excluded: Mapping[str, int] = field(default_factory=dict)
+    #: refused for certain, by the provider's reason
+    failed: Mapping[str, int] = field(default_factory=dict)
+    #: in the batches named in `doubts`
+    unsettled: int = 0
+    #: left after their mail was handed over
+    late: int = 0
+    #: batches by state
+    batches: Mapping[str, int] = field(default_factory=dict)
+    doubts: tuple[Doubt, ...] = ()
+
+
+class _Batch(NamedTuple):
+    """A row of `_batches`; what is of the attempt is None before the first one."""
+
+    id: int
+    size: int
+    state: str
+    attempt: int
+    reason: str
+    excluded: str
+    began_at: datetime
+
+
+def status(connection: Connection, issue_id: int) -> Status:
+    """The figures of an issue's campaign; all zero where it has none."""
+    found = connection.execute(
+        select(campaign.c.id, campaign.c.state, campaign.c.reason).where(
+            campaign.c.issue_id == issue_id
+        )
+    ).one_or_none()
+    if found is None:
+        return Status(issue=issue_id)
+    tally = _Tally()
+    for row in _batches(connection, found.id):
+        tally.add(row)
+    return Status(
+        issue=issue_id,
+        state=CampaignState(found.state),
+        reason=found.reason,
+        planned=tally.planned,
+        pending=tally.people[BatchState.PLANNED],
+        accepted=tally.people[BatchState.ACCEPTED],
+        excluded=dict(tally.excluded),
+        failed=dict(tally.failed),
+        unsettled=tally.people[BatchState.SENDING] + tally.people[BatchState.UNKNOWN],
+        batches=dict(tally.batches),
+        doubts=tuple(tally.doubts),
+    )
+
+
+class _Tally:
+    """The people of the batches seen so far."""
+
+    def __init__(self) -> None:
+        self.planned = 0
+        self.people: Counter[BatchState] = Counter()
+        self.batches: Counter[str] = Counter()
+        self.excluded: Counter[str] = Counter()
+        self.failed: Counter[str] = Counter()
+        self.doubts: list[Doubt] = []
+
+    def add(self, row: _Batch) -> None:
+        state = BatchState(row.state)
+        # Who is excluded is asked anew at each hand-over.
+        left = Counter() if state is BatchState.PLANNED else _left(row.excluded)
+        people = row.size - left.total()
+        self.planned += row.size
+        self.excluded += left
+        self.batches[state] += 1
+        self.people[state] += people
+        if state is BatchState.REJECTED:
+            self.failed[row.reason] += people
+        if state in (BatchState.SENDING, BatchState.UNKNOWN):
+            self.doubts.append(
+                Doubt(
+                    batch=row.id,
+                    attempt=row.attempt,
+                    recipients=people,
+                    state=state,
+                    reason=row.reason,
+                    began_at=row.began_at,
+                )
+            )
+
+
+def _batches(connection: Connection, campaign_id: int) -> Iterator[_Batch]:
+    """Each batch with its newest attempt."""
+    newest = (
+        select(attempt.c.batch_id, func.max(attempt.c.id).label("id"))
+        .join(batch)
+        .where(batch.c.campaign_id == campaign_id)
+        .group_by(attempt.c.batch_id)
+        .subquery()
+    )
+    rows = connection.execute(
+        select(
+            batch.c.id,
+            batch.c.size,
+            batch.c.state,
+            attempt.c.id,
+            attempt.c.reason,
+            attempt.c.excluded,
+            attempt.c.began_at,
+        )
+        .outerjoin(newest, newest.c.batch_id == batch.c.id)
+        .outerjoin(attempt, attempt.c.id == newest.c.id)
+        .where(batch.c.campaign_id == campaign_id)
+        .order_by(batch.c.seq)
+    )
+    return (_Batch(*row) for row in rows)
+
+
+def _left(excluded: str) -> Counter[str]:
+    reasons = msgspec.json.decode(excluded, type=dict[str, list[int]])
+    return Counter({reason: len(ids) for reason, ids in reasons.items()})

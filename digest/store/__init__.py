@@ -1,0 +1,9 @@
+"""The one database: SQLite by default, PostgreSQL by URL.
+
+Transactions are short, and writers take their lock at once (BEGIN IMMEDIATE), so
+that none finds out at its end that another was first.
+"""
+
+from digest.store.database import Database, open_database
+
+__all__ = ["Database", "open_database"]

@@ -1,0 +1,107 @@
+"""Items: articles as they were collected, and which series has used them.
+
+That an item is there means that it was seen; used is a fact of each series, so a
+daily digest takes nothing away from the weekly.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, insert, select
+from sqlalchemy.exc import IntegrityError
+
+from digest.errors import TryAgain
+from digest.model import Article
+from digest.store.issues import check_moments, decode, encode
+from digest.store.tables import item, item_use
+
+#: characters; PostgreSQL indexes no text much longer than 2,700 bytes
+LONGEST_KEY = 600
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """An article as collected, and the section of its source."""
+
+    id: int
+    section: str
+    article: Article
+
+
+def add_items(
+    connection: Connection, articles: Sequence[Article], section: str, now: datetime
+) -> int:
+    """Keep the articles that were not seen before; how many they are.
+
+    Raises:
+        DatabaseError: a text holds half of a character (a lone surrogate).
+        ValueError: a moment has no zone.
+    """
+    check_moments(*(article.published for article in articles))
+    found = {key_of(article): encode(article) for article in articles}
+    known = set(connection.scalars(select(item.c.key).where(item.c.key.in_(found))))
+    return sum(
+        _added(connection, key=key, section=section, seen_at=now, article=content)
+        for key, content in found.items()
+        if key not in known
+    )
+
+
+def _added(connection: Connection, **row: object) -> bool:
+    """Whether we were the first: another process may collect at the same time."""
+    try:
+        with connection.begin_nested():
+            connection.execute(insert(item).values(**row))
+    except IntegrityError:
+        return False
+    return True
+
+
+def key_of(article: Article) -> str:
+    """What makes an article the same one: its address, else what it says."""
+    if article.url and len(article.url) <= LONGEST_KEY:
+        return article.url
+    text = (article.url or article.text).encode(errors="surrogatepass")
+    return hashlib.blake2b(text, digest_size=16).hexdigest()
+
+
+def unused(connection: Connection, series: str) -> list[Item]:
+    """The items that no issue of the series has used, in the order they came."""
+    used = select(item_use.c.item_id).where(item_use.c.series == series)
+    rows = connection.execute(
+        select(item.c.id, item.c.section, item.c.article)
+        .where(item.c.id.not_in(used))
+        .order_by(item.c.id)
+    )
+    return [
+        Item(
+            id=row.id,
+            section=row.section,
+            article=decode(row.article, Article, f"item {row.id}"),
+        )
+        for row in rows
+    ]
+
+
+def mark_used(
+    connection: Connection, series: str, items: Sequence[int], issue_id: int
+) -> None:
+    """Say that an issue of a series has used items.
+
+    Raises:
+        TryAgain: another issue of the series has used one of them meanwhile.
+    """
+    rows = [{"series": series, "item_id": one, "issue_id": issue_id} for one in items]
+    if not rows:
+        return
+    try:
+        connection.execute(insert(item_use), rows)
+    except IntegrityError as error:
+        raise TryAgain(
+            f"another issue of {series} was built of these items at the same time; "
+            "build again"
+        ) from error

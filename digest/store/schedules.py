@@ -1,0 +1,185 @@
+"""Schedules, and the slots of theirs that were begun."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    delete,
+    insert,
+    select,
+    update,
+)
+from sqlalchemy.exc import IntegrityError
+
+from digest.errors import TryAgain, UnknownName, UsageError
+from digest.model import Schedule
+from digest.store.tables import schedule, slot
+
+
+class SlotState(StrEnum):
+    """What became of a slot."""
+
+    #: begun; still so after a crash, and then taken up again
+    RUNNING = "running"
+    #: its issue was handed over
+    SENT = "sent"
+    #: there was nothing to send, or it was too late
+    SKIPPED = "skipped"
+    #: a check forbade sending
+    REFUSED = "refused"
+    #: something went wrong
+    FAILED = "failed"
+    #: partly sent, or nobody can say whether
+    UNSETTLED = "unsettled"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredSchedule:
+    """A schedule in the database; slots before `created_at` are none of its own."""
+
+    id: int
+    created_at: datetime
+    schedule: Schedule
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Begun:
+    """A slot that was begun, now or before, and the issue that was frozen for it."""
+
+    state: SlotState
+    issue: int | None
+
+
+def add_schedule(connection: Connection, new: Schedule, now: datetime) -> None:
+    """Keep a schedule.
+
+    Raises:
+        UsageError: there is one of that name.
+    """
+    row = insert(schedule).values(
+        name=new.name,
+        every=new.every,
+        zone=new.zone,
+        lists=msgspec.json.encode(new.lists).decode(),
+        created_at=now,
+    )
+    try:
+        connection.execute(row)
+    except IntegrityError as error:
+        raise UsageError(
+            f"there is a schedule {new.name} already; "
+            f"digest schedule remove {new.name} takes it away"
+        ) from error
+
+
+def all_schedules(connection: Connection) -> list[StoredSchedule]:
+    """Every schedule, by name."""
+    return [_stored(row) for row in connection.execute(_query())]
+
+
+def find_schedule(connection: Connection, name: str) -> StoredSchedule:
+    """The schedule of that name.
+
+    Raises:
+        UnknownName: there is none; says which there are.
+    """
+    row = connection.execute(_query().where(schedule.c.name == name)).one_or_none()
+    if row is None:
+        names = connection.scalars(select(schedule.c.name).order_by(schedule.c.name))
+        there_are = ", ".join(names) or "none yet"
+        raise UnknownName(f"there is no schedule {name}; there is {there_are}")
+    return _stored(row)
+
+
+def remove_schedule(connection: Connection, name: str) -> None:
+    """Take a schedule and the record of its slots away; its issues stay.
+
+    Raises:
+        UnknownName: there is none of that name.
+    """
+    found = find_schedule(connection, name)
+    connection.execute(delete(slot).where(slot.c.schedule_id == found.id))
+    connection.execute(delete(schedule).where(schedule.c.id == found.id))
+
+
+def _query() -> Select[int, str, str, str, str, datetime]:
+    columns = schedule.c
+    return select(
+        columns.id,
+        columns.name,
+        columns.every,
+        columns.zone,
+        columns.lists,
+        columns.created_at,
+    ).order_by(columns.name)
+
+
+def _stored(row: Row[int, str, str, str, str, datetime]) -> StoredSchedule:
+    lists = msgspec.json.decode(row.lists, type=tuple[str, ...])
+    return StoredSchedule(
+        id=row.id,
+        created_at=row.created_at,
+        schedule=Schedule(name=row.name, every=row.every, zone=row.zone, lists=lists),
+    )
+
+
+def begin_slot(
+    connection: Connection, schedule_id: int, key: str, now: datetime
+) -> Begun:
+    """Begin a slot, or say how far it is where it was begun before."""
+    values = {"schedule_id": schedule_id, "slot": key, "state": SlotState.RUNNING}
+    try:
+        with connection.begin_nested():
+            connection.execute(insert(slot).values(**values, reason="", began_at=now))
+    except IntegrityError:
+        row = connection.execute(
+            select(slot.c.state, slot.c.issue_id).where(_is(schedule_id, key))
+        ).one()
+        return Begun(state=SlotState(row.state), issue=row.issue_id)
+    return Begun(state=SlotState.RUNNING, issue=None)
+
+
+def set_issue(
+    connection: Connection, schedule_id: int, key: str, issue_id: int
+) -> None:
+    """Enter the slot's issue, in the transaction that freezes it.
+
+    Raises:
+        TryAgain: another process has entered one: then this one must not be kept.
+    """
+    entered = connection.execute(
+        update(slot)
+        .where(_is(schedule_id, key), slot.c.issue_id.is_(None))
+        .values(issue_id=issue_id)
+    )
+    if not entered.rowcount:
+        raise TryAgain(f"another process has built the issue of slot {key}")
+
+
+def end_slot(
+    connection: Connection,
+    schedule_id: int,
+    key: str,
+    *,
+    state: SlotState,
+    reason: str,
+    now: datetime,
+) -> None:
+    """Write down what became of a slot."""
+    connection.execute(
+        update(slot)
+        .where(_is(schedule_id, key))
+        .values(state=state, reason=reason, ended_at=now)
+    )
+
+
+def _is(schedule_id: int, key: str) -> ColumnElement[bool]:
+    return (slot.c.schedule_id == schedule_id) & (slot.c.slot == key)

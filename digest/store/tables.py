@@ -1,0 +1,130 @@
+"""The tables of articles, issues, sending and schedules, beside those of people.
+
+They share the MetaData of `subscribers.tables`, and one Alembic history.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+from subscribers.tables import Id, UtcDateTime, metadata
+
+#: a finished edition; `content` is the whole Issue as JSON
+issue = Table(
+    "issue",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("series", Text, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("built_at", UtcDateTime, nullable=False),
+    Column("content", Text, nullable=False),
+    UniqueConstraint("series", "number"),
+    sqlite_autoincrement=True,
+)
+
+#: an Article as collected; that the row is there means that it was seen
+item = Table(
+    "item",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("key", Text, nullable=False, unique=True),
+    Column("section", Text, nullable=False),
+    Column("seen_at", UtcDateTime, nullable=False),
+    Column("article", Text, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+#: which issue of a series used an item: a daily does not empty the weekly
+item_use = Table(
+    "item_use",
+    metadata,
+    Column("series", Text, primary_key=True),
+    Column("item_id", ForeignKey(item.c.id), primary_key=True),
+    Column("issue_id", ForeignKey(issue.c.id), nullable=False),
+)
+
+#: the sending of one issue; `email` is the stored Email as JSON
+campaign = Table(
+    "campaign",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("issue_id", ForeignKey(issue.c.id), nullable=False, unique=True),
+    Column("state", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("transport", Text, nullable=False),
+    #: every list it was sent to so far, as a JSON array: who is on none of them
+    #: any more is left out at the check before a hand-over
+    Column("lists", Text, nullable=False),
+    Column("email", Text, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+#: at most 1,000 recipients by their exact ids, packed as delta varints
+batch = Table(
+    "batch",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("campaign_id", ForeignKey(campaign.c.id), nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("recipients", LargeBinary, nullable=False),
+    Column("state", Text, nullable=False),
+    UniqueConstraint("campaign_id", "seq"),
+    Index(None, "campaign_id", "state"),
+    sqlite_autoincrement=True,
+)
+
+#: append-only: each hand-over of a batch; committed before its first byte leaves
+attempt = Table(
+    "attempt",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("batch_id", ForeignKey(batch.c.id), nullable=False),
+    Column("n", Integer, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("message_id", Text),
+    #: who was in the plan but left before this hand-over: {"reason": [ids]}
+    Column("excluded", Text, nullable=False),
+    Column("began_at", UtcDateTime, nullable=False),
+    Column("ended_at", UtcDateTime),
+    UniqueConstraint("batch_id", "n"),
+    sqlite_autoincrement=True,
+)
+
+schedule = Table(
+    "schedule",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+    Column("every", Text, nullable=False),
+    Column("zone", Text, nullable=False),
+    #: names of lists, as a JSON array
+    Column("lists", Text, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+#: a due time of a schedule, by its local wall time as text; once each
+slot = Table(
+    "slot",
+    metadata,
+    Column("schedule_id", ForeignKey(schedule.c.id), primary_key=True),
+    Column("slot", Text, primary_key=True),
+    Column("state", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("issue_id", ForeignKey(issue.c.id)),
+    Column("began_at", UtcDateTime, nullable=False),
+    Column("ended_at", UtcDateTime),
+)
