@@ -1,0 +1,168 @@
+"""A URL → its bytes, with every guard a stranger's server calls for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from email.message import Message
+from http.client import HTTPException, responses
+from typing import TYPE_CHECKING
+from urllib.parse import urljoin
+
+from urllib3.exceptions import HTTPError, LocationParseError
+from urllib3.util import Url, parse_url
+
+from digest import __version__
+from digest.errors import FetchError
+from digest.fetch.addresses import public_addresses
+from digest.fetch.connection import Deadline, connection
+
+if TYPE_CHECKING:
+    from urllib3 import BaseHTTPResponse
+
+USER_AGENT = f"newsletter-digest/{__version__} (reads articles for a newsletter)"
+_REDIRECTS = 5
+_CHUNK = 64 * 1024  # bytes
+_PORTS = {"http": 80, "https": 443}
+_HEADERS = {
+    "User-Agent": USER_AGENT,
+    "Accept": "text/html, application/xhtml+xml, application/rss+xml, "
+    "application/atom+xml, application/feed+json, application/xml;q=0.9, */*;q=0.5",
+    "Accept-Encoding": "gzip, deflate",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetched:
+    """What a server gave: `url` was asked for, `final_url` answered.
+
+    `content_type` is in lower case and without parameters, "" if not given;
+    `charset` as the server says, if it does.
+    """
+
+    url: str
+    final_url: str
+    content_type: str
+    charset: str | None
+    body: bytes
+
+
+def fetch(
+    url: str,
+    *,
+    allow_private: Sequence[str] = (),
+    deadline: float = 20.0,
+    cap: int = 5_000_000,
+) -> Fetched:
+    """The body at an http or https `url`, after at most 5 redirects.
+
+    Every address is checked before it is connected to, at each redirect anew.
+    `deadline` is in seconds for all of it, `cap` in bytes of the unpacked body.
+
+    Raises:
+        FetchError: in one line, why nothing was read.
+    """
+    until = Deadline(deadline)
+    place = url
+    for _ in range(_REDIRECTS + 1):
+        answer = _ask(_parsed(place), allow_private, until, cap)
+        if isinstance(answer, str):
+            place = _joined(place, answer)
+            continue
+        content_type, charset, body = answer
+        return Fetched(
+            url=url,
+            final_url=place,
+            content_type=content_type,
+            charset=charset,
+            body=body,
+        )
+    raise FetchError(f"{_shown(url)}: is redirected more than {_REDIRECTS} times")
+
+
+def _parsed(url: str) -> Url:
+    try:
+        parsed = parse_url(url)
+    except LocationParseError as error:
+        raise FetchError(f"{_shown(url)}: is not an address of the web") from error
+    if parsed.scheme not in _PORTS or not parsed.host:
+        raise FetchError(f"{_shown(url)}: only http:// and https:// can be fetched")
+    if parsed.auth:
+        raise FetchError(
+            f"{_shown(parsed._replace(auth=None).url)}: is given with a user name; "
+            "give the address without it"
+        )
+    return parsed
+
+
+def _joined(place: str, location: str) -> str:
+    try:
+        return urljoin(place, location)
+    except ValueError as error:
+        raise FetchError(f"{_shown(place)}: is redirected to no address") from error
+
+
+def _shown(url: str) -> str:
+    """An address on one line, however long and odd it is."""
+    return "".join(c if c.isprintable() else "?" for c in url[:300])
+
+
+def _ask(
+    url: Url, allow_private: Sequence[str], until: Deadline, cap: int
+) -> str | tuple[str, str | None, bytes]:
+    """Where `url` redirects to, or its content type, charset and body."""
+    scheme, host = url.scheme or "", (url.host or "").strip("[]")
+    port = url.port or _PORTS[scheme]
+    addresses = public_addresses(
+        host, port, allow_private=allow_private, seconds=until.left
+    )
+    try:
+        with connection(scheme, host, port, addresses, until) as peer:
+            peer.request(
+                "GET", url.request_uri, headers=_HEADERS, preload_content=False
+            )
+            with closing(peer.getresponse()) as response:
+                until.check()  # a head cut off at the deadline looks complete
+                if (location := _redirect(response)) is not None:
+                    return location
+                return (*_type_of(response), _body(url, response, until, cap))
+    except (HTTPError, HTTPException, OSError, ValueError) as error:
+        raise FetchError(f"{_shown(url.url)}: {_reason(error, until)}") from error
+
+
+def _redirect(response: BaseHTTPResponse) -> str | None:
+    location = response.headers.get("Location")
+    if response.status in {301, 302, 303, 307, 308} and location:
+        return location
+    return None
+
+
+def _type_of(response: BaseHTTPResponse) -> tuple[str, str | None]:
+    given = response.headers.get("Content-Type")
+    if not given:
+        return "", None
+    message = Message()
+    message["Content-Type"] = given
+    return message.get_content_type(), message.get_content_charset()
+
+
+def _body(url: Url, response: BaseHTTPResponse, until: Deadline, cap: int) -> bytes:
+    """The unpacked body, of which no more than the cap is ever held."""
+    if not 200 <= response.status < 300:
+        words = f"{response.status} {responses.get(response.status, '')}".strip()
+        raise FetchError(f"{_shown(url.url)}: the server answers {words}")
+    body = bytearray()
+    while chunk := response.read(_CHUNK, decode_content=True):
+        body += chunk
+        if len(body) > cap:
+            raise FetchError(f"{_shown(url.url)}: is over {cap / 1_000_000:g} MB")
+    until.check()
+    return bytes(body)
+
+
+def _reason(error: Exception, until: Deadline) -> str:
+    if until.passed or isinstance(error, TimeoutError):
+        return "did not answer in time; try again later"
+    cause = str(error).splitlines()[0] if str(error) else type(error).__name__
+    return f"cannot be fetched: {_shown(cause)}"

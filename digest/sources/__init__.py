@@ -1,0 +1,34 @@
+"""Where articles come from: files, pages, feeds and addresses → Article."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from digest.model import Article
+from digest.sources.feeds import read_feed
+from digest.sources.files import read_file, read_path
+from digest.sources.pages import read_page
+from digest.sources.text import read_text
+from digest.sources.web import read_url
+
+__all__ = [
+    "read",
+    "read_feed",
+    "read_file",
+    "read_page",
+    "read_path",
+    "read_text",
+    "read_url",
+]
+
+
+def read(place: str, *, allow_private: Sequence[str] = ()) -> list[Article]:
+    """The articles of a file, a folder or an address, as a person names it.
+
+    Raises:
+        SourceError: there is none to be read; names the place and the reason.
+    """
+    if place.lower().startswith(("http://", "https://")):
+        return read_url(place, allow_private=allow_private)
+    return read_path(Path(place))

@@ -1,0 +1,205 @@
+"""What is the article and what only stands around it: rules on single lines.
+
+A rule sees one line and says whether that line, wherever it stands, is
+boilerplate. `digest.sources.text` adds what only the place can tell.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from digest.sources.words import tokens, words
+
+_LONGEST = 450  # characters; what is longer is read as part of the article
+_QUOTES = frozenset('"“”„«»‟『「')
+_ENDS = ".!?…。！？｡؟।"
+_CLOSERS = "\"'”’»«“‘)]』」›*_ "
+_BULLETS = "-–—•*·▪●◦‣"
+# Writing without spaces between words: one character is about half a word.
+_DENSE = re.compile(
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]"
+)
+_COLON = re.compile(r"([^:|]{2,40})[:|]")
+_ADDRESS = re.compile(r"(?:https?://|www\.)\S+")
+_CLAUSES = re.compile("[(),;]")
+_PARTS = re.compile(r"[/|,;:—–-]| via ")
+_LAST_PARENTHESIS = re.compile(r"[(\[]([^()\[\]]{2,120})[)\]]\W*$")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line with what the rules ask of it, looked up once.
+
+    A line longer than any rule reads has no tokens.
+    """
+
+    text: str
+    tokens: tuple[str, ...]
+    #: how many words, as far as the rules care
+    length: int
+
+    @classmethod
+    def of(cls, text: str) -> Line:
+        if len(text) > _LONGEST:
+            return cls(text, (), _LONGEST)
+        found = tuple(tokens(text))
+        dense = 0 if text.isascii() else len(_DENSE.findall(text)) // 2
+        return cls(text, found, len(found) + dense)
+
+    @property
+    def ended(self) -> bool:
+        """Whether it ends as a sentence ends."""
+        return self.text.rstrip(_CLOSERS)[-1:] in tuple(_ENDS)
+
+    @property
+    def quoting(self) -> bool:
+        return not _QUOTES.isdisjoint(self.text)
+
+    @property
+    def listed(self) -> bool:
+        return self.text[:1] in tuple(_BULLETS)
+
+
+def is_boilerplate(line: Line) -> bool:
+    """Whether this is a line of boilerplate wherever it stands."""
+    if len(line.text) > _LONGEST:
+        return False
+    return (
+        line.tokens in words().lines
+        or not line.tokens
+        or _ADDRESS.fullmatch(line.text) is not None
+        or _is_bar(line)
+        or _leads_elsewhere(line)
+        or _is_credit(line)
+        or _addresses_reader(line)
+    )
+
+
+def is_byline(line: Line) -> bool:
+    """ "By Jane Doe, staff writer": names who wrote it and is no sentence."""
+    if line.length > 20 or not line.tokens:
+        return False
+    taken = words().by.begin(line.tokens)
+    if taken and taken < len(line.tokens):
+        return _is_name(line.text.split()[taken:])
+    return not line.ended and words().authors.borders(line.tokens)
+
+
+def is_caption(line: Line) -> bool:
+    """Words under a picture: "(pictured)", "left", "Scam: Jane Doe took …".
+
+    Only for lines of which the place or the form says already that they are no
+    paragraph: articles use these words, too.
+    """
+    label = _COLON.match(line.text)
+    return line.length <= 50 and (
+        (label is not None and len(label[1].split()) <= 3)
+        or any(_points(part) for part in _CLAUSES.split(line.text))
+    )
+
+
+def _points(clause: str) -> bool:
+    """ "left", "second left", "pictured with …": where somebody is to be seen."""
+    found = tokens(clause)
+    known = words().captions
+    return bool(found) and (
+        found[0] in known or (len(found) <= 3 and found[-1] in known)
+    )
+
+
+def is_appeal(line: Line) -> bool:
+    """It offers the reader something: a newsletter, a podcast, a subscription.
+
+    Only for the end of a text: an article may speak of such things, and to "us".
+    """
+    known = words()
+    return (
+        line.length <= 60
+        and not line.quoting
+        and not known.offers.isdisjoint(line.tokens)
+        and not known.reader.isdisjoint(line.tokens)
+    )
+
+
+def is_time(line: Line) -> bool:
+    """A date, a time of day, a reading time, and nothing else."""
+    known = words()
+    return _only(line, known.times, known.glue) and any(
+        token[0].isdigit() for token in line.tokens
+    )
+
+
+def _is_name(parts: Sequence[str]) -> bool:
+    """Whether most words have a capital, the first among them."""
+    capitals = sum(part[:1].isupper() for part in parts)
+    return parts[0][:1].isupper() and capitals > len(parts) / 2
+
+
+def _is_bar(line: Line) -> bool:
+    """Share buttons, dates and counts: only such words, none of an article's."""
+    if len(line.tokens) > 25:
+        return False
+    known = words()
+    return (
+        _only(line, known.bars, known.glue)
+        or (_only(line, known.times, known.glue) and not line.ended)
+        or is_time(line)
+        or _only(line, known.counts, frozenset())
+        or all(token[0].isdigit() for token in line.tokens)
+    )
+
+
+def _only(line: Line, kind: frozenset[str], glue: frozenset[str]) -> bool:
+    """Whether a line has words of one kind, small words, numbers, no others."""
+    found = False
+    for token in line.tokens:
+        if token in kind:
+            found = True
+        elif token not in glue and not token[0].isdigit():
+            return False
+    return found
+
+
+def _leads_elsewhere(line: Line) -> bool:
+    """ "Related: …", "Photo: …": a word for it before a colon or a bar."""
+    if line.length > 40 or (head := _COLON.match(line.text)) is None:
+        return False
+    return tuple(tokens(head[1])) in words().more
+
+
+def _is_credit(line: Line) -> bool:
+    """A caption: it ends in its photographer and agency."""
+    if line.length > 80:
+        return False
+    if match := _LAST_PARENTHESIS.search(line.text[-200:]):
+        parts = _PARTS.split(match[1])
+        several = len(parts) > 1 or _mentions(match[1])
+        return (several or line.length <= 30) and any(
+            tuple(tokens(part)) in words().credits for part in (*parts, match[1])
+        )
+    tail = line.text[-60:]
+    return "/" in tail and not line.ended and _names_agency(_PARTS.split(tail))
+
+
+def _names_agency(parts: Sequence[str]) -> bool:
+    return len(parts) > 1 and tuple(tokens(parts[-1])) in words().credits
+
+
+def _mentions(credit: str) -> bool:
+    found = tokens(credit)
+    return any((token,) in words().credits for token in found[:1] + found[-1:])
+
+
+def _addresses_reader(line: Line) -> bool:
+    """ "Follow us on …", "Sign up for …": asks something of the reader.
+
+    What stands in quotation marks was said to somebody else.
+    """
+    if line.quoting:
+        return False
+    known = words()
+    return (line.length <= 60 and known.starts.begin(line.tokens) > 0) or (
+        line.length <= 70 and known.anywhere.within(line.tokens)
+    )

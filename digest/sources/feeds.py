@@ -1,0 +1,256 @@
+"""Feeds → Articles: RSS and Atom by feedparser, JSON Feed by ourselves.
+
+feedparser only parses here: it is never given an address or a file's name.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+from calendar import timegm
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from digest.errors import SourceError
+from digest.model import Article, Image
+from digest.sources import fields
+from digest.sources.blocks import lay_out
+from digest.sources.markup import read_markup
+from digest.sources.text import read_text, sort_out
+
+_XML = (b"<rss", b"<feed", b"<rdf:rdf", b"<channel")
+_JSON = "jsonfeed.org/version"
+
+
+def is_feed(data: bytes) -> bool:
+    """Whether the first bytes are those of an RSS, Atom or JSON feed."""
+    head = data[:4096].replace(b"\x00", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")
+    if head.startswith(b"{"):
+        return _JSON.encode() in head.replace(b"\\/", b"/")
+    return head.startswith(b"<") and any(mark in head.lower() for mark in _XML)
+
+
+def read_feed(data: bytes, *, id: str, now: datetime | None = None) -> list[Article]:
+    """The entries of a feed, in its order, each from the fullest text it gives.
+
+    An article's id is the entry's guid, else its link, else a hash of what it
+    says. Dates in the future become `now`, where it is given. An entry that
+    gives no text has no paragraphs but keeps its title and address; one that
+    gives neither is left out.
+
+    Raises:
+        SourceError: `data` is no feed.
+    """
+    entries = (
+        _json_entries(data, id) if data.lstrip()[:1] == b"{" else _entries(data, id)
+    )
+    articles = (_article(entry, now) for entry in entries)
+    return [article for article in articles if article.text or article.title]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Entry:
+    """An entry of a feed of either kind, still with the publisher's markup."""
+
+    guid: str | None
+    title: str | None
+    url: str | None
+    html: str
+    plain: str
+    byline: str | None
+    published: datetime | None
+    language: str | None
+    image: Image | None
+    source: str | None
+
+
+def _article(entry: _Entry, now: datetime | None) -> Article:
+    url = fields.web_address(entry.url) or fields.web_address(entry.guid)
+    known: dict[str, Any] = {
+        "title": entry.title,
+        "url": url,
+        "byline": entry.byline,
+        "published": fields.moment(entry.published, now=now),
+        "language": entry.language,
+        "source": entry.source,
+    }
+    if not entry.html:
+        text = entry.plain.strip()
+        return read_text(
+            text,
+            id=entry.guid or url or _hash(entry.title, text),
+            image=entry.image,
+            **known,
+        )
+    markup = read_markup(entry.html)
+    text, blocks = lay_out((p.tag, p.text) for p in markup.pieces)
+    sorted_out = sort_out(text, blocks, title=entry.title)
+    return Article(
+        id=entry.guid or url or _hash(entry.title, text),
+        text=text,
+        paragraphs=tuple(sorted_out.paragraphs),
+        boilerplate=tuple(sorted_out.boilerplate),
+        image=entry.image or markup.image,
+        **known,
+    )
+
+
+def _hash(title: str | None, text: str) -> str:
+    said = f"{title}\n{text}".encode("utf-8", "replace")
+    return hashlib.sha256(said).hexdigest()[:16]
+
+
+# --- RSS and Atom -----------------------------------------------------------
+
+
+def _entries(data: bytes, id: str) -> Iterator[_Entry]:
+    import feedparser
+
+    def parsed(source: bytes) -> Any:
+        return feedparser.parse(
+            io.BytesIO(source), sanitize_html=False, resolve_relative_uris=False
+        )
+
+    feed = parsed(data)
+    if not feed.get("version") and is_feed(data):  # one wrong byte is enough for this
+        feed = parsed(data.decode("utf-8", "replace").encode())
+    if not feed.get("version") and not feed.entries:
+        raise SourceError(
+            f"{id}: is not a feed (RSS, Atom or JSON Feed); "
+            "give a feed's address or file"
+        )
+    source = _plain(feed.feed.get("title"))
+    for entry in map(dict, feed.entries):  # its own class warns of old names
+        yield _entry(entry, source, fields.language(feed.feed.get("language")))
+
+
+def _entry(
+    entry: Mapping[str, Any], source: str | None, language: str | None
+) -> _Entry:
+    html, plain = _fullest(entry)
+    return _Entry(
+        guid=fields.one_line(entry.get("id")),
+        title=_plain(entry.get("title")),
+        url=entry.get("feedburner_origlink") or entry.get("link"),
+        html=html,
+        plain=plain,
+        byline=fields.name(_author(entry)),
+        published=_when(entry),
+        language=language,
+        image=_image(entry),
+        source=source,
+    )
+
+
+def _fullest(entry: Mapping[str, Any]) -> tuple[str, str]:
+    """The entry's text, as HTML or as plain text; its summary where it has no other."""
+    texts = [*entry.get("content", ()), entry.get("summary_detail") or {}]
+    for text in texts:
+        value, kind = text.get("value") or "", text.get("type") or ""
+        if value.strip() and "html" in kind:
+            return value, ""
+        if value.strip() and kind in {"", "text/plain"}:
+            return "", value
+    return "", ""
+
+
+def _plain(title: str | None) -> str | None:
+    """A title as text: what is marked up in it is read, not shown."""
+    if title and ("<" in title or "&" in title):
+        title = " ".join(p.text for p in read_markup(title).pieces) or title
+    return fields.one_line(title)
+
+
+def _author(entry: Mapping[str, Any]) -> str | None:
+    detail = entry.get("author_detail") or {}
+    return detail.get("name") or entry.get("author")
+
+
+def _when(entry: Mapping[str, Any]) -> datetime | None:
+    parsed = entry.get("published_parsed") or entry.get("updated_parsed")
+    try:
+        return datetime.fromtimestamp(timegm(parsed), UTC) if parsed else None
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def _image(entry: Mapping[str, Any]) -> Image | None:
+    enclosures = [
+        {**link, "url": link.get("href")}
+        for link in entry.get("links", ())
+        if link.get("rel") == "enclosure"
+    ]
+    media = [*enclosures, *entry.get("media_content", ())]
+    images = [m for m in media if "image" in (m.get("type") or m.get("medium") or "")]
+    for found in [*images, *entry.get("media_thumbnail", ())]:
+        image = fields.picture(
+            found.get("url"), width=found.get("width"), height=found.get("height")
+        )
+        if image:
+            return image
+    return None
+
+
+# --- JSON Feed (jsonfeed.org) -------------------------------------------------
+
+
+def _json_entries(data: bytes, id: str) -> Iterator[_Entry]:
+    try:
+        feed = json.loads(data)
+    except (ValueError, RecursionError) as error:
+        raise SourceError(
+            f"{id}: is damaged JSON, not a feed; fetch it anew"
+        ) from error
+    items = feed.get("items") if isinstance(feed, dict) else None
+    if not isinstance(items, list) or _JSON not in str(feed.get("version")):
+        raise SourceError(
+            f"{id}: is not a JSON Feed (no jsonfeed.org version, or no items); "
+            "give a feed's address or file"
+        )
+    for item in items:
+        if isinstance(item, dict):
+            yield _json_entry(item, feed)
+
+
+def _json_entry(item: Mapping[str, Any], feed: Mapping[str, Any]) -> _Entry:
+    text = _string(item, "content_text") or _string(item, "summary")
+    return _Entry(
+        guid=fields.one_line(str(item.get("id") or "")),
+        title=fields.one_line(_string(item, "title")),
+        url=_string(item, "url") or _string(item, "external_url"),
+        html=_string(item, "content_html"),
+        plain=text,
+        byline=fields.name(_json_author(item) or _json_author(feed)),
+        published=_iso(
+            _string(item, "date_published") or _string(item, "date_modified")
+        ),
+        language=fields.language(
+            _string(item, "language") or _string(feed, "language")
+        ),
+        image=fields.picture(_string(item, "image"))
+        or fields.picture(_string(item, "banner_image")),
+        source=fields.one_line(_string(feed, "title")),
+    )
+
+
+def _string(values: Mapping[str, Any], key: str) -> str:
+    value = values.get(key)
+    return value if isinstance(value, str) else ""
+
+
+def _json_author(values: Mapping[str, Any]) -> str:
+    """Its `authors` (version 1.1) or its `author` (version 1)."""
+    authors = values.get("authors")
+    listed = authors if isinstance(authors, list) else [values.get("author")]
+    names = [_string(author, "name") for author in listed if isinstance(author, dict)]
+    return ", ".join(name for name in names if name)
+
+
+def _iso(text: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        return None

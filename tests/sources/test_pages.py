@@ -1,0 +1,229 @@
+"""A page becomes the article on it, word for word, and nothing around it."""
+
+from __future__ import annotations
+
+import gzip
+import time
+from contextlib import suppress
+from datetime import UTC, datetime
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digest.errors import SourceError
+from digest.sources import read_page
+
+ONE = "The council voted on Tuesday to close the old harbour bridge to lorries."
+TWO = "Work begins in spring, the mayor said, and will last for two whole years."
+THREE = "“We have waited for ten years,” said Ida Holm, who owns a shop nearby."
+FOUR = "Lorries are to take the ring road, which is eleven kilometres longer."
+
+HEAD = """<title>Bridge to close - The Harbour Post</title>
+<meta property="og:title" content="Bridge to close - The Harbour Post">
+<meta property="og:site_name" content="The Harbour Post">
+<meta property="og:image" content="https://img.test/bridge.jpg">
+<meta name="author" content="Ada Berg">
+<meta property="article:published_time" content="2024-03-05T06:07:00Z">"""
+
+
+def page(body: str, head: str = HEAD, language: str = "en") -> bytes:
+    return (
+        f'<!doctype html><html lang="{language}"><head><meta charset="utf-8">{head}'
+        f"</head><body>{body}</body></html>"
+    ).encode()
+
+
+def body_of(*middle: str) -> str:
+    return f"""<header><nav><ul><li><a href="/">Home</a></li><li><a href="/s">Sport</a>
+    </li></ul></nav></header><main><article><h1>Bridge to close</h1>
+    <p class="byline">By Ada Berg</p>
+    <div class="text"><p>{ONE}</p><p>{TWO}</p>{"".join(middle)}<p>{FOUR}</p></div>
+    </article></main><footer><p>© 2024 The Harbour Post. All rights reserved.</p>
+    </footer>"""
+
+
+def paragraphs(html: bytes) -> list[str]:
+    article = read_page(html, id="a")
+    spans = sorted([*article.paragraphs, *article.boilerplate])
+    assert all(span.text == article.text[span.start : span.end] for span in spans)
+    assert all(a.end <= b.start for a, b in pairwise(spans))
+    return [span.text for span in article.paragraphs]
+
+
+def test_a_page_gives_its_article_and_what_is_known_of_it() -> None:
+    """Title without the site's name, byline, day, picture, language."""
+    article = read_page(
+        page(body_of(f"<p>{THREE}</p>")), id="a", url="https://a.test/1"
+    )
+    assert [span.text for span in article.paragraphs] == [ONE, TWO, THREE, FOUR]
+    assert article.title == "Bridge to close"
+    assert article.byline == "Ada Berg"
+    assert article.published == datetime(2024, 3, 5, tzinfo=UTC)
+    assert article.image is not None
+    assert article.image.url == "https://img.test/bridge.jpg"
+    assert (article.language, article.source) == ("en", "The Harbour Post")
+    assert article.url == "https://a.test/1"
+
+
+@pytest.mark.parametrize(
+    "between",
+    [
+        '<ul class="share"><li>Facebook</li><li>Twitter</li><li>RSS</li></ul>',
+        "<p>Share on Facebook</p><p>Tweet</p>",
+        "<p>Sign up for our free newsletter to get the news in your inbox.</p>",
+        '<p><a href="/x">Ring road to be widened at last, ministry says</a></p>',
+        "<p>Related: <a href='/x'>Ring road to be widened at last.</a></p>",
+        "<figure><img src='b'><figcaption>The bridge in 2019.</figcaption></figure>",
+        "<div class='caption'><p>The bridge in the year 2019, in heavy rain.</p></div>",
+        "<p>The bridge. (Jane Doe/Getty Images)</p>",
+        "<p class='wp-caption-text'>The bridge in the year 2019, in heavy rain.</p>",
+        "<h2>A long wait</h2>",
+        "<p><strong>A long wait</strong></p>",
+        "<script>var a = 'not an article at all, but a script';</script>",
+        "<p>Advertisement</p>",
+    ],
+)
+def test_what_stands_between_the_paragraphs_is_none(between: str) -> None:
+    """Share lists, promotions, captions, headings, scripts."""
+    assert paragraphs(page(body_of(f"<p>{THREE}</p>{between}"))) == [
+        ONE,
+        TWO,
+        THREE,
+        FOUR,
+    ]
+
+
+def test_an_article_in_several_containers_is_read_to_its_end() -> None:
+    """Pages part an article around advertisements; each part is of the same kind."""
+    part = '<div class="body part"><p>{}</p><p>{}</p></div><div class="ad">Ad</div>'
+    long = [f"{text} {text} {text}" for text in (ONE, TWO, THREE, FOUR)]
+    html = page("<article>" + part.format(*long[:2]) + part.format(*long[2:]))
+    assert paragraphs(html) == long
+
+
+def test_lines_are_not_glued_together() -> None:
+    """A card of links within a sentence is left out, and the sentence is whole."""
+    card = (
+        "<span><a href='/p'>Ida Holm</a><span class='block'><img src='i.jpg'>"
+        "<a href='/1'>More about Ida Holm</a> <a href='/2'>Her shop burns down</a>"
+        "</span></span>"
+    )
+    sentence = f"<p>The owner of the shop, {card}, has waited for ten long years.</p>"
+    assert "The owner of the shop, Ida Holm, has waited for ten long years." in (
+        paragraphs(page(body_of(sentence)))
+    )
+
+
+def test_a_line_break_ends_a_line() -> None:
+    """Old pages part paragraphs by <br><br>."""
+    html = page(
+        body_of(f"{THREE}<br><br>It was built in 1931, of steel and stone.<br>")
+    )
+    assert paragraphs(html)[2:4] == [THREE, "It was built in 1931, of steel and stone."]
+
+
+@pytest.mark.parametrize(
+    "image",
+    [
+        "http://img.test/b.jpg",
+        "data:image/png;base64,AA",
+        "https://t.test/pixel.gif",
+        "https://x.doubleclick.net/a.jpg",
+        "/relative.jpg",
+        "javascript:alert(1)",
+        "https://[",
+    ],
+)
+def test_a_picture_that_cannot_be_shown_is_left_out(image: str) -> None:
+    """Only https, and no picture that counts readers."""
+    head = f'<title>T</title><meta property="og:image" content="{image}">'
+    assert read_page(page(body_of(), head), id="a").image is None
+
+
+def test_a_title_on_several_lines_is_put_on_one() -> None:
+    """What would end a header of the e-mail is gone from the title."""
+    head = '<meta property="og:title" content="Bridge&#10;Bcc: a@b.test&#7;&#x202e;x">'
+    assert read_page(page(body_of(), head), id="a").title == "Bridge Bcc: a@b.testx"
+
+
+@pytest.mark.parametrize(
+    ("given", "title"),
+    [
+        ("Bridge to close | The Harbour Post", "Bridge to close"),
+        ("Bridge to close – the harbour post", "Bridge to close"),
+        ("Bridge to close - Harbour", "Bridge to close - Harbour"),
+        ("Bridge - The Harbour Post looks back on 90 years", None),
+        ("Ring-road opens", None),
+    ],
+)
+def test_only_the_name_of_the_site_is_cut_off_a_title(
+    given: str, title: str | None
+) -> None:
+    """What follows a dash may as well belong to the headline."""
+    head = HEAD.replace("Bridge to close - The Harbour Post", given)
+    assert read_page(page(body_of(), head), id="a").title == (title or given)
+
+
+@pytest.mark.parametrize("author", ["The Harbour Post", "admin", "a@b.test"])
+def test_a_byline_that_names_nobody_is_left_out(author: str) -> None:
+    """The site's own name, an account, an address."""
+    head = HEAD.replace("Ada Berg", author)
+    html = page(body_of().replace("By Ada Berg", ""), head)
+    assert read_page(html, id="a").byline is None
+
+
+def test_a_page_without_an_article_is_told() -> None:
+    """Empty, only a menu, no HTML, too big: one line with the page's name."""
+    menu = page("<nav><a href='/'>Home</a></nav><ul><li>Facebook</li></ul>")
+    packed = gzip.compress(b"<p>a</p>" * 3_000_000)
+    for html in (b"", b"\x00\xff\x00", menu, b"a" * 6_000_000, packed, b"<", b"{}"):
+        with pytest.raises(SourceError, match=r"^page 1: .*") as caught:
+            read_page(html, id="page 1")
+        assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        b"<div>" * 100_000 + ONE.encode(),
+        b"<span>" * 100_000 + ONE.encode(),
+        b"<span><img>" * 50_000,
+        b"<p><b><i>" * 3_000 + ONE.encode() * 3,
+        b"<table><tr><td>" * 20_000 + ONE.encode(),
+        f"<p>{ONE}</p>".encode() * 2_000,
+        b"<p>a <a href='x'>b</a> c" * 2_000,
+        b"<p>a</p>" * 600_000,
+        b"<a href='" * 50_000,
+        b"<!--" * 100_000,
+        b"<p>" + b"&lt;" * 100_000,
+    ],
+    ids=lambda html: str(html[:12]),
+)
+def test_a_hostile_page_ends_in_bounded_time(html: bytes) -> None:
+    """Nesting and repetition end in an article or an error, not in a hang."""
+    begun = time.process_time()
+    with suppress(SourceError):
+        read_page(html, id="a")
+    assert time.process_time() - begun < 15
+
+
+TAGS = "p div span b a li ul h2 td tr table blockquote br img figure script".split(" ")
+PARTS = st.sampled_from(
+    [f"<{tag}>" for tag in TAGS] + [f"</{tag}>" for tag in TAGS] + [ONE, TWO, "&amp;"]
+)
+
+
+@given(st.lists(PARTS | st.text(max_size=30), max_size=40).map("".join))
+def test_any_markup_gives_an_article_or_an_error(markup: str) -> None:
+    """However broken it is; and every span is where it says."""
+    with suppress(SourceError):
+        paragraphs(page(body_of(markup)))
+
+
+@given(st.binary(max_size=300))
+def test_any_bytes_give_an_article_or_an_error(data: bytes) -> None:
+    """What is no HTML at all ends in no other error."""
+    with suppress(SourceError):
+        read_page(data, id="a")
