@@ -1,0 +1,278 @@
+"""Quotations: what stands between quotation marks, whatever the marks.
+
+One pass over each paragraph, with the mark that is open as the only state,
+so odd numbers of marks, mixed closers and nesting cost nothing and cannot
+reach beyond their paragraph.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from digest.model import Span
+
+#: any character that may be a mark, or half of one
+HALF = re.compile("[\"“”„‟«»‹›「」『』‘’‚'＂`´]")
+#: characters of which two make one mark
+DOUBLED = frozenset("'`´")
+APOSTROPHES = frozenset("'’")
+
+#: each opening mark, with what may close it
+CLOSERS: dict[str, frozenset[str]] = {
+    "“": frozenset(["”", '"', "''", "“", "‟"]),
+    "”": frozenset(["”", '"']),
+    "„": frozenset(["“", "”", '"', "‟", "''"]),
+    "‟": frozenset(["”", "“"]),
+    '"': frozenset(['"', "”", "“", "''"]),
+    "＂": frozenset(["＂"]),
+    "``": frozenset(["''", '"', "”"]),
+    "''": frozenset(["''", '"']),
+    "´´": frozenset(["´´", "''"]),
+    "«": frozenset(["»"]),
+    "»": frozenset(["«", "»"]),
+    "‹": frozenset(["›"]),
+    "›": frozenset(["‹", "›"]),
+    "「": frozenset(["」"]),
+    "『": frozenset(["』"]),
+    "‘": frozenset(["’", "'"]),
+    "‚": frozenset(["‘", "’", "'"]),
+    "'": frozenset(["'", "’"]),
+}
+#: marks that are apostrophes as well
+SINGLE = frozenset(["‘", "’", "'"])
+#: marks whose shape says on which side they stand, in most languages
+ALWAYS_OPEN = frozenset(["„", "``", "「", "『", "‚"])
+
+BEFORE_OPEN = frozenset(
+    " \t\u00a0\u202f\u2009([{—–-/:|>…\"“”„«»'‘,\n\u2028\u200b\ufeff"
+)
+AFTER_CLOSE = frozenset(
+    " \t\u00a0\u202f\u2009)]}—–-/:;|<,.!?…\"”“»«'’\n\u2028[(\u200b\ufeff"
+)
+SPACE = frozenset(" \t\u00a0\u202f\u2009\n\r\u2028")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quotation:
+    """One quoted passage of one paragraph: offsets within and with its marks."""
+
+    paragraph: int
+    start: int
+    end: int
+    #: with the marks
+    outer_start: int
+    outer_end: int
+    mark: str
+    #: whether a closing mark stood before the paragraph ended
+    closed: bool = True
+    #: whether it goes on from the paragraph before
+    continued: bool = False
+
+
+#: a paragraph of direct speech, the dash that opens it and those around who speaks
+DASH = re.compile(r"[—–―]")
+
+
+def _after_dashes(text: str, index: int, paragraph: Span) -> list[Quotation]:
+    """Direct speech that a dash opens, if dashes part it from who speaks."""
+    dashes = [m.start() for m in DASH.finditer(text, paragraph.start, paragraph.end)]
+    if len(dashes) < 2 or dashes[0] != paragraph.start:
+        return []
+    if not text[dashes[1] + 1 : dashes[1] + 2].islower():
+        return []
+    passages = [(dashes[0], dashes[1])]
+    if len(dashes) > 2:
+        passages.append((dashes[2], paragraph.end))
+    found = []
+    for outer, outer_end in passages:
+        start, end = outer + 1, _trimmed(text, outer + 1, outer_end)
+        while start < end and not text[start].isalnum() and text[start] not in "¿¡":
+            start += 1
+        if end > start:
+            found.append(
+                Quotation(
+                    paragraph=index,
+                    start=start,
+                    end=end,
+                    outer_start=outer,
+                    outer_end=outer_end,
+                    mark=text[outer],
+                )
+            )
+    return found
+
+
+class Mark(NamedTuple):
+    """A quotation mark and where it stands."""
+
+    mark: str
+    start: int
+    end: int
+
+
+def quotations(
+    text: str, paragraphs: Iterable[Span], *, dialogue: bool = False
+) -> list[Quotation]:
+    """Every quoted passage of these paragraphs, outermost marks, in order.
+
+    With `dialogue` a dash opens direct speech too: "—Ven —dijo Ana—. No tardes."
+    """
+    found: list[Quotation] = []
+    unclosed: Quotation | None = None
+    for index, paragraph in enumerate(paragraphs):
+        first = len(found)
+        spoken = dialogue and _after_dashes(text, index, paragraph)
+        found += spoken or _in_paragraph(text, index, paragraph, unclosed)
+        last = found[-1] if len(found) > first else None
+        unclosed = last if last and not last.closed else None
+    return found
+
+
+def _marks(text: str, paragraph: Span) -> list[Mark]:
+    """The marks of a paragraph, but no apostrophe within a word."""
+    marks: list[Mark] = []
+    for match in HALF.finditer(text, paragraph.start, paragraph.end):
+        char, start = match[0], match.start()
+        if char in DOUBLED and marks and marks[-1][0::2] == (char, start):
+            marks[-1] = Mark(char * 2, start - 1, start + 1)
+        elif char not in APOSTROPHES or not _in_word(text, start, paragraph):
+            marks.append(Mark(char, start, start + 1))
+    return marks
+
+
+def _in_word(text: str, at: int, paragraph: Span) -> bool:
+    between = paragraph.start < at < paragraph.end - 1
+    return between and text[at - 1].isalnum() and text[at + 1].isalnum()
+
+
+@dataclass(frozen=True, slots=True)
+class _Open:
+    """The mark that is open, and where it and the passage behind it begin."""
+
+    mark: str
+    outer: int
+    inner: int
+    continued: bool = False
+
+
+def _in_paragraph(
+    text: str, index: int, paragraph: Span, unclosed: Quotation | None
+) -> Iterator[Quotation]:
+    marks = _marks(text, paragraph)
+    if not marks:
+        return
+    opened = _still_open(text, marks, paragraph, unclosed)
+    closable = _closable(text, marks, paragraph)
+    for position, match in enumerate(marks):
+        if opened is None:
+            if _opens(text, match, paragraph, closable[position]):
+                outer, inner = match[1:]
+                continued = unclosed is not None and outer == paragraph.start
+                opened = _Open(match.mark, outer, inner, continued)
+        elif match.mark in CLOSERS[opened.mark] and _closes(
+            text, match, paragraph, opened.mark
+        ):
+            yield from _passage(text, index, opened, match.start, match.end)
+            opened = None
+        elif match.mark == opened.mark and _reopens(text, match, paragraph):
+            # the one before was never closed: it is not known where it ends
+            opened = _Open(match.mark, *match[1:])
+    if opened is not None and opened.mark not in SINGLE:
+        yield from _passage(text, index, opened, paragraph.end, paragraph.end)
+
+
+def _passage(
+    text: str, index: int, opened: _Open, end: int, outer_end: int
+) -> Iterator[Quotation]:
+    start, inner_end = opened.inner, _trimmed(text, opened.inner, end)
+    while start < inner_end and text[start] in SPACE:
+        start += 1
+    if inner_end > start:
+        yield Quotation(
+            paragraph=index,
+            start=start,
+            end=inner_end,
+            outer_start=opened.outer,
+            outer_end=outer_end,
+            mark=opened.mark,
+            closed=end < outer_end,
+            continued=opened.continued,
+        )
+
+
+def _reopens(text: str, match: Mark, paragraph: Span) -> bool:
+    return match.mark not in SINGLE and _can_open(text, match, paragraph)
+
+
+def _trimmed(text: str, start: int, end: int) -> int:
+    while end > start and text[end - 1] in SPACE:
+        end -= 1
+    return end
+
+
+def _still_open(
+    text: str,
+    marks: list[Mark],
+    paragraph: Span,
+    unclosed: Quotation | None,
+) -> _Open | None:
+    """The mark of the paragraph before, if this one's first mark closes it."""
+    if unclosed is None or not marks:
+        return None
+    first = marks[0]
+    closes = first.mark in CLOSERS[unclosed.mark] and first.start > paragraph.start
+    if not closes or _can_open(text, first, paragraph):
+        return None
+    return _Open(unclosed.mark, paragraph.start, paragraph.start, continued=True)
+
+
+def _opens(text: str, match: Mark, paragraph: Span, closable: bool) -> bool:
+    mark = match.mark
+    if mark not in CLOSERS or (mark in SINGLE and not closable):
+        return False
+    return mark in ALWAYS_OPEN or _can_open(text, match, paragraph)
+
+
+def _can_open(text: str, match: Mark, paragraph: Span) -> bool:
+    """Whether white space or a dash stands before this mark, and a word behind."""
+    start, end = match[1:]
+    if end >= paragraph.end:
+        return False
+    before = text[start - 1] if start > paragraph.start else " "
+    behind = text[end]
+    if behind == ">":  # the end of an attribute in markup
+        return False
+    if before not in BEFORE_OPEN:
+        return match.mark == "“" and behind not in AFTER_CLOSE
+    if match.mark in SINGLE:
+        return behind not in SPACE and not behind.isdigit()
+    if match.mark in ("“", "«", "``"):
+        return True
+    # marks with white space on both sides (tokenised text) open when none is open
+    return behind not in SPACE or before in SPACE
+
+
+def _closes(text: str, match: Mark, paragraph: Span, opened: str) -> bool:
+    start, end = match[1:]
+    before = text[start - 1]
+    behind = text[end] if end < paragraph.end else " "
+    if match.mark in SINGLE:
+        return behind in AFTER_CLOSE and before not in SPACE
+    if match.mark == opened and opened in ('"', "''", "“"):
+        opens = before in SPACE and behind not in AFTER_CLOSE
+        return not opens
+    return True
+
+
+def _closable(text: str, marks: list[Mark], paragraph: Span) -> list[bool]:
+    """For each single mark, whether one that may close it stands behind it."""
+    closable, later = [False] * len(marks), False
+    for position in range(len(marks) - 1, -1, -1):
+        match = marks[position]
+        closable[position] = later
+        if match.mark in ("’", "'") and match.start > paragraph.start:
+            later = later or _closes(text, match, paragraph, "‘")
+    return closable

@@ -1,0 +1,500 @@
+"""Who says each quotation: the rules, from the surest to the weakest.
+
+A rule reads what stands around a quotation in its paragraph. Each has a
+name, and `confidence.toml` holds how often it was right where people had
+marked the speaker.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+
+from digest.model import Span
+from digest.summary.clauses import (
+    Kind,
+    Part,
+    Subject,
+    Token,
+    cues,
+    named,
+    phrase_beginning,
+    phrase_ending,
+    stands_first,
+    subject_left,
+    subject_right,
+    tokens,
+)
+from digest.summary.coreference import Readings
+from digest.summary.languages import Language
+from digest.summary.marks import Quotation
+from digest.summary.names import People, Person
+from digest.summary.roles import without_courtesy
+from digest.summary.sentences import sentence_ends
+
+#: what a quotation ends with when its sentence goes on behind it
+GOES_ON = frozenset(",?!—–-…")
+#: how many characters around a quotation are read
+WINDOW = 600
+#: rules that give way to whatever stands before the quotation
+WEAKER = ("after-any", "after-loose")
+#: how far from the quotation the verb of a sentence of its own may stand
+FAR = 6
+#: what such a sentence ends or goes on with
+SHORT = frozenset([".", ",", "in", "on", "at", "during", "of", "about", "after"])
+CLOSING = "'\"’”» "
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """A rule's answer for one quotation."""
+
+    rule: str
+    subject: Subject
+    cue: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Voice:
+    """Who says one quotation, as far as the article tells."""
+
+    utterance: int
+    speaker: str | None = None
+    person: Person | None = None
+    role: str | None = None
+    cue: str | None = None
+    rule: str = ""
+
+
+def voices(
+    text: str,
+    paragraphs: Sequence[Span],
+    found: Sequence[Quotation],
+    language: Language,
+) -> list[Voice]:
+    """For each quotation, in order, who says it and which belong together."""
+    if not found:
+        return []
+    people = People(text, paragraphs, language)
+    readings = Readings(text, paragraphs, people, found, language)
+    reader = _Reader(text, paragraphs, people, readings, language)
+    result: list[Voice] = []
+    for _, group in groupby(found, key=lambda quotation: quotation.paragraph):
+        result += reader.paragraph(list(group))
+    return result
+
+
+class _Reader:
+    """Goes through an article paragraph by paragraph and remembers who spoke."""
+
+    def __init__(
+        self,
+        text: str,
+        paragraphs: Sequence[Span],
+        people: People,
+        readings: Readings,
+        language: Language,
+    ) -> None:
+        self._text, self._paragraphs = text, paragraphs
+        self._people, self._readings, self._language = people, readings, language
+        self._utterance = -1
+        self._last: Voice | None = None
+        self._last_paragraph = -2
+
+    def paragraph(self, group: list[Quotation]) -> list[Voice]:
+        """The voices of the quotations of one paragraph."""
+        around = [
+            _Around(self._text, self._paragraphs, group, i, self._language)
+            for i in range(len(group))
+        ]
+        claims = [each.claim() for each in around]
+        said: list[Voice] = []
+        for index, quotation in enumerate(group):
+            voice = self._voice(quotation, claims, around[index], said)
+            said.append(voice)
+            if voice.person is not None:
+                self._readings.speakers.add(id(voice.person))
+        self._last, self._last_paragraph = said[-1], group[0].paragraph
+        return said
+
+    def _voice(
+        self,
+        quotation: Quotation,
+        claims: list[Claim | None],
+        around: _Around,
+        said: list[Voice],
+    ) -> Voice:
+        """By the first rule that answers, from the surest to the weakest."""
+        index = len(said)
+        if quotation.continued and self._last and not said:
+            return self._again(self._last, "continued", same=True)
+        claim = claims[index]
+        if claim is None and said:
+            split = around.follows_attribution()
+            if split or said[-1].speaker:
+                rule = "split" if split else "same-paragraph"
+                return self._again(said[-1], rule, same=split)
+        claim = claim or around.sentence_before() or _ahead(claims, index)
+        if claim is not None:
+            return self._resolved(claim, quotation)
+        follows = self._last_paragraph == quotation.paragraph - 1
+        if self._last and follows and not said:
+            return self._again(self._last, "paragraph-before", same=False)
+        return Voice(utterance=self._next())
+
+    def _again(self, before: Voice, rule: str, *, same: bool) -> Voice:
+        """The voice of the quotation before, by a rule that carries it on."""
+        kind = before.rule.partition("/")[2]
+        utterance = before.utterance if same else self._next()
+        if not before.speaker:
+            return Voice(utterance=utterance)
+        return replace(before, rule=f"{rule}{_how(before)}/{kind}", utterance=utterance)
+
+    def _next(self) -> int:
+        self._utterance += 1
+        return self._utterance
+
+    def _resolved(self, claim: Claim, quotation: Quotation) -> Voice:
+        """The claim with the person it means."""
+        subject = claim.subject
+        literal = self._text[subject.start : subject.end]
+        if subject.kind is Kind.PRONOUN:
+            if literal.lower() not in self._people.language.singular_pronouns:
+                return self._by(None, claim, "pronoun", None)
+            person, sole = self._readings.person_of(
+                literal.lower(), subject.start, quotation.paragraph
+            )
+            kind = "pronoun-sole" if sole else "pronoun"
+            return self._by(person, claim, kind, person.name if person else None)
+        if subject.kind is Kind.NOMINAL:
+            return self._by(None, claim, "nominal", " ".join(literal.split()))
+        person = self._people.known(subject.words, subject.start, subject.title)
+        return self._by(person, claim, "name", person.name)
+
+    def _by(
+        self, person: Person | None, claim: Claim, kind: str, speaker: str | None
+    ) -> Voice:
+        start, end = claim.subject.role or (0, 0)
+        return Voice(
+            utterance=self._next(),
+            speaker=speaker,
+            person=person,
+            role=without_courtesy(self._text[start:end], self._people.language),
+            cue=claim.cue,
+            rule=f"{claim.rule}/{kind}",
+        )
+
+
+def _how(before: Voice) -> str:
+    """What makes a speaker that is carried on less sure than others."""
+    if "-hearsay" in before.rule:
+        return "-hearsay"
+    return "" if before.cue or before.rule.startswith("label") else "-any"
+
+
+def _ahead(claims: list[Claim | None], index: int) -> Claim | None:
+    """The speaker of the next quotation, if named behind that."""
+    ahead = claims[index + 1] if index + 1 < len(claims) else None
+    if ahead is None or not ahead.rule.startswith("after"):
+        return None
+    return replace(ahead, rule="ahead")
+
+
+class _Around:
+    """What stands before and behind one quotation, and what it says of it."""
+
+    def __init__(
+        self,
+        text: str,
+        paragraphs: Sequence[Span],
+        group: list[Quotation],
+        index: int,
+        language: Language,
+    ) -> None:
+        self._text, self._language = text, language
+        self.quotation = quotation = group[index]
+        paragraph = paragraphs[quotation.paragraph]
+        self.gap_start = group[index - 1].outer_end if index else paragraph.start
+        behind = (
+            group[index + 1].outer_start if index + 1 < len(group) else paragraph.end
+        )
+        self._first = index == 0
+        before = max(self.gap_start, quotation.outer_start - WINDOW)
+        self._before_ends = sentence_ends(text, language, before, quotation.outer_start)
+        self._before = before
+        after = min(behind, quotation.outer_end + WINDOW)
+        self._after_end = sentence_ends(text, language, quotation.outer_end, after)[0]
+
+    def claim(self) -> Claim | None:
+        """The answer of what stands in the same sentence."""
+        after, before = self._after(), self._in_front()
+        if after and before:
+            if before.rule.startswith("before-colon") or after.rule.startswith(WEAKER):
+                return before
+            return after if self._goes_on() else before
+        return after or before
+
+    def follows_attribution(self) -> bool:
+        """Whether all that parts it from the quotation before is an attribution."""
+        ends = self._before_ends[:-1]
+        if not ends:
+            return True
+        tail = self._text[ends[-1] : self.quotation.outer_start]
+        return len(ends) == 1 and not tail.strip()
+
+    # --- behind ---
+
+    def _goes_on(self) -> bool:
+        """Whether the sentence goes on behind the closing mark."""
+        text, end = self._text, self.quotation.outer_end
+        last = self._last_mark()
+        behind = text[end : self._after_end].lstrip()
+        if not behind:
+            return False
+        return last in GOES_ON or behind[0] in ",–—-" or behind[0].islower()
+
+    def _last_mark(self) -> str:
+        """The last character of the quotation but for marks of a nested one."""
+        start, end = self.quotation.start, self.quotation.end
+        return self._text[max(start, end - 4) : end].rstrip(CLOSING)[-1:] or " "
+
+    def _after(self) -> Claim | None:
+        quotation, language = self.quotation, self._language
+        clause = tokens(self._text, quotation.outer_end, self._after_end, language)
+        while clause and clause[0].part is Part.MARK:
+            clause = clause[1:]
+        if not clause:
+            return None
+        attached = self._goes_on()
+        reported = self._reported(clause, self._language.reporting, "after-according")
+        if reported:
+            return reported
+        for cue in cues(clause, language)[:2]:
+            claim = self._by_cue(clause, cue, attached)
+            if claim:
+                return self._unless_hearsay(claim, clause)
+        if not attached:
+            return None
+        return self._loose(clause)
+
+    def _by_cue(self, clause: list[Token], cue: int, attached: bool) -> Claim | None:
+        word, language = clause[cue].word, self._language
+        if word in language.participles:
+            return None
+        if not attached:
+            return self._by_next_sentence(clause, cue)
+        if stands_first(clause, cue, language):
+            subject = subject_right(clause, cue, language)
+            return (
+                Claim(rule="after-vs", subject=subject, cue=word) if subject else None
+            )
+        subject = subject_left(clause, cue, language)
+        if subject is None or (
+            word in language.weak and subject.start > clause[0].start
+        ):
+            return None
+        return Claim(rule="after-sv", subject=subject, cue=word)
+
+    def _by_next_sentence(self, clause: list[Token], cue: int) -> Claim | None:
+        """A short sentence behind a quotation that is a sentence itself."""
+        word, language = clause[cue].word, self._language
+        behind = clause[cue + 1] if cue + 1 < len(clause) else None
+        if word in language.weak or cue > FAR:
+            return None
+        if stands_first(clause, cue, language):
+            subject = subject_right(clause, cue, language)
+            named_right = subject is not None and subject.kind is Kind.NAME
+            return (
+                Claim(rule="after-vs", subject=subject, cue=word)
+                if subject and named_right
+                else None
+            )
+        subject = subject_left(clause, cue, language)
+        if subject is None or (behind and behind.word not in SHORT):
+            return None
+        return Claim(rule="after-loose", subject=subject, cue=word)
+
+    def _unless_hearsay(self, claim: Claim, clause: list[Token]) -> Claim:
+        """The claim, marked if somebody else tells it: "…, according to CNN"."""
+        told = self._text[clause[0].start : clause[-1].end].lower()
+        if "according" not in claim.rule and any(
+            phrase in told for phrase in self._language.according
+        ):
+            return replace(claim, rule=f"{claim.rule}-hearsay")
+        return claim
+
+    def _reported(
+        self, clause: list[Token], phrases: Sequence[str], rule: str
+    ) -> Claim | None:
+        """Who stands behind "according to", with which the clause begins."""
+        start = clause[0].start if clause else 0
+        for phrase in phrases:
+            if self._text[start : start + len(phrase)].lower() == phrase:
+                index = next(
+                    (i for i, t in enumerate(clause) if t.start >= start + len(phrase)),
+                    len(clause),
+                )
+                subject = phrase_beginning(clause, index, self._language)
+                if subject:
+                    return Claim(rule=rule, subject=subject, cue=phrase)
+        return None
+
+    def _loose(self, clause: list[Token]) -> Claim | None:
+        """A name or pronoun right behind the quotation, with any verb."""
+        token = clause[0]
+        if self._last_mark() not in ",?!":
+            return None
+        if token.part is Part.NAME:
+            return Claim(rule="after-any", subject=named(token))
+        if token.word in self._language.singular_pronouns:
+            subject = Subject(kind=Kind.PRONOUN, start=token.start, end=token.end)
+            return Claim(rule="after-any", subject=subject)
+        return None
+
+    # --- in front ---
+
+    def _in_front(self) -> Claim | None:
+        start = self._before_ends[-2] if len(self._before_ends) > 1 else self._before
+        end = self.quotation.outer_start
+        front = self._text[start:end].rstrip()
+        if not front:
+            return None
+        clause = tokens(self._text, start, end, self._language)
+        mark = "colon" if front[-1] == ":" else "comma" if front[-1] in ",-–—" else ""
+        rule = f"before-{mark}" if mark else "before"
+        claim = self._sentence(clause, rule)
+        if claim is None or claim.cue is None:
+            phrases = self._language.according
+            claim = self._reported(clause, phrases, "before-according") or claim
+        return claim and self._unless_hearsay(claim, clause)
+
+    def _sentence(self, clause: list[Token], rule: str) -> Claim | None:
+        """The subject of the last verb of saying, or else of the sentence."""
+        language = self._language
+        verbs = cues(clause, language)
+        weak = [cue for cue in verbs if clause[cue].word in language.weak]
+        for cue in [*(c for c in verbs[::-1] if c not in weak), *weak[::-1]]:
+            word = clause[cue].word
+            subject = _subject_of(clause, cue, language)
+            if subject is not None:
+                return Claim(rule=rule, subject=subject, cue=word)
+        label = _label(clause, language)
+        if label is not None:
+            return Claim(rule="label", subject=label)
+        subject = _first_subject(clause, language)
+        if subject is None:
+            return None
+        if verbs:
+            return Claim(
+                rule=rule + "-far", subject=subject, cue=clause[verbs[-1]].word
+            )
+        return Claim(rule=rule + "-any", subject=subject)
+
+    def sentence_before(self) -> Claim | None:
+        """The subject of the sentence before, in the same paragraph."""
+        if len(self._before_ends) < 2 or not self._first:
+            return None
+        start = self._before_ends[-3] if len(self._before_ends) > 2 else self._before
+        clause = tokens(self._text, start, self._before_ends[-2], self._language)
+        return self._sentence(clause, "sentence-before")
+
+
+def _subject_of(clause: list[Token], cue: int, language: Language) -> Subject | None:
+    """Who does what this verb or participle says."""
+    if clause[cue].word in language.participles:
+        return _described(clause, cue, language)
+    if clause[cue].word in language.impersonal:
+        return _source(clause, language)
+    agent = _agent(clause, cue, language)
+    if agent is None and _is_inverted(clause, cue, language):
+        agent = subject_right(clause, cue, language)
+    return agent or subject_left(clause, cue, language)
+
+
+def _source(clause: list[Token], language: Language) -> Subject | None:
+    """What stands behind the first preposition of an impersonal clause."""
+    for index, token in enumerate(clause[:-1]):
+        if token.word in language.prepositions:
+            return phrase_beginning(clause, index + 1, language)
+    return None
+
+
+def _described(clause: list[Token], cue: int, language: Language) -> Subject | None:
+    """What a participle right behind a noun describes: "a sign saying"."""
+    if cue == 0 or clause[cue - 1].part is not Part.WORD:
+        return None
+    if clause[cue - 1].word in language.nouns or clause[cue - 1].word.endswith("ly"):
+        return None
+    found = phrase_ending(clause, cue - 1, language)
+    return found if found and found.kind is Kind.NOMINAL else None
+
+
+def _agent(clause: list[Token], cue: int, language: Language) -> Subject | None:
+    """Who it is "asked by"."""
+    if cue + 1 < len(clause) and clause[cue + 1].word in language.agents:
+        return phrase_beginning(clause, cue + 2, language)
+    return None
+
+
+def _is_inverted(clause: list[Token], cue: int, language: Language) -> bool:
+    """Whether the subject stands behind the verb: "In Berlin sagte Schmidt"."""
+    if not language.verb_second or not clause:
+        return False
+    first = next((t for t in clause if t.word not in language.focus), clause[0])
+    opens = first.word in language.prepositions or first.word in language.openers
+    noun = first.word in language.determiners or first.word in language.pronouns
+    return cue == 0 or (first.part is Part.WORD and opens and not noun)
+
+
+def _label(clause: list[Token], language: Language) -> Subject | None:
+    """The name that alone stands before a colon: "Jane Doe: …"."""
+    if len(clause) < 2 or clause[-1].word != ":":
+        return None
+    before = clause[-3] if len(clause) > 2 else None
+    if clause[-2].part is not Part.NAME:
+        labelled = clause[0].word in language.agents_from
+        return phrase_ending(clause, len(clause) - 2, language) if labelled else None
+    if (
+        before is None
+        or before.part is Part.MARK
+        or before.word in language.agents_from
+    ):
+        return named(clause[-2])
+    return None
+
+
+def _first_subject(clause: list[Token], language: Language) -> Subject | None:
+    """The first name or pronoun of a sentence that is not behind a preposition."""
+    second = None
+    for index in range(_behind_dateline(clause), len(clause)):
+        token = clause[index]
+        if token.part is Part.NAME:
+            subject: Subject | None = named(token)
+        elif token.part is Part.WORD and token.word in language.singular_pronouns:
+            subject = Subject(kind=Kind.PRONOUN, start=token.start, end=token.end)
+        else:
+            continue
+        before = clause[index - 1].word if index else ""
+        aside = before in language.prepositions or (
+            language.capital_nouns and before in language.determiners
+        )
+        possessive = index + 1 < len(clause) and clause[index + 1].word in ("'", "’")
+        if not aside and not possessive:
+            return subject
+        second = second or subject
+    return second
+
+
+def _behind_dateline(clause: list[Token]) -> int:
+    """The index behind "WASHINGTON (AP) —"."""
+    for index in range(1, min(len(clause), 16)):
+        if (
+            clause[index].word in ("—", "–", "--", "-")
+            and clause[index - 1].word == ")"
+        ):
+            return index + 1
+    return 0
+
+
+__all__ = ["Claim", "Voice", "phrase_ending", "voices"]

@@ -1,0 +1,75 @@
+"""Whether a quoted passage is speech, or a title, a slogan, a scare quote.
+
+Speech has a verb of saying about it or is a whole sentence; a work's title
+has capitals, a scare quote sits within somebody else's sentence.
+"""
+
+from __future__ import annotations
+
+import re
+
+from digest.summary.languages import WORD, Language
+from digest.summary.marks import Quotation
+from digest.summary.speakers import Voice
+
+#: "(2015)" behind a slogan
+YEAR = re.compile(r"\s{0,3}\(\d{4}\)")
+ENDS = frozenset(",.?!…—–-")
+#: so many words of a passage are looked at
+SAMPLE = 60
+#: rules that show speech though there is no verb of saying
+#: part of a sentence of more words than this is nobody's title
+FRAGMENT = 7
+TOLD = ("continued", "label", "before-colon")
+#: in a title longer words have a capital, and so has this share of its words
+LONG, TITLE, LONGEST_TITLE = 4, 0.5, 14
+
+
+def is_speech(
+    text: str, quotation: Quotation, voice: Voice, language: Language
+) -> bool:
+    """Whether to hand on this passage as a quote."""
+    end = min(quotation.end, quotation.start + 400)
+    words = WORD.findall(text, quotation.start, end)[:SAMPLE]
+    if len(words) < 2 or _is_work(text, quotation, words, language):
+        return False
+    said = voice.cue is not None or voice.rule.startswith(TOLD)
+    if not said and YEAR.match(text, quotation.outer_end):
+        return False
+    whole = _is_sentence(text, quotation)
+    if not language.code:  # nothing is known but the marks
+        return len(words) > 2
+    title = _has_capitals(words, language) and text[quotation.end - 1] not in ".?!"
+    if title and not (said and voice.rule.startswith("after")):
+        return False
+    if said:
+        comma = text[quotation.outer_end : quotation.outer_end + 1] == ","
+        word = comma and not text[quotation.start].islower()  # “Nein”, sagte sie
+        return len(words) > 3 or whole or word
+    part = language.fragment if text[quotation.start].islower() else FRAGMENT
+    return whole or len(words) > part
+
+
+def _is_sentence(text: str, quotation: Quotation) -> bool:
+    return not text[quotation.start].islower() and text[quotation.end - 1] in ENDS
+
+
+def _is_work(
+    text: str, quotation: Quotation, words: list[str], language: Language
+) -> bool:
+    """Whether a book, film or slogan is named: "his autobiography, “…”"."""
+    before = text[max(0, quotation.outer_start - 40) : quotation.outer_start].split()
+    noun = before[-1].strip(",:“‘(").lower() if before else ""
+    named = noun in language.works or noun in language.determiners
+    if language.capital_nouns:
+        return named and words[0][0].isupper() and not _is_sentence(text, quotation)
+    return named and _has_capitals(words, language)
+
+
+def _has_capitals(words: list[str], language: Language) -> bool:
+    """Whether all words have a capital that have one in a title."""
+    if language.capital_nouns:
+        return False
+    capital = sum(word[0].isupper() for word in words)
+    small = any(word[0].islower() and len(word) > LONG for word in words)
+    return not small and capital / len(words) >= TITLE and len(words) <= LONGEST_TITLE

@@ -1,0 +1,66 @@
+"""Key quotes: safe, whole, not twice the same, or none."""
+
+from __future__ import annotations
+
+from digest.sources import read_text
+from digest.summary import summarize
+
+OPENING = (
+    "The harbour of Lowmouth will be closed until the end of March, the council "
+    "decided on Monday after a long debate. Harbour master Ada Quill had asked "
+    "for it, and the mayor, Emil Tander, had spoken against it. Ships will be sent to "
+    "Highmouth, which is two hours away by road, until the work is done. The quay "
+    "was built in 1840 and has been repaired eleven times, the last time in 1996."
+)
+
+
+def key_quotes(*paragraphs: str, quotes: int = 2) -> list[str]:
+    article = read_text("\n\n".join([OPENING, *paragraphs]), id="key", language="en")
+    return [q.span.text for q in summarize(article, quotes=quotes).key_quotes]
+
+
+LONG = "“The quay is older than all of us and it shows in every stone of it,” {} said."
+OTHER = "“Fishermen will lose three months of work and nobody will pay them,” {} said."
+
+
+def test_at_most_as_many_as_asked_for() -> None:
+    """Two unless asked otherwise; none is none."""
+    more = "“I have seen nine winters here and never a year without a flood,” {} said."
+    given = [LONG.format("Quill"), OTHER.format("Tander"), more.format("Ada Quill")]
+    assert len(key_quotes(*given)) == 2
+    assert len(key_quotes(*given, quotes=3)) == 3
+    assert key_quotes(*given, quotes=0) == []
+
+
+def test_not_two_of_the_same_thought() -> None:
+    """The same words twice are one key quote."""
+    again = "“The quay is older than all of us, it shows in every stone,” Tander said."
+    assert len(key_quotes(LONG.format("Quill"), again)) == 1
+
+
+def test_not_what_the_lede_already_says() -> None:
+    """A quote in the lede is not set apart again."""
+    text = (
+        "“We close the quay now before somebody gets hurt,” Ada Quill said on Monday."
+    )
+    assert not summarize(read_text(text, id="key", language="en")).key_quotes
+
+
+def test_a_fragment_only_where_there_is_no_sentence() -> None:
+    """Part of the reporter's sentence stands less well alone."""
+    part = "Tander called the closing “a blow to everybody who lives from the sea.”"
+    assert key_quotes(part, LONG.format("Quill")) == [
+        "The quay is older than all of us and it shows in every stone of it,"
+    ]
+
+
+def test_nobody_is_named_who_is_not_safely_known() -> None:
+    """Below the threshold a key quote has no speaker."""
+    text = (
+        OPENING + "\n\nTander met Finch and Lee at the quay with Bo Hart. "
+        "“Nobody asked us whether we can live without the harbour for so long,” "
+        "he said."
+    )
+    article = read_text(text, id="key", language="en")
+    for quote in summarize(article).key_quotes:
+        assert quote.attribution is None or quote.attribution.confidence >= 0.6

@@ -1,0 +1,162 @@
+"""Who says it: every order of quote, verb and name, in our own sentences."""
+
+from __future__ import annotations
+
+import pytest
+
+from digest.model import Quote
+from digest.sources import read_text
+from digest.summary import summarize
+
+INTRODUCTION = (
+    "The council of Lowmouth voted on Monday to close the harbour. Harbour master "
+    "Ada Quill and the mayor, Emil Tander, had asked for it.\n\n"
+)
+SAID = "The quay is older than all of us."
+
+
+def quotes(text: str) -> tuple[Quote, ...]:
+    article = read_text(INTRODUCTION + text, id="speakers", language="en")
+    return summarize(article, quotes=0).quotes
+
+
+def speakers(text: str) -> list[str | None]:
+    return [q.attribution.speaker if q.attribution else None for q in quotes(text)]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("“The quay is older than all of us,” Quill said.", "Ada Quill"),
+        ("“The quay is older than all of us,” said Quill.", "Ada Quill"),
+        ("“The quay is older than all of us,” Ms. Quill told reporters.", "Ada Quill"),
+        ("“The quay is older than all of us,” Quill, 61, said.", "Ada Quill"),
+        (f"Quill said: “{SAID}”", "Ada Quill"),
+        (f"Quill told the council on Monday, “{SAID}”", "Ada Quill"),
+        (f"In a statement, Quill said, “{SAID}”", "Ada Quill"),
+        (f"Speaking after the vote, Quill added: “{SAID}”", "Ada Quill"),
+        (f"Quill has repeatedly said, “{SAID}”", "Ada Quill"),
+        (f"Quill defended the vote, saying: “{SAID}”", "Ada Quill"),
+        (f"According to Quill, “{SAID}”", "Ada Quill"),
+        ("“The quay is older than all of us,” according to Quill.", "Ada Quill"),
+        (f"Ada Quill: “{SAID}”", "Ada Quill"),
+        (f"Asked by Emil Tander, Quill said: “{SAID}”", "Ada Quill"),
+        ("“Is the quay older than all of us?” asked Quill.", "Ada Quill"),
+        (
+            "“The quay is older than all of us,” said Bo Finch, a fisherman.",
+            "Bo Finch",
+        ),
+        (
+            "“The quay is older than all of us,” Bo Finch, a spokesman for the "
+            "Harbour Trust, said.",
+            "Bo Finch",
+        ),
+        (
+            "“The quay is older than all of us,” said the head of the Harbour Trust, "
+            "Bo Finch.",
+            "Bo Finch",
+        ),
+        (
+            "“The quay is older than us all,” said Harbour Trust spokesman Bo Finch.",
+            "Bo Finch",
+        ),
+        (
+            "“The quay is older than all of us,” a spokesman for the trust said.",
+            "a spokesman for the trust",
+        ),
+        ("“The quay is older than all of us,” it said.", None),
+        ("“The quay is older than all of us,” they said.", None),
+    ],
+)
+def test_the_orders_of_quote_verb_and_name(text: str, expected: str | None) -> None:
+    """The fullest name of whoever the verb of saying belongs to."""
+    assert speakers(text) == [expected]
+
+
+def test_pronouns_go_by_gender() -> None:
+    """She is the harbour master, he the mayor."""
+    text = (
+        "Quill met Tander at the quay. “We close it now for everybody,” she said. "
+        "He did not agree.\n\n"
+        "“We could have waited for the summer,” he said."
+    )
+    assert speakers(text) == ["Ada Quill", "Emil Tander"]
+
+
+def test_a_pronoun_takes_up_who_has_no_name() -> None:
+    """She is the spokeswoman who spoke last, not the last woman with a name."""
+    text = (
+        "Quill was not there. A spokeswoman for the trust said the work had begun. "
+        "“You could hear it from the car park,” she said."
+    )
+    assert speakers(text) == ["A spokeswoman for the trust"]
+
+
+def test_a_split_quotation_is_one_utterance() -> None:
+    """“A,” she said. “B”: one speaker, one utterance."""
+    text = "“We close it now,” Quill said. “Nobody shall get hurt.”"
+    found = quotes(text)
+    assert [quote.utterance for quote in found] == [0, 0]
+    assert speakers(text) == ["Ada Quill", "Ada Quill"]
+
+
+def test_a_quotation_over_paragraphs_is_one_utterance() -> None:
+    """Reopened in each paragraph, closed in the last: one quote a paragraph."""
+    text = (
+        "Quill said: “We close it now, and we close it for good.\n\n"
+        "“Nobody shall get hurt on my watch.”"
+    )
+    found = quotes(text)
+    assert [quote.utterance for quote in found] == [0, 0]
+    assert speakers(text) == ["Ada Quill", "Ada Quill"]
+
+
+@pytest.mark.parametrize(
+    ("text", "role"),
+    [
+        ("“We close it now,” said Bo Finch, a fisherman from Lowmouth.",
+         "a fisherman from Lowmouth"),
+        ("“We close it now,” said fisheries minister Bo Finch.",
+         "fisheries minister"),
+        ("“We close it now,” said Judge Bo Finch.", "Judge"),
+        ("“We close it now,” said Mr. Bo Finch.", None),
+    ],
+)  # fmt: skip
+def test_the_role_in_the_articles_own_words(text: str, role: str | None) -> None:
+    """An apposition or a title, never "Mr."."""
+    [quote] = quotes(text)
+    assert quote.attribution is not None
+    assert quote.attribution.speaker == "Bo Finch"
+    assert quote.attribution.role == role
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Her book “The Quay and I” was sold out.",
+        "He wore a “Save Our Quay” hat.",
+        "The “old guard” was not there.",
+        "It is a “work in progress” for all.",
+    ],
+)
+def test_titles_and_scare_quotes_are_no_quotes(text: str) -> None:
+    """Works, signs and single words that nobody said."""
+    assert quotes(text) == ()
+
+
+def test_every_attribution_says_why_and_how_sure() -> None:
+    """The rule and its measured share of right answers."""
+    [quote] = quotes("“The quay is older than all of us,” Quill said.")
+    assert quote.attribution is not None
+    assert quote.attribution.rule == "after-sv/name"
+    assert quote.attribution.cue == "said"
+    assert quote.attribution.confidence > 0.95
+
+
+def test_hearsay_is_less_sure() -> None:
+    """What somebody is said to have said is no key quote with a name."""
+    [quote] = quotes(
+        "“The quay is older than all of us,” Quill said, according to the Gazette."
+    )
+    assert quote.attribution is not None
+    assert quote.attribution.confidence < 0.5
