@@ -1,0 +1,117 @@
+"""The templates: where they are, how they are filled, and what is said of a bad one."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+import digest
+from digest.errors import RenderError
+from digest.rendering.view import View
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+_LINE = re.compile(r"(\S.{0,71})(?: |$)")
+
+
+def built_in() -> Path:
+    """Our own templates: in the installed package, or beside it in a checkout."""
+    package = Path(digest.__file__).parent
+    installed = package / "templates"
+    return installed if installed.is_dir() else package.parent / "templates"
+
+
+def fill(name: str, view: View, folder: Path | None) -> str:
+    """The template `name` filled with the view.
+
+    A file of `folder` takes the place of ours of the same name.
+
+    Raises:
+        RenderError: there is none, or an error in one: names its file and line.
+    """
+    try:
+        template = _environment(folder).get_template(name)
+        return template.render(
+            issue=view,
+            look=view.look,
+            words=view.words,
+            unsubscribe_url=view.unsubscribe_url,
+        )
+    except Exception as error:  # a template can run into any
+        raise RenderError(_describe(error, name)) from error
+
+
+@lru_cache(maxsize=8)
+def _environment(folder: Path | None) -> Environment:
+    from jinja2 import (
+        ChoiceLoader,
+        Environment,
+        FileSystemLoader,
+        StrictUndefined,
+        select_autoescape,
+    )
+
+    places = [folder, built_in()] if folder else [built_in()]
+    environment = Environment(
+        # a .txt template is plain text; everything else is MJML or CSS
+        autoescape=select_autoescape(
+            disabled_extensions=("txt.j2",), default=True, default_for_string=True
+        ),
+        loader=ChoiceLoader([FileSystemLoader(place) for place in places]),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["wrap"] = wrap
+    return environment
+
+
+def wrap(text: str, indent: str = "") -> str:
+    """Plain text in lines of about 72 characters; the second and later indented.
+
+    A line breaks at a space only, so a word that is longer stays whole.
+    """
+    return _LINE.sub(r"\1\n", text).rstrip("\n").replace("\n", f"\n{indent}")
+
+
+def _describe(error: Exception, name: str) -> str:
+    """One line that names the template's file, the line in it and the reason."""
+    from jinja2 import TemplateNotFound, TemplateSyntaxError
+
+    if isinstance(error, TemplateSyntaxError):
+        return f"{error.filename or error.name}, line {error.lineno}: {error.message}"
+    reason = " ".join(str(error).split())
+    if isinstance(error, TemplateNotFound):
+        reason = f"there is no template {reason!r}"
+    place = _place(error.__traceback__)
+    return f"{place[0]}, line {place[1]}: {reason}" if place else f"{name}: {reason}"
+
+
+def _place(traceback: TracebackType | None) -> tuple[str, int] | None:
+    """File and line of the innermost template; Jinja2 puts them into the traceback."""
+    place = None
+    while traceback:
+        file = traceback.tb_frame.f_code.co_filename
+        if file.endswith(".j2"):
+            place = file, traceback.tb_lineno
+        traceback = traceback.tb_next
+    return place
+
+
+def copy_templates(folder: Path) -> Path:
+    """Copy the templates of the e-mail into `folder`, where they take ours' place.
+
+    Raises:
+        RenderError: there is such a folder already; nothing was written.
+    """
+    import shutil
+
+    try:
+        skipped = shutil.ignore_patterns("preview")
+        return Path(shutil.copytree(built_in(), folder, ignore=skipped))
+    except FileExistsError as error:
+        raise RenderError(f"{folder} is there already; nothing was copied") from error

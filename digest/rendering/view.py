@@ -1,0 +1,251 @@
+"""What a template can say: an issue in clean text, ready to be set.
+
+A template sees one `View` and its fields, by their names, and nothing else of
+the program. Every text is one clean line and every address is safe (`gate`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from digest.config import Look, Newsletter
+from digest.model import Article, Image, Issue, Quote, Section, Story
+from digest.rendering.colors import Color, on
+from digest.rendering.gate import Gate, first_direction
+from digest.rendering.words import Words, direction, words
+
+#: pixels; what is known to be smaller counts openings, or is a button
+SMALLEST = 40
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageView:
+    url: str
+    alt: str
+    width: int | None
+    height: int | None
+
+    @property
+    def tall(self) -> bool:
+        """Whether it is known to be higher than wide."""
+        return bool(self.width and self.height and self.height > self.width)
+
+    def within(self, width: int) -> int:
+        """The width to show it at: never wider than it is."""
+        return min(width, self.width or width)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuoteView:
+    """A pull quote: its words between the marks of its language, and who said it."""
+
+    text: str
+    opening: str
+    closing: str
+    speaker: str
+    role: str
+
+    @property
+    def by(self) -> str:
+        """The speaker, with the role if there is one."""
+        return ", ".join(part for part in (self.speaker, self.role) if part)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkView:
+    name: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoryView:
+    """A story; `start` is the side ("left" or "right") on which its lines begin."""
+
+    headline: str
+    lede: str
+    quotes: tuple[QuoteView, ...]
+    image: ImageView | None
+    url: str
+    #: byline, source and date, those that are known
+    credit: tuple[str, ...]
+    also: tuple[LinkView, ...]
+    language: str
+    direction: str
+
+    @property
+    def start(self) -> str:
+        return "right" if self.direction == "rtl" else "left"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SectionView:
+    title: str
+    stories: tuple[StoryView, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LookView:
+    """The colours, each with the one that is read upon it, and the logo."""
+
+    accent: str
+    on_accent: str
+    accent_dark: str
+    on_accent_dark: str
+    logo: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    name: str
+    title: str
+    preheader: str
+    number: str
+    date: str
+    language: str
+    direction: str
+    sections: tuple[SectionView, ...]
+    postal_address: str
+    why: str
+    #: stands for each reader's own address in the finished e-mail
+    unsubscribe_url: str
+    look: LookView
+    words: Words
+
+    @property
+    def stories(self) -> tuple[StoryView, ...]:
+        return tuple(story for section in self.sections for story in section.stories)
+
+    @property
+    def hero(self) -> StoryView | None:
+        """The first story, which a look may set larger."""
+        return next((s for section in self.sections for s in section.stories), None)
+
+    @property
+    def start(self) -> str:
+        return "right" if self.direction == "rtl" else "left"
+
+    @property
+    def end(self) -> str:
+        return "left" if self.direction == "rtl" else "right"
+
+
+def view(
+    issue: Issue, newsletter: Newsletter, look: Look, *, gate: Gate, unsubscribe: str
+) -> View:
+    """The issue as a template sees it.
+
+    Raises:
+        RenderError: a colour is none, or a text holds the nonce.
+    """
+    own = words(newsletter.language)
+    name = gate.text(newsletter.name)
+    language = gate.text(issue.language)
+    setter = _Setter(gate, own, language, look.direction or direction(language))
+    return View(
+        name=name,
+        title=gate.text(issue.title) or name,
+        preheader=gate.text(issue.preheader),
+        number=own.number.format(number=issue.number),
+        date=own.on(issue.published, weekday=True),
+        language=language,
+        direction=setter.direction,
+        sections=tuple(setter.section(section) for section in issue.sections),
+        postal_address=gate.text(newsletter.postal_address),
+        why=own.why.replace("{name}", name),
+        unsubscribe_url=unsubscribe,
+        look=_look(look, gate),
+        words=own,
+    )
+
+
+def _look(look: Look, gate: Gate) -> LookView:
+    accent = Color.parse(look.accent, "look.accent")
+    dark = Color.parse(look.accent_dark, "look.accent_dark")
+    return LookView(
+        accent=str(accent),
+        on_accent=str(on(accent)),
+        accent_dark=str(dark),
+        on_accent_dark=str(on(dark)),
+        logo=gate.link(look.logo, schemes=("https",)),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Setter:
+    """Sets the stories of one issue, in its language and direction."""
+
+    gate: Gate
+    words: Words
+    language: str
+    direction: str
+
+    def section(self, section: Section) -> SectionView:
+        return SectionView(
+            title=self.gate.text(section.title or ""),
+            stories=tuple(self.story(story) for story in section.stories),
+        )
+
+    def story(self, story: Story) -> StoryView:
+        text, link = self.gate.text, self.gate.link
+        article = story.article
+        language = text(article.language or "")
+        headline = text(story.headline)
+        return StoryView(
+            headline=headline,
+            lede=text(story.lede.text),
+            quotes=tuple(self.quote(quote, language) for quote in story.quotes),
+            image=self.image(article.image, headline),
+            url=link(article.url),
+            credit=self.credit(article),
+            also=tuple(self.also(other) for other in story.articles[1:]),
+            language=language or self.language,
+            direction=self.towards(language, headline),
+        )
+
+    def towards(self, language: str, headline: str) -> str:
+        """A story's direction: by its language, else by its first letter."""
+        if language and language != self.language:
+            return direction(language)
+        return (
+            self.direction if language else first_direction(headline) or self.direction
+        )
+
+    def quote(self, quote: Quote, language: str) -> QuoteView:
+        opening, closing = (words(language) if language else self.words).quotes
+        said = quote.attribution
+        return QuoteView(
+            text=_ended(self.gate.text(quote.span.text)),
+            opening=opening,
+            closing=closing,
+            speaker=self.gate.text(said.speaker) if said else "",
+            role=self.gate.text(said.role or "") if said else "",
+        )
+
+    def image(self, image: Image | None, headline: str) -> ImageView | None:
+        url = self.gate.link(image.url, schemes=("https",)) if image else ""
+        if image is None or not url or _speck(image):
+            return None
+        alt = self.gate.text(image.alt) or headline
+        return ImageView(url=url, alt=alt, width=image.width, height=image.height)
+
+    def credit(self, article: Article) -> tuple[str, ...]:
+        known = (article.byline, article.source)
+        parts = [self.gate.text(part) for part in known if part]
+        if article.published:
+            # the words of a date stay on one line
+            parts.append(self.words.on(article.published).replace(" ", "\u00a0"))
+        return tuple(dict.fromkeys(part for part in parts if part))
+
+    def also(self, article: Article) -> LinkView:
+        name = article.source or article.title or article.byline or article.id
+        return LinkView(name=self.gate.text(name), url=self.gate.link(article.url))
+
+
+def _ended(said: str) -> str:
+    """A quotation without the comma that led on to “he said”."""
+    return said.rstrip(" ,،，、") or said
+
+
+def _speck(image: Image) -> bool:
+    sides = (image.width, image.height)
+    return any(side is not None and side < SMALLEST for side in sides)

@@ -1,0 +1,176 @@
+"""The newsletter's own words and dates, in the languages it speaks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+_RTL = frozenset(
+    {"ar", "arc", "ckb", "dv", "fa", "he", "iw", "ps", "sd", "ug", "ur", "yi"}
+)
+
+
+def direction(language: str) -> str:
+    """ "rtl" or "ltr", by a language tag (BCP 47): its script, else its language."""
+    language, *rest = language.lower().replace("_", "-").split("-")
+    scripts = [part for part in rest if len(part) == 4 and part.isalpha()]
+    if scripts:
+        return "rtl" if scripts[0] in ("arab", "hebr", "syrc", "thaa") else "ltr"
+    return "rtl" if language in _RTL else "ltr"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """One language's words; in a pattern, braces hold what is filled in."""
+
+    in_this_issue: str
+    read: str
+    also: str
+    why: str
+    unsubscribe: str
+    number: str
+    #: a date, and one with its day of the week
+    date: str
+    day: str
+    months: tuple[str, ...]
+    weekdays: tuple[str, ...]
+    #: the outer quotation marks, with the spaces that belong to them
+    quotes: tuple[str, str]
+
+    def on(self, when: datetime, *, weekday: bool = False) -> str:
+        """The date in words."""
+        pattern = self.day if weekday else self.date
+        return pattern.format(
+            weekday=self.weekdays[when.weekday()],
+            day=when.day,
+            month=self.months[when.month - 1],
+            year=when.year,
+        )
+
+
+def words(language: str) -> Words:
+    """The words of a language tag (BCP 47); English where we have none."""
+    return WORDS.get(language.lower().replace("_", "-").split("-")[0], WORDS["en"])
+
+
+def _names(names: str) -> tuple[str, ...]:
+    return tuple(names.split())
+
+
+WORDS = {
+    "en": Words(
+        in_this_issue="In this issue",
+        read="Read the story",
+        also="Also reported by",
+        why="You receive {name} because you subscribed to it.",
+        unsubscribe="Unsubscribe",
+        number="No. {number}",
+        date="{day} {month} {year}",
+        day="{weekday}, {day} {month} {year}",
+        months=_names(
+            "January February March April May June July August September "
+            "October November December"
+        ),
+        weekdays=_names("Monday Tuesday Wednesday Thursday Friday Saturday Sunday"),
+        quotes=("“", "”"),
+    ),
+    "de": Words(
+        in_this_issue="In dieser Ausgabe",
+        read="Zum Artikel",
+        also="Auch bei",
+        why="Sie erhalten {name}, weil Sie sich dafür angemeldet haben.",
+        unsubscribe="Abmelden",
+        number="Nr. {number}",
+        date="{day}. {month} {year}",
+        day="{weekday}, {day}. {month} {year}",
+        months=_names(
+            "Januar Februar März April Mai Juni Juli August September "
+            "Oktober November Dezember"
+        ),
+        weekdays=_names("Montag Dienstag Mittwoch Donnerstag Freitag Samstag Sonntag"),
+        quotes=("„", "“"),
+    ),
+    "fr": Words(
+        in_this_issue="Dans ce numéro",
+        read="Lire l’article",
+        also="À lire aussi",
+        why="Vous recevez {name} parce que vous y êtes inscrit.",
+        unsubscribe="Se désinscrire",
+        number="N° {number}",
+        date="{day} {month} {year}",
+        day="{weekday} {day} {month} {year}",
+        months=_names(
+            "janvier février mars avril mai juin juillet août septembre "
+            "octobre novembre décembre"
+        ),
+        weekdays=_names("lundi mardi mercredi jeudi vendredi samedi dimanche"),
+        quotes=("«\u202f", "\u202f»"),
+    ),
+    "es": Words(
+        in_this_issue="En este número",
+        read="Leer la noticia",
+        also="También en",
+        why="Recibe {name} porque se suscribió.",
+        unsubscribe="Darse de baja",
+        number="N.º {number}",
+        date="{day} de {month} de {year}",
+        day="{weekday}, {day} de {month} de {year}",
+        months=_names(
+            "enero febrero marzo abril mayo junio julio agosto septiembre "
+            "octubre noviembre diciembre"
+        ),
+        weekdays=_names("lunes martes miércoles jueves viernes sábado domingo"),
+        quotes=("«", "»"),
+    ),
+    "nl": Words(
+        in_this_issue="In dit nummer",
+        read="Lees het artikel",
+        also="Ook bij",
+        why="U ontvangt {name} omdat u zich erop hebt geabonneerd.",
+        unsubscribe="Afmelden",
+        number="Nr. {number}",
+        date="{day} {month} {year}",
+        day="{weekday} {day} {month} {year}",
+        months=_names(
+            "januari februari maart april mei juni juli augustus september "
+            "oktober november december"
+        ),
+        weekdays=_names("maandag dinsdag woensdag donderdag vrijdag zaterdag zondag"),
+        quotes=("“", "”"),
+    ),
+    "it": Words(
+        in_this_issue="In questo numero",
+        read="Leggi l’articolo",
+        also="Anche su",
+        why="Ricevi {name} perché ti sei iscritto.",
+        unsubscribe="Annulla l’iscrizione",
+        number="N. {number}",
+        date="{day} {month} {year}",
+        day="{weekday} {day} {month} {year}",
+        months=_names(
+            "gennaio febbraio marzo aprile maggio giugno luglio agosto settembre "
+            "ottobre novembre dicembre"
+        ),
+        weekdays=_names("lunedì martedì mercoledì giovedì venerdì sabato domenica"),
+        quotes=("«", "»"),
+    ),
+    "pt": Words(
+        in_this_issue="Nesta edição",
+        read="Ler a notícia",
+        also="Também em",
+        why="Recebe {name} porque se inscreveu.",
+        unsubscribe="Cancelar a subscrição",
+        number="N.º {number}",
+        date="{day} de {month} de {year}",
+        day="{weekday}, {day} de {month} de {year}",
+        months=_names(
+            "janeiro fevereiro março abril maio junho julho agosto setembro "
+            "outubro novembro dezembro"
+        ),
+        weekdays=_names(
+            "segunda-feira terça-feira quarta-feira quinta-feira sexta-feira "
+            "sábado domingo"
+        ),
+        quotes=("“", "”"),
+    ),
+}

@@ -1,0 +1,75 @@
+"""premailer against css-inline: two tools write the same rules into the elements."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import css_inline
+import pytest
+
+from digest.model import Issue
+from digest.rendering.gate import Gate
+from digest.rendering.html import to_html
+from digest.rendering.templates import fill
+from digest.rendering.view import view
+from tests.rendering.issues import LOOK, NEWSLETTER, NONCE, arabic, find, parse, week
+
+INLINE = re.compile(r'(<mj-style inline="inline">)(.*?)(</mj-style>)', re.DOTALL)
+
+
+def style(element: Any) -> dict[str, str]:
+    """The declarations in an element, by name, in one spelling."""
+    text = (element.get("style") or "").replace("#ffffff", "#fff")
+    pairs = (part.partition(":") for part in text.split(";") if part.strip())
+    return {
+        name.strip(): re.sub(r"\b0px\b", "0", value.strip().lower().replace(", ", ","))
+        for name, _, value in pairs
+    }
+
+
+@pytest.mark.parametrize("issue", [week(), arabic()], ids=["week", "arabic"])
+def test_css_inline_gives_the_same_styles(issue: Issue) -> None:
+    """Element by element, whatever spelling each has for it."""
+    page = view(issue, NEWSLETTER, LOOK, gate=Gate(NONCE), unsubscribe="-x-")
+    mjml = fill("editorial/issue.mjml.j2", page, None)
+    [(_, css, _)] = INLINE.findall(mjml)
+    bare = to_html(INLINE.sub(r"\1\3", mjml), "bare")
+    inliner = css_inline.CSSInliner(
+        inline_style_tags=False,
+        keep_style_tags=True,
+        extra_css=css,
+        load_remote_stylesheets=False,
+    )
+    # an HTML 5 parser puts in the tbody that a table may leave out
+    every = "//body//*[not(self::tbody)]"
+    theirs = find(parse(inliner.inline(bare)), every)
+    ours = find(parse(to_html(mjml, "ours")), every)
+    assert [e.tag for e in ours] == [e.tag for e in theirs]
+    for mine, other in zip(ours, theirs, strict=True):
+        assert style(mine) == style(other), mine.get("class")
+    before = [style(element) for element in find(parse(bare), every)]
+    changed = sum(style(e) != was for e, was in zip(ours, before, strict=True))
+    assert changed > 25
+
+
+def test_an_issue_without_css_of_its_own_is_set() -> None:
+    """A user's look may have no rule to write into elements."""
+    html = to_html(
+        "<mjml><mj-body><mj-section><mj-column><mj-text>Hi</mj-text></mj-column>"
+        "</mj-section></mj-body></mjml>",
+        "plain",
+    )
+    assert ">Hi</div>" in html
+
+
+def test_a_rule_that_insists_keeps_its_force_in_the_element() -> None:
+    """premailer would strip the `!important` unless told otherwise."""
+    html = to_html(
+        '<mjml><mj-head><mj-style inline="inline">b.x { color: red !important; }'
+        "</mj-style></mj-head><mj-body><mj-section><mj-column>"
+        '<mj-text><b class="x">Hi</b></mj-text>'
+        "</mj-column></mj-section></mj-body></mjml>",
+        "plain",
+    )
+    assert '<b class="x" style="color:red !important">Hi</b>' in html
