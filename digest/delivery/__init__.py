@@ -1,0 +1,22 @@
+"""Handing an e-mail over: request bytes, transports, and the loop that sends.
+
+A Transport is narrow on purpose, for providers come and go: one batch in, one
+Outcome out.
+"""
+
+from digest.delivery.drive import Pacer, Progress, rehearse, send_campaign
+from digest.delivery.request import request_body
+from digest.delivery.transport import Handover, Transport, open_transport
+from digest.ledger import BATCH_SIZE
+
+__all__ = [
+    "BATCH_SIZE",
+    "Handover",
+    "Pacer",
+    "Progress",
+    "Transport",
+    "open_transport",
+    "rehearse",
+    "request_body",
+    "send_campaign",
+]

@@ -1,0 +1,68 @@
+"""What differs per person: their name, their unsubscribe page, their headers."""
+
+from __future__ import annotations
+
+import re
+
+from digest.config import Newsletter
+from digest.errors import DeliveryError
+from subscribers.model import Recipient
+
+#: names in which there is nothing to look at: nearly all, so it is worth the line
+_PLAIN_NAME = re.compile(r"[\w'.-]+(?: [\w'.-]+)*")
+#: reads the same in HTML, in text and in a header: RFC 3986's unreserved characters
+_TOKEN = re.compile(r"[\w.~-]{1,500}", re.ASCII)
+#: SendGrid refuses names with these ("Mail Send limitations")
+_NAME = str.maketrans({";": " ", ",": " "})
+#: A character without width that may not be broken at: it keeps what looks like
+#: a tag of SendGrid's from being one, and the reader does not see it.
+WORD_JOINER = "\N{WORD JOINER}"
+
+
+def one_line(text: str) -> str:
+    """White space and control characters as single spaces: a header is one line."""
+    if not text.isprintable():
+        text = "".join(each if each.isprintable() else " " for each in text)
+    return " ".join(text.split())
+
+
+def inert(text: str) -> str:
+    """Text in which nothing is a tag of SendGrid's (`<%…%>`), whoever wrote it."""
+    if "<%" not in text and "&lt;%" not in text:
+        return text
+    broken = text.replace("<%", f"<{WORD_JOINER}%")
+    return broken.replace("&lt;%", f"&lt;{WORD_JOINER}%")
+
+
+def shown_name(person: Recipient) -> str:
+    """Their name as SendGrid takes it; empty if there is none."""
+    if _PLAIN_NAME.fullmatch(person.name):
+        return person.name
+    return one_line(inert(person.name).translate(_NAME))
+
+
+def unsubscribe_page(newsletter: Newsletter) -> str:
+    """Where the addresses of our own unsubscribe page begin."""
+    return newsletter.base_url.rstrip("/") + "/u/"
+
+
+def unsubscribe_url(page: str, person: Recipient) -> str:
+    """Our own page, for this person and this list.
+
+    It is the same text in HTML, in plain text and in a header, so one tag with
+    one value serves all three; a name would need an escaped form of its own.
+    """
+    if not _TOKEN.fullmatch(person.token):
+        raise DeliveryError(
+            f"subscriber {person.id}: the token {person.token[:40]!r} holds "
+            "characters that mean something else in an address"
+        )
+    return page + person.token
+
+
+def unsubscribe_headers(url: str) -> dict[str, str]:
+    """For the reader's mail program: one click, one POST (RFC 2369, RFC 8058)."""
+    return {
+        "List-Unsubscribe": f"<{url}>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+    }

@@ -1,0 +1,65 @@
+"""What a transport is, and which there are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from digest.config import Config
+from digest.delivery.limits import check_settings
+from digest.errors import DeliveryError
+from digest.model import Email, Outcome
+from subscribers.model import Recipient
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handover:
+    """One e-mail for at most `BATCH_SIZE` people; `attempt` is our own id of it.
+
+    The attempt's id goes to the provider, and into the names of files: letters,
+    digits, `-` and `_`.
+    """
+
+    attempt: str
+    email: Email
+    recipients: tuple[Recipient, ...]
+
+
+class Transport(Protocol):
+    """A way for mail to leave. One thread uses it at a time."""
+
+    name: str
+    #: nobody gets anything: there is no campaign, and nobody counts as reached
+    rehearsal: bool
+
+    def send(self, handover: Handover) -> Outcome:
+        """Hand one batch over and say what became of it.
+
+        Raises:
+            DeliveryError: nothing was accepted, and no other batch would be, for
+                a reason that all share: the key, the sender, the e-mail itself.
+        """
+        ...
+
+    def close(self) -> None:
+        """Give back what it holds open; any number of times."""
+        ...
+
+
+def open_transport(name: str, config: Config) -> Transport:
+    """The transport of that name (`outbox`, `sendgrid`), ready to send.
+
+    Raises:
+        DeliveryError: a setting that it needs is missing, or cannot be right.
+    """
+    check_settings(config)
+    match name:
+        case "outbox":
+            from digest.delivery.outbox import Outbox
+
+            return Outbox(config)
+        case "sendgrid":
+            from digest.delivery.sendgrid import SendGrid
+
+            return SendGrid(config)
+    raise DeliveryError(f"there is no transport {name!r}; there is outbox, sendgrid")

@@ -1,0 +1,252 @@
+"""The bytes that go to SendGrid: what its schema, its package and its limits say."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+import jsonschema_rs
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from benchmarks.request_builder import mail_object
+from digest.config import Config
+from digest.delivery import request_body
+from digest.delivery.personal import WORD_JOINER
+from digest.delivery.request import GROUP_UNSUBSCRIBE
+from digest.errors import DeliveryError
+from digest.model import Email
+from subscribers.model import Recipient
+from tests.delivery.conftest import OPENAPI
+from tests.delivery.samples import CONFIG, EMAIL, TAG, handover, person, settings
+
+BY_SENDGRID = replace(
+    CONFIG, newsletter=replace(CONFIG.newsletter, unsubscribe="sendgrid")
+)
+BY_GROUP = replace(BY_SENDGRID, sendgrid=replace(CONFIG.sendgrid, asm_group=17))
+EVERYTHING = settings(
+    "sendgrid",
+    asm_group=17,
+    ip_pool="news",
+    categories=("weekly", "news"),
+    tracking="both",
+)
+ALL = {
+    "own": CONFIG,
+    "by sendgrid": BY_SENDGRID,
+    "by group": BY_GROUP,
+    "everything": EVERYTHING,
+}
+
+
+def _validator() -> Any:
+    document = json.loads(Path(OPENAPI).read_text("utf-8"))
+    components = document["components"]
+    content = components["requestBodies"]["PostMailSend"]["content"]
+    schema = {**content["application/json"]["schema"], "components": components}
+    return jsonschema_rs.Draft202012Validator(schema)
+
+
+VALIDATOR = _validator()
+
+
+def built(*people: Recipient, config: Config = CONFIG, email: Email = EMAIL) -> Any:
+    body = request_body(handover(*people, email=email), config)
+    return json.loads(body)
+
+
+def message(**parts: Any) -> Email:
+    return replace(EMAIL, **parts)
+
+
+@pytest.mark.parametrize("config", ALL.values(), ids=ALL)
+def test_sendgrids_schema_accepts_it(config: Config) -> None:
+    """Every shape that the settings can give is valid by SendGrid's description."""
+    people = [person(1, "Zoë"), person(2)]
+    assert [*VALIDATOR.iter_errors(built(*people, config=config))] == []
+
+
+def test_the_schema_refuses_what_is_wrong() -> None:
+    """The schema is not one that takes anything."""
+    request = built(person(1))
+    request["personalizations"][0]["substitutions"]["x"] = 1
+    assert not VALIDATOR.is_valid(request)
+
+
+@pytest.mark.parametrize("config", ALL.values(), ids=ALL)
+def test_it_equals_sendgrids_own_json(config: Config) -> None:
+    """The package's Mail object gives the same JSON, personalizations in reverse."""
+    people = [person(1, "Zoë Ångström"), person(2), person(3, "O'Neill-Smith")]
+    theirs = mail_object(handover(*people), config).get()
+    theirs["personalizations"].reverse()
+    ours = built(*people, config=config)
+    if config is BY_GROUP:  # the package leaves the text to its user
+        for content in theirs["content"]:
+            content["value"] = content["value"].replace(TAG, GROUP_UNSUBSCRIBE)
+    assert ours == theirs
+
+
+@given(name=st.text(max_size=80), subject=st.text(max_size=80))
+def test_any_name_and_subject_is_one_line(name: str, subject: str) -> None:
+    """Names lose what SendGrid refuses, and neither can break out of its line."""
+    request = built(person(1, name), email=message(subject=f"Subject {subject}"))
+    assert VALIDATOR.is_valid(request)
+    shown = request["personalizations"][0]["to"][0].get("name", "")
+    assert not re.search(r"[;,\x00-\x1f\x7f\u2028]|<%", shown)
+    assert shown == shown.strip()
+    assert "".join(request["subject"].split()).startswith("Subject")
+    assert not re.search(r"[\x00-\x1f\x7f\u2028]|<%", request["subject"])
+
+
+def test_only_ids_are_kept_at_sendgrid() -> None:
+    """custom_args hold our two ids as text, and nothing of the person."""
+    request = built(person(42, "Zoë"))
+    (entry,) = request["personalizations"]
+    assert entry["custom_args"] == {"dg_attempt": "7", "dg_recipient": "42"}
+    assert "custom_args" not in request
+
+
+def test_each_person_has_one_click() -> None:
+    """Own page: address, headers and text carry the same link, each their own."""
+    for entry, token in zip(
+        built(person(1), person(2))["personalizations"],
+        (person(1).token, person(2).token),
+        strict=True,
+    ):
+        url = f"https://news.example.org/weekly/u/{token}"
+        assert entry["headers"] == {
+            "List-Unsubscribe": f"<{url}>",
+            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+        }
+        assert entry["substitutions"] == {TAG: url}
+
+
+def test_the_page_of_sendgrids_subscription_tracking() -> None:
+    """Without a group our tag is SendGrid's to fill; nobody has values of their own."""
+    request = built(person(1), config=BY_SENDGRID)
+    assert set(request["personalizations"][0]) == {"to", "custom_args"}
+    assert request["tracking_settings"]["subscription_tracking"] == {
+        "enable": True,
+        "substitution_tag": TAG,
+    }
+    assert all(TAG in content["value"] for content in request["content"])
+
+
+def test_the_page_of_a_group() -> None:
+    """With a group its ASM tag stands raw in both parts, and tracking is off."""
+    request = built(person(1), config=BY_GROUP)
+    assert request["asm"] == {"group_id": 17}
+    assert request["tracking_settings"]["subscription_tracking"] == {"enable": False}
+    for content in request["content"]:
+        assert GROUP_UNSUBSCRIBE in content["value"]
+        assert TAG not in content["value"]
+
+
+@pytest.mark.parametrize(
+    ("tracking", "clicks", "opens"),
+    [
+        ("off", False, False),
+        ("clicks", True, False),
+        ("opens", False, True),
+        ("both", True, True),
+    ],
+)
+def test_tracking_is_always_said(tracking: str, clicks: bool, opens: bool) -> None:
+    """What is left out would be as the account has it, so nothing is."""
+    config = settings("sendgrid", tracking=tracking)
+    said = built(person(1), config=config)["tracking_settings"]
+    assert said["click_tracking"] == {"enable": clicks, "enable_text": False}
+    assert said["open_tracking"] == {"enable": opens}
+    assert said["ganalytics"] == {"enable": False}
+
+
+def test_plain_text_comes_first() -> None:
+    """SendGrid refuses the HTML before the text."""
+    kinds = [content["type"] for content in built(person(1))["content"]]
+    assert kinds == ["text/plain", "text/html"]
+
+
+@pytest.mark.parametrize("config", ALL.values(), ids=ALL)
+def test_an_articles_words_stay_words(config: Config) -> None:
+    """What looks like a tag in an article is read as it was written."""
+    words = "{{7*7}} -name- <%asm_global_unsubscribe_raw_url%> [unsubscribe]"
+    html = words.replace("<", "&lt;").replace(">", "&gt;")
+    email = message(
+        subject=words,
+        text=f"{words} {EMAIL.text}",
+        html=f'<p title="{words}">{html}</p>{EMAIL.html}',
+    )
+    request = built(person(1), config=config, email=email)
+    text, page = (content["value"] for content in request["content"])
+    for part in (request["subject"], text, unescape(page)):
+        assert words in part.replace(WORD_JOINER, "")
+        assert "<%asm_global" not in part
+    (entry,) = request["personalizations"]
+    assert all("<%" not in value for value in entry.get("headers", {}).values())
+
+
+@pytest.mark.parametrize(
+    ("section", "values", "words"),
+    [
+        ("newsletter", {"from_email": ""}, "newsletter.from_email is not set"),
+        ("newsletter", {"from_email": "me"}, "'me' is not an address"),
+        ("newsletter", {"reply_to": "a@b, c@d"}, "newsletter.reply_to"),
+        ("newsletter", {"postal_address": ""}, "newsletter.postal_address is not set"),
+        ("newsletter", {"base_url": "", "unsubscribe": "own"}, "base_url is not set"),
+        ("newsletter", {"base_url": "ftp://x"}, "is not an https address"),
+        ("newsletter", {"base_url": "https://x/?a=1&b"}, "a plain address"),
+        ("sendgrid", {"categories": tuple("abcdefghijk")}, "at most 10"),
+        ("sendgrid", {"categories": ("a", "a")}, "each only once"),
+        ("sendgrid", {"categories": ("a" * 256,)}, "1 to 255 characters"),
+        ("sendgrid", {"ip_pool": "x"}, "2 to 64 characters"),
+        ("sendgrid", {"ip_pool": "x" * 65}, "2 to 64 characters"),
+        ("sendgrid", {"asm_group": -1}, "sendgrid.asm_group"),
+    ],
+)
+def test_settings_that_sendgrid_refuses(
+    section: str, values: dict[str, Any], words: str
+) -> None:
+    """Each limit on settings is held before anything leaves, in one line."""
+    with pytest.raises(DeliveryError, match=re.escape(words)) as caught:
+        built(person(1), config=settings(section, **values))
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("part", ["subject", "html", "text"])
+def test_an_empty_part(part: str) -> None:
+    """The schema wants at least a character in each."""
+    with pytest.raises(DeliveryError, match=f"{part} is empty"):
+        built(person(1), email=message(**{part: " \n"}))
+
+
+def test_a_request_of_30_megabytes() -> None:
+    """Too large is known before it is sent."""
+    with pytest.raises(DeliveryError, match=r"30\.0 MB"):
+        built(person(1), email=message(html="x" * 30_000_000))
+
+
+@pytest.mark.parametrize("email", ["", "nobody", "a b@example.org", "a@b@c", "a@b,c@d"])
+def test_an_address_that_is_none(email: str) -> None:
+    """What cannot be an address stops before it costs 999 others a refusal."""
+    with pytest.raises(DeliveryError, match=r"subscriber 9: .* is not an address"):
+        built(replace(person(9), email=email))
+
+
+@pytest.mark.parametrize("token", ["", 'x"y', "x&y", "a b", "x" * 501])
+def test_a_token_that_means_more_than_itself(token: str) -> None:
+    """A link's token reads the same in HTML, in text and in a header, or is refused."""
+    with pytest.raises(DeliveryError, match="subscriber 9: the token"):
+        built(replace(person(9), token=token))
+
+
+@pytest.mark.parametrize("field", ["name", "token"])
+def test_a_value_cannot_be_a_tag(field: str) -> None:
+    """Nothing of a person is taken for a tag of the e-mail."""
+    values: dict[str, Any] = {field: f"x{TAG}"}
+    with pytest.raises(DeliveryError, match="subscriber 9 holds the tag"):
+        built(replace(person(9), **values))
