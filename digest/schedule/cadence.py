@@ -1,0 +1,93 @@
+"""The rule of a schedule, as a person writes it: "monday 08:00"."""
+
+from __future__ import annotations
+
+import calendar
+import difflib
+import re
+from dataclasses import dataclass
+from datetime import date, time
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+
+from digest.errors import UsageError
+
+DAYS = [name.lower() for name in calendar.day_name]
+_GROUPS = {
+    "day": frozenset(range(7)),
+    "daily": frozenset(range(7)),
+    "weekdays": frozenset(range(5)),
+    "weekends": frozenset((5, 6)),
+}
+_ORDINALS = {"first": 1, "second": 2, "third": 3, "fourth": 4, "last": -1}
+_RULE = re.compile(
+    r"(?:every\s+)?(?:(?P<nth>first|second|third|fourth|last)\s+)?"
+    r"(?P<days>[a-z]+(?:\s*(?:,|and)\s*[a-z]+)*)"
+    r"(?:\s+of\s+(?:the|every|each)\s+month)?"
+    r"\s+(?:at\s+)?(?P<hour>\d{1,2}):(?P<minute>\d{2})",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cadence:
+    """Days of the week (Monday is 0) at a local time; `nth` of the month if set."""
+
+    days: frozenset[int]
+    at: time
+    nth: int | None = None
+
+    def includes(self, day: date) -> bool:
+        return day.weekday() in self.days and self.nth in (None, *_nths(day))
+
+
+def _nths(day: date) -> tuple[int, ...]:
+    """Which of its weekday in the month a day is: 1 to 5, and -1 if the last."""
+    _, days = calendar.monthrange(day.year, day.month)
+    nth = (day.day - 1) // 7 + 1
+    return (nth, -1) if day.day + 7 > days else (nth,)
+
+
+def parse_cadence(text: str) -> Cadence:
+    """The rule that `text` writes.
+
+    Raises:
+        UsageError: it is none; says how to write one.
+    """
+    match = _RULE.fullmatch(" ".join(text.lower().split()))
+    if match is None:
+        raise UsageError(
+            f"{text!r} is no cadence; write 'monday 08:00', 'weekdays 07:30', "
+            "'daily 06:00' or 'first tuesday 09:00'"
+        )
+    try:
+        at = time(int(match["hour"]), int(match["minute"]))
+    except ValueError as error:
+        raise UsageError(f"{text!r}: there is no such time of day") from error
+    names = re.split(r"\s*(?:,|\band\b)\s*", match["days"])
+    days = frozenset[int]().union(*(_days(name, text) for name in names))
+    nth = _ORDINALS[match["nth"]] if match["nth"] else None
+    return Cadence(days=days, at=at, nth=nth)
+
+
+def _days(name: str, text: str) -> frozenset[int]:
+    if name in _GROUPS:
+        return _GROUPS[name]
+    for number, day in enumerate(DAYS):
+        if name in (day, day + "s", day[:3]):
+            return frozenset((number,))
+    near = difflib.get_close_matches(name, [*DAYS, *_GROUPS], n=1)
+    hint = f"; did you mean {near[0]}?" if near else ""
+    raise UsageError(f"{text!r}: {name} is no day of the week{hint}")
+
+
+def parse_zone(name: str) -> ZoneInfo:
+    """A time zone by its IANA name.
+
+    Raises:
+        UsageError: there is none of that name; says which is near.
+    """
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        near = difflib.get_close_matches(name, available_timezones(), n=1, cutoff=0.4)
+        hint = f"; did you mean {near[0]}?" if near else ""
+        raise UsageError(f"there is no time zone {name!r}{hint}") from error

@@ -1,0 +1,65 @@
+"""The slots of a cadence: its due times, each with a key that never changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from zoneinfo import ZoneInfo
+
+from digest.schedule.cadence import Cadence
+
+#: a rule that names no day in so long names none at all
+HORIZON = timedelta(days=400)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slot:
+    """A due time: `key` is its local date as text, `at` the moment.
+
+    The key is not the moment: new time-zone data may move that, but must not
+    make a slot that has fired fire again.
+    """
+
+    key: str
+    at: datetime
+
+
+def upcoming(
+    cadence: Cadence, zone: ZoneInfo, after: datetime, count: int
+) -> list[Slot]:
+    """The next `count` slots after a moment."""
+    later = (slot for slot in _slots(cadence, zone, after) if slot.at > after)
+    return list(islice(later, count))
+
+
+def latest(
+    cadence: Cadence, zone: ZoneInfo, after: datetime, now: datetime
+) -> Slot | None:
+    """The last slot after a moment that is not in the future; None if none is."""
+    found = None
+    for slot in _slots(cadence, zone, max(after, now - HORIZON)):
+        if slot.at > now:
+            break
+        found = slot if slot.at > after else found
+    return found
+
+
+def _slots(cadence: Cadence, zone: ZoneInfo, start: datetime) -> Iterator[Slot]:
+    """The slots from a moment's local day on."""
+    first = start.astimezone(zone).date()
+    for days in range(HORIZON.days):
+        day = first + timedelta(days=days)
+        if cadence.includes(day):
+            local = datetime.combine(day, cadence.at, tzinfo=zone)
+            yield Slot(key=day.isoformat(), at=_moment(local))
+
+
+def _moment(local: datetime) -> datetime:
+    """The moment of a wall time: in a gap the same time later, in a fold the first.
+
+    With fold=0 a time in a gap is read with the offset before it (PEP 495), which
+    is the wall time moved on by the gap's length.
+    """
+    return local.replace(fold=0).astimezone(UTC)
