@@ -1,0 +1,234 @@
+"""`digest collect`, `build`, `check` and `preview`: from sources to an issue."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from digest.cli.exits import DONE, FAILED, REFUSED
+from digest.cli.workspace import (
+    Workspace,
+    dry_run_option,
+    json_option,
+    pass_workspace,
+    print_json,
+    say,
+)
+from digest.errors import NothingToDo, UnknownName
+from digest.model import Email, Finding, Issue, Severity
+
+if TYPE_CHECKING:
+    from digest.pipeline import Built, Desk
+    from digest.web import Preview
+
+
+@click.command()
+@json_option
+@pass_workspace
+def collect(workspace: Workspace, as_json: bool) -> int:
+    """Read the sources of digest.toml into the item store.
+
+    \b
+    Example:
+      digest collect && digest build --out out
+    """
+    from digest import pipeline
+
+    if not workspace.config.source:
+        raise NothingToDo("there is no [[source]] in digest.toml; add one")
+    collected = pipeline.collect(workspace.desk)
+    for source in collected:
+        if as_json:
+            print_json(
+                {
+                    "source": source.place,
+                    "new": source.new,
+                    "known": source.known,
+                    "failed": source.failed,
+                }
+            )
+        else:
+            outcome = source.failed or f"{source.new} new, {source.known} known"
+            click.echo(f"{source.place}: {outcome}")
+    return FAILED if any(source.failed for source in collected) else DONE
+
+
+@click.command()
+@click.argument("places", metavar="[FILE|URL...]", nargs=-1)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Write issue.json, email.html and email.txt there.",
+)
+@click.option("--series", help="Whose items are used up; the newsletter's own.")
+@dry_run_option
+@json_option
+@pass_workspace
+def build(
+    workspace: Workspace,
+    places: tuple[str, ...],
+    out: Path | None,
+    series: str | None,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    """Freeze an issue, from the collected items or from the files given.
+
+    \b
+    Examples:
+      digest build article.txt page.html --out out
+      digest collect && digest build
+    """
+    from digest import pipeline
+    from digest.sources import read
+
+    desk, series = workspace.desk, series or pipeline.SERIES
+    if places:
+        allowed = workspace.config.fetch.allow_private
+        articles = [
+            article
+            for place in places
+            for article in read(place, allow_private=allowed)
+        ]
+        built = pipeline.build_from(desk, articles, series=series, dry_run=dry_run)
+    else:
+        built = pipeline.build(desk, series=series, dry_run=dry_run)
+    email = pipeline.render(desk, built.issue)
+    if out and not dry_run:
+        pipeline.write_out(out, built.issue, email)
+    report(built, email, out, as_json=as_json)
+
+
+def report(built: Built, email: Email, out: Path | None, *, as_json: bool) -> None:
+    """Say what was built: one object, or some lines to read."""
+    issue, size = built.issue, len(email.html.encode())
+    if as_json:
+        print_json(
+            {
+                "issue": built.id,
+                "number": issue.number,
+                "title": issue.title,
+                "subject": issue.subject,
+                "preheader": issue.preheader,
+                "stories": len(issue.stories),
+                "bytes": size,
+                "out": str(out) if out else None,
+            }
+        )
+        return
+    name = f"issue {built.id}" if built.id else "an issue (dry run: not kept)"
+    say(f"{name}: {issue.title}, number {issue.number}, {len(issue.stories)} stories")
+    say(f"  subject  {issue.subject}")
+    say(f"  e-mail   {size / 1024:.0f} KB of the 102 KB that Gmail shows")
+    if out:
+        say(f"  written  {out}/email.html, email.txt, issue.json")
+    if built.id:
+        say(f"  next     digest preview {built.id}, digest send {built.id} --list LIST")
+
+
+@click.command()
+@click.argument("place", metavar="[ISSUE|DIR]", required=False)
+@json_option
+@pass_workspace
+def check(workspace: Workspace, place: str | None, as_json: bool) -> int:
+    """Find what readers would trip over; exit 4 if something forbids sending.
+
+    Without ISSUE or DIR, the newest issue is checked.
+
+    \b
+    Example:
+      digest check 3
+    """
+    from digest import pipeline
+
+    issue = find_issue(workspace.desk, place)
+    email = pipeline.render(workspace.desk, issue)
+    findings = pipeline.check(workspace.desk, issue, email)
+    print_findings(findings, as_json=as_json)
+    errors = sum(finding.severity is Severity.ERROR for finding in findings)
+    if not as_json:
+        forbids = f"{errors} forbid sending" if errors else "nothing forbids sending"
+        say(f"{len(findings)} findings; {forbids}")
+    return REFUSED if errors else DONE
+
+
+def print_findings(findings: Sequence[Finding], *, as_json: bool) -> None:
+    colours = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "blue"}
+    for finding in findings:
+        if as_json:
+            print_json(
+                {
+                    "check": finding.check,
+                    "severity": finding.severity,
+                    "message": finding.message,
+                    "where": finding.where,
+                    "help": finding.help,
+                }
+            )
+        else:
+            mark = click.style(f"{finding.severity:<7}", fg=colours[finding.severity])
+            click.echo(f"{mark} {finding.check}: {finding.message} ({finding.where})")
+            click.echo(f"        {finding.help}")
+
+
+def find_issue(desk: Desk, place: str | None) -> Issue:
+    """An issue by its id, from a folder, or the newest."""
+    from digest import pipeline
+    from digest.store import issues
+
+    if place is not None and not place.isdecimal():
+        return pipeline.read_issue(Path(place))
+    with desk.database.read() as connection:
+        number = int(place) if place else issues.newest(connection)
+        if number is None:
+            raise UnknownName("there is no issue yet; build one: digest build FILE")
+        return issues.get_issue(connection, number)
+
+
+@click.command()
+@click.argument("place", metavar="[ISSUE|DIR]", required=False)
+@click.option("--port", type=click.IntRange(0, 65535), default=0, help="0: any free.")
+@click.option("--no-browser", is_flag=True, help="Only say where it is.")
+@pass_workspace
+def preview(
+    workspace: Workspace, place: str | None, port: int, no_browser: bool
+) -> None:
+    """Show the e-mail in a browser, on this machine only, until Ctrl-C.
+
+    \b
+    Example:
+      digest preview out
+    """
+    serve(workspace.desk, place, port=port, browser=not no_browser)
+
+
+def serve(
+    desk: Desk, place: str | None, *, port: int = 0, browser: bool = True
+) -> None:
+    """Serve the preview of an issue until Ctrl-C."""
+    from digest import pipeline, web
+    from digest.demo import sample_image
+
+    find_issue(desk, place)  # a wrong place is said here, not in the browser
+
+    def load() -> Preview:
+        issue = find_issue(desk, place)
+        email = pipeline.render(desk, issue)
+        newsletter = desk.config.newsletter
+        return web.Preview(
+            issue=issue,
+            email=email.fill(pipeline.SAMPLE),
+            findings=tuple(pipeline.check(desk, issue, email)),
+            from_line=newsletter.from_name or newsletter.name,
+        )
+
+    def ready(url: str) -> None:
+        say(f"preview at {url} (Ctrl-C ends it)")
+        if browser:
+            click.launch(url)
+
+    web.serve(web.preview_app(load, images=sample_image), port, ready)

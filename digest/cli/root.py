@@ -1,0 +1,78 @@
+"""The commands by name; a command's file is imported when it is called."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping
+from pathlib import Path
+
+import click
+
+from digest import __version__
+from digest.cli.workspace import Workspace
+
+#: name → (module, command in it, short help)
+COMMANDS: Mapping[str, tuple[str, str, str]] = {
+    "init": ("start", "init", "Write a commented digest.toml."),
+    "demo": ("demo", "demo", "Build, check, preview and 'send' a bundled sample."),
+    "summarize": ("summarize", "summarize", "Lead paragraphs and key quotes."),
+    "extract": ("extract", "extract", "The article that is in a page."),
+    "collect": ("build", "collect", "Read the sources of digest.toml."),
+    "build": ("build", "build", "Freeze an issue, from the sources or from files."),
+    "check": ("build", "check", "Find what readers would trip over."),
+    "preview": ("build", "preview", "Show the e-mail in a browser."),
+    "send": ("send", "send", "Hand an issue to the subscribers of lists."),
+    "status": ("send", "status", "What was sent, and what is unsettled."),
+    "subscribers": ("subscribers", "subscribers", "Add, import and list people."),
+    "lists": ("subscribers", "lists", "Add and list mailing lists."),
+    "schedule": ("schedule", "schedule", "Digests that go out by themselves."),
+    "run": ("schedule", "run", "Build and send what is due."),
+    "config": ("config", "config", "Show the settings in force."),
+    "doctor": ("config", "doctor", "What is wrong, and what to do."),
+}
+
+
+class LazyGroup(click.Group):
+    """A group that knows its commands' help without importing them.
+
+    `digest --help` must not wait for what only `digest build` needs.
+    """
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module, name, _ = COMMANDS[cmd_name]
+        command: click.Command = getattr(
+            importlib.import_module(f"digest.cli.{module}"), name
+        )
+        return command
+
+    def format_commands(
+        self, ctx: click.Context, formatter: click.HelpFormatter
+    ) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, row[2]) for name, row in COMMANDS.items()])
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--config",
+    "config_file",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Settings; by default ./digest.toml where there is one.",
+)
+@click.version_option(__version__, prog_name="digest")
+@click.pass_context
+def root(ctx: click.Context, config_file: Path | None) -> None:
+    """Turn articles into a newsletter, and send it once to each subscriber.
+
+    \b
+    Example:
+      digest init && digest build article.txt --out out && digest preview out
+    """
+    ctx.obj = Workspace(config_file)
+    ctx.call_on_close(ctx.obj.close)

@@ -1,0 +1,181 @@
+"""`digest schedule` and `digest run`: digests that go out by themselves."""
+
+from __future__ import annotations
+
+import click
+
+from digest.cli.exits import DONE, FAILED, REFUSED, UNSETTLED
+from digest.cli.workspace import (
+    Workspace,
+    json_option,
+    pass_workspace,
+    print_json,
+    say,
+)
+from digest.errors import UsageError
+from digest.model import Schedule
+from digest.schedule import parse_cadence, parse_zone, upcoming
+
+
+@click.group()
+def schedule() -> None:
+    """Digests that go out by themselves.
+
+    \b
+    Example:
+      digest schedule add weekly --every "monday 08:00" --zone Europe/Amsterdam \\
+        --list weekly
+    """
+
+
+@schedule.command()
+@click.argument("name")
+@click.option("--every", required=True, metavar="WHEN", help="'monday 08:00'")
+@click.option("--zone", required=True, help="As in Europe/Amsterdam.")
+@click.option("--list", "lists", required=True, multiple=True, metavar="LIST")
+@pass_workspace
+def add(
+    workspace: Workspace, name: str, every: str, zone: str, lists: tuple[str, ...]
+) -> None:
+    """Build and send a digest again and again, at a local time.
+
+    \b
+    Example:
+      digest schedule add weekly --every "monday 08:00" --zone Europe/Amsterdam \\
+        --list weekly
+    """
+    import subscribers as people
+    from digest.store import schedules
+
+    now = workspace.now()
+    slots = upcoming(parse_cadence(every), parse_zone(zone), now, 1)
+    if not slots:
+        raise UsageError(f"{every!r} names no day that ever comes")
+    new = Schedule(name=name, every=every, zone=zone, lists=lists)
+    with workspace.database.write() as connection:
+        for list_name in lists:
+            people.find_list(connection, list_name)
+        schedules.add_schedule(connection, new, now)
+    local = slots[0].at.astimezone(parse_zone(zone))
+    say(f"schedule {name}: first on {local:%A %d %B %Y, %H:%M %Z}")
+
+
+@schedule.command("list")
+@json_option
+@pass_workspace
+def list_schedules(workspace: Workspace, as_json: bool) -> None:
+    """Every schedule.
+
+    \b
+    Example:
+      digest schedule list
+    """
+    from digest.store import schedules
+
+    with workspace.database.read() as connection:
+        found = [each.schedule for each in schedules.all_schedules(connection)]
+    for stored in found:
+        if as_json:
+            print_json(
+                {
+                    "schedule": stored.name,
+                    "every": stored.every,
+                    "zone": stored.zone,
+                    "lists": stored.lists,
+                }
+            )
+        else:
+            to = ", ".join(stored.lists)
+            click.echo(f"{stored.name}: {stored.every} {stored.zone}, to {to}")
+
+
+@schedule.command()
+@click.argument("name")
+@pass_workspace
+def remove(workspace: Workspace, name: str) -> None:
+    """Take a schedule away; what it has sent stays.
+
+    \b
+    Example:
+      digest schedule remove weekly
+    """
+    from digest.store import schedules
+
+    with workspace.database.write() as connection:
+        schedules.remove_schedule(connection, name)
+    say(f"schedule {name} is no more")
+
+
+@schedule.command("next")
+@click.argument("name", required=False)
+@click.option("--count", type=click.IntRange(1, 1000), default=5)
+@json_option
+@pass_workspace
+def next_slots(
+    workspace: Workspace, name: str | None, count: int, as_json: bool
+) -> None:
+    """When digests are due.
+
+    \b
+    Example:
+      digest schedule next weekly --count 10
+    """
+    from digest.store import schedules
+
+    with workspace.database.read() as connection:
+        found = (
+            [schedules.find_schedule(connection, name)]
+            if name
+            else schedules.all_schedules(connection)
+        )
+    for stored in (each.schedule for each in found):
+        zone = parse_zone(stored.zone)
+        slots = upcoming(parse_cadence(stored.every), zone, workspace.now(), count)
+        for slot in slots:
+            local = slot.at.astimezone(zone)
+            if as_json:
+                print_json({"schedule": stored.name, "at": local.isoformat()})
+            else:
+                click.echo(f"{stored.name}\t{local:%a %d %b %Y %H:%M %Z}")
+
+
+@click.command()
+@click.option("--once", is_flag=True, help="Do what is due, and end: for cron.")
+@json_option
+@pass_workspace
+def run(workspace: Workspace, once: bool, as_json: bool) -> int:
+    """Build, check and send what is due, once a slot.
+
+    \b
+    Example, in crontab:
+      */5 * * * * cd /srv/digest && digest run --once
+    """
+    from digest.service import run_due
+
+    if not once:
+        raise UsageError("say --once; let cron call it")
+    results = run_due(workspace.desk)
+    for result in results:
+        if as_json:
+            print_json(
+                {
+                    "schedule": result.schedule,
+                    "slot": result.slot,
+                    "state": result.state,
+                    "issue": result.issue,
+                    "reason": result.reason,
+                }
+            )
+        else:
+            reason = f": {result.reason}" if result.reason else ""
+            click.echo(f"{result.schedule} {result.slot} {result.state}{reason}")
+    return max((_EXITS[result.state] for result in results), default=DONE)
+
+
+_EXITS = {
+    "sent": DONE,
+    "skipped": DONE,
+    "failed": FAILED,
+    "refused": REFUSED,
+    "unsettled": UNSETTLED,
+}

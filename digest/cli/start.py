@@ -1,0 +1,71 @@
+"""`digest init`: a folder to begin with."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from digest.cli.workspace import say
+from digest.config import FILE_NAME
+from digest.errors import UsageError
+
+TEMPLATE = """\
+# The settings of this newsletter. Every one of them: digest config show
+# Relative paths count from this file's folder.
+
+[newsletter]
+name = "The Digest"
+# The sender. Needed to send, and so is the postal address (CAN-SPAM).
+from_email = ""
+from_name = ""
+postal_address = ""
+language = "en"
+# Where `digest run` can be reached from outside, for unsubscribe links of our own;
+# without it SendGrid's are used.
+base_url = ""
+
+# Where articles come from: files, folders of files and feeds.
+# [[source]]
+# path = "articles"
+# section = "News"
+
+[issue]
+max_stories = 12
+min_stories = 1
+
+[look]
+accent = "#9a1b1f"
+accent_dark = "#ff9d94"
+
+[database]
+url = "sqlite:///digest.db"
+
+[sendgrid]
+# Better in the environment: SENDGRID_API_KEY. Without a key, mail goes to files in
+# the folder outbox/, and nobody counts as reached.
+# api_key_file = "sendgrid.key"
+asm_group = 0
+"""
+
+
+@click.command()
+@click.argument("folder", metavar="[DIR]", type=click.Path(path_type=Path), default=".")
+@click.option("--templates", is_flag=True, help="Also copy the templates, to change.")
+def init(folder: Path, templates: bool) -> None:
+    """Write a commented digest.toml to begin with.
+
+    \b
+    Example:
+      digest init weekly && cd weekly
+    """
+    file = folder / FILE_NAME
+    if file.exists():
+        raise UsageError(f"{file} is there already; nothing was written")
+    folder.mkdir(parents=True, exist_ok=True)
+    file.write_text(TEMPLATE, encoding="utf-8")
+    say(f"wrote {file}")
+    if templates:
+        from digest.rendering import copy_templates
+
+        say(f"wrote {copy_templates(folder / 'templates')}")

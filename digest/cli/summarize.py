@@ -1,0 +1,168 @@
+"""`digest summarize`: what an editor would take from an article."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import IO, Any
+
+import click
+
+from digest.cli.workspace import (
+    Workspace,
+    json_option,
+    pass_workspace,
+    print_json,
+)
+from digest.errors import SourceError, UsageError
+from digest.model import Article, Attribution, Quote, Span, Summary
+
+WIDTH = 78
+
+
+@click.command()
+@click.argument("places", metavar="FILE|URL...", nargs=-1)
+@click.option("--jsonl", type=click.File("rb"), help='{"id","title","text"} a line.')
+@click.option("--sentences", type=click.IntRange(1), help="In the lede, at most.")
+@click.option("--quotes", type=click.IntRange(0), default=2, help="Key quotes.")
+@click.option("--explain", is_flag=True, help="Why each was chosen or set aside.")
+@json_option
+@pass_workspace
+def summarize(
+    workspace: Workspace,
+    places: tuple[str, ...],
+    jsonl: IO[bytes] | None,
+    sentences: int | None,
+    quotes: int,
+    explain: bool,
+    as_json: bool,
+) -> None:
+    """The lead paragraphs and key quotes of articles, word for word.
+
+    \b
+    Examples:
+      digest summarize article.txt
+      digest summarize --json *.html | jq .lede.text
+    """
+    from digest.summary import summarize as summarized
+
+    if not places and jsonl is None:
+        raise UsageError("nothing to summarize: name a FILE, a URL or --jsonl FILE")
+    for article in _articles(workspace, places, jsonl):
+        summary = summarized(article, quotes=quotes, sentences=sentences)
+        if as_json or jsonl is not None:
+            print_json(as_object(article, summary))
+        else:
+            click.echo("\n".join(_lines(article, summary, explain)))
+
+
+def _articles(
+    workspace: Workspace, places: tuple[str, ...], jsonl: IO[bytes] | None
+) -> Iterator[Article]:
+    from digest.sources import read
+
+    for place in places:
+        yield from read(place, allow_private=workspace.config.fetch.allow_private)
+    if jsonl is not None:
+        yield from read_jsonl(jsonl)
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """An article as a line of JSON."""
+
+    id: str
+    text: str
+    title: str | None = None
+    language: str | None = None
+
+
+def read_jsonl(file: IO[bytes]) -> Iterator[Article]:
+    """The articles of a file with one JSON object a line.
+
+    Raises:
+        SourceError: a line is no such object; names the line.
+    """
+    import msgspec
+
+    from digest.sources import read_text
+
+    for number, content in enumerate(file, 1):
+        if not content.strip():
+            continue
+        try:
+            line = msgspec.json.decode(content, type=_Line)
+        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+            raise SourceError(f"{file.name}:{number}: {error}") from error
+        yield read_text(line.text, id=line.id, title=line.title, language=line.language)
+
+
+def as_object(article: Article, summary: Summary) -> dict[str, Any]:
+    """The object that `--json` prints: its keys are kept for other programs."""
+    return {
+        "id": article.id,
+        "title": article.title,
+        "language": summary.language,
+        "lede": {
+            "text": summary.lede.text,
+            "sentences": [_span(sentence) for sentence in summary.lede.sentences],
+        },
+        "quotes": [_quote(quote) for quote in summary.quotes],
+        "boilerplate": [[span.start, span.end] for span in article.boilerplate],
+    }
+
+
+def _span(span: Span) -> dict[str, Any]:
+    return {"text": span.text, "start": span.start, "end": span.end}
+
+
+def _quote(quote: Quote) -> dict[str, Any]:
+    said = quote.attribution
+    return {
+        **_span(quote.span),
+        "speaker": said.speaker if said else None,
+        "role": said.role if said else None,
+        "cue": said.cue if said else None,
+        "rule": said.rule if said else None,
+        "confidence": said.confidence if said else None,
+        "utterance": quote.utterance,
+        "selected": quote.selected,
+    }
+
+
+def _lines(article: Article, summary: Summary, explain: bool) -> Iterator[str]:
+    yield click.style(article.title or article.id, bold=True)
+    yield ""
+    yield from _wrapped(summary.lede.text, "  ")
+    quotes = summary.quotes if explain else summary.key_quotes
+    for quote in quotes:
+        yield ""
+        yield from _wrapped(f"“{' '.join(quote.span.text.split())}”", "    ")
+        yield "    " + _said(quote.attribution)
+        if explain:
+            yield "    " + _why(quote)
+    if explain and article.boilerplate:
+        yield "\n  set aside, not the article:"
+        for span in article.boilerplate:
+            yield f"    {' '.join(span.text.split())[:WIDTH]}"
+    yield ""
+
+
+def _wrapped(text: str, indent: str) -> list[str]:
+    return textwrap.wrap(text, WIDTH, initial_indent=indent, subsequent_indent=indent)
+
+
+def _said(said: Attribution | None) -> str:
+    if said is None:
+        return "— not safely known who said it"
+    return f"— {said.speaker}" + (f", {said.role}" if said.role else "")
+
+
+def _why(quote: Quote) -> str:
+    chosen = "chosen" if quote.selected else "not chosen"
+    said = quote.attribution
+    if said is None:
+        return f"[{chosen}; no rule names a speaker]"
+    cue = f" “{said.cue}”" if said.cue else ""
+    return f"[{chosen}; rule {said.rule}{cue}, right in {said.confidence:.0%}]"

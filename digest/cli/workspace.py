@@ -1,0 +1,94 @@
+"""What every command shares: the settings, the database, the clock, how to print."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from digest.config import Config, load
+
+if TYPE_CHECKING:
+    from digest.pipeline import Desk
+    from digest.store import Database
+
+
+class Workspace:
+    """A command's surroundings; settings and database are opened when first asked."""
+
+    def __init__(self, config_file: Path | None = None) -> None:
+        self._file = config_file
+
+    @classmethod
+    def of(cls, config: Config) -> Workspace:
+        """A workspace with settings that are in no file."""
+        workspace = cls()
+        workspace.config = config
+        return workspace
+
+    @cached_property
+    def config(self) -> Config:
+        return load(self._file)
+
+    @cached_property
+    def database(self) -> Database:
+        from digest.store import open_database
+
+        return open_database(self.config.database_url)
+
+    @cached_property
+    def desk(self) -> Desk:
+        from digest.pipeline import Desk
+
+        return Desk(
+            database=self.database,
+            config=self.config,
+            clock=self.now,
+            nonce=self.nonce,
+        )
+
+    def close(self) -> None:
+        if "database" in self.__dict__:
+            self.database.close()
+
+    @staticmethod
+    def now() -> datetime:
+        return datetime.now(UTC)
+
+    @staticmethod
+    def nonce() -> str:
+        """Random characters for the tags of an e-mail."""
+        return secrets.token_hex(6)
+
+    @staticmethod
+    def secret() -> bytes:
+        """Random bytes for a subscription's token."""
+        return secrets.token_bytes(12)
+
+
+pass_workspace = click.make_pass_decorator(Workspace)
+
+json_option = click.option(
+    "--json", "as_json", is_flag=True, help="One JSON object a line."
+)
+yes_option = click.option("--yes", is_flag=True, help="Don't ask.")
+dry_run_option = click.option(
+    "--dry-run", is_flag=True, help="Say what would be done, and do nothing."
+)
+
+
+def say(message: str) -> None:
+    """Talk to the person at the terminal (stderr)."""
+    click.echo(message, err=True)
+
+
+def print_json(value: Mapping[str, Any]) -> None:
+    """One JSON object in one line of stdout."""
+    import msgspec
+
+    click.echo(msgspec.json.encode(value).decode())

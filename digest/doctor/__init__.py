@@ -1,0 +1,128 @@
+"""What is wrong with an installation, and what to do about it."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from digest.config import Config
+from digest.errors import ConfigError, DigestError
+
+#: bytes free, below which a database and an outbox soon have no room
+ROOM = 500_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Diagnosis:
+    """One thing that was looked at."""
+
+    name: str
+    ok: bool
+    message: str
+    help: str = ""
+
+
+def examine(config: Config) -> list[Diagnosis]:
+    """Look at settings, database, disk, sources, sender and transport."""
+    return [
+        _settings(config),
+        _database(config),
+        _disk(config),
+        *_sources(config),
+        _sender(config),
+        _transport(config),
+    ]
+
+
+def _settings(config: Config) -> Diagnosis:
+    if config.file is None:
+        return Diagnosis(
+            name="settings",
+            ok=True,
+            message="no digest.toml here; the defaults hold",
+            help="write one: digest init",
+        )
+    return Diagnosis(name="settings", ok=True, message=f"{config.file}")
+
+
+def _database(config: Config) -> Diagnosis:
+    from digest.store import open_database
+
+    try:
+        database = open_database(config.database_url)
+    except DigestError as error:
+        return Diagnosis(
+            name="database",
+            ok=False,
+            message=str(error),
+            help="see [database] url in digest.toml",
+        )
+    database.close()
+    return Diagnosis(name="database", ok=True, message=database.place)
+
+
+def _disk(config: Config) -> Diagnosis:
+    free = shutil.disk_usage(config.folder).free
+    ok = free >= ROOM
+    return Diagnosis(
+        name="disk",
+        ok=ok,
+        message=f"{free / 1e9:.1f} GB free",
+        help="" if ok else "make room before a send",
+    )
+
+
+def _sources(config: Config) -> Iterator[Diagnosis]:
+    if not config.source:
+        yield Diagnosis(
+            name="sources",
+            ok=True,
+            message="none; issues are built from the files that are given",
+            help="add [[source]] to digest.toml for issues that build themselves",
+        )
+    for source in config.source:
+        ok = not source.path or config.at(source.path).exists()
+        yield Diagnosis(
+            name="source",
+            ok=ok,
+            message=source.place if ok else f"{source.place}: there is no such file",
+            help="" if ok else "correct its path in digest.toml",
+        )
+
+
+def _sender(config: Config) -> Diagnosis:
+    newsletter = config.newsletter
+    missing = [
+        f"newsletter.{key}"
+        for key in ("from_email", "postal_address")
+        if not getattr(newsletter, key)
+    ]
+    if missing:
+        return Diagnosis(
+            name="sender",
+            ok=False,
+            message=f"{' and '.join(missing)} not set",
+            help="needed to send; see [newsletter] in digest.toml",
+        )
+    return Diagnosis(name="sender", ok=True, message=newsletter.from_email)
+
+
+def _transport(config: Config) -> Diagnosis:
+    try:
+        key = config.api_key
+    except ConfigError as error:
+        return Diagnosis(name="transport", ok=False, message=str(error))
+    if config.transport_name == "sendgrid" and not key:
+        return Diagnosis(
+            name="transport",
+            ok=False,
+            message="sendgrid, but there is no key",
+            help="set SENDGRID_API_KEY",
+        )
+    return Diagnosis(
+        name="transport",
+        ok=True,
+        message=config.transport_name,
+        help="" if key else "mail goes to files; set SENDGRID_API_KEY to send",
+    )

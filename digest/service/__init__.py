@@ -1,0 +1,138 @@
+"""What runs by itself: schedules whose slots are due, one after the other.
+
+Each slot is done once, however many processes look (the primary key of `slot`),
+and a slot that a crash left running is taken up where it stood: its issue, once
+frozen, is in the slot's row.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import Connection
+
+from digest import pipeline
+from digest.delivery import open_transport
+from digest.errors import CheckRefused, DeliveryError, DigestError, NothingToDo
+from digest.pipeline import Desk
+from digest.schedule import Slot, latest, parse_cadence, parse_zone
+from digest.store import schedules
+from digest.store.schedules import SlotState, StoredSchedule
+from subscribers.errors import SubscriberError
+
+#: a weekly digest that is later than this is no longer wanted unasked
+LATENESS = timedelta(hours=6)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlotResult:
+    """What became of a slot."""
+
+    schedule: str
+    slot: str
+    state: SlotState
+    reason: str = ""
+    issue: int | None = None
+
+
+def run_due(desk: Desk) -> list[SlotResult]:
+    """Collect, build, check and send for every schedule whose slot is due."""
+    with desk.database.read() as connection:
+        stored = schedules.all_schedules(connection)
+    runs = (_Run(desk, schedule) for schedule in stored)
+    return [result for run in runs if (result := run.due())]
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """One schedule's turn."""
+
+    desk: Desk
+    stored: StoredSchedule
+
+    def due(self) -> SlotResult | None:
+        """Do the latest slot if it is due and not done; None if there is none."""
+        now = self.desk.clock()
+        slot = latest(
+            parse_cadence(self.stored.schedule.every),
+            parse_zone(self.stored.schedule.zone),
+            after=self.stored.created_at,
+            now=now,
+        )
+        if slot is None:
+            return None
+        with self.desk.database.write() as connection:
+            begun = schedules.begin_slot(connection, self.stored.id, slot.key, now)
+        if begun.state is not SlotState.RUNNING:
+            return None
+        result = self._do(slot, begun.issue, late=now - slot.at > LATENESS)
+        self._end(result)
+        return result
+
+    def _do(self, slot: Slot, issue: int | None, *, late: bool) -> SlotResult:
+        if issue is None and late:
+            return self._result(
+                slot, SlotState.SKIPPED, "missed while off: too late now"
+            )
+        try:
+            issue = issue or self._build(slot)
+            return self._send(slot, issue)
+        except NothingToDo as error:
+            return self._result(slot, SlotState.SKIPPED, str(error), issue)
+        except CheckRefused as error:
+            return self._result(slot, SlotState.REFUSED, str(error), issue)
+        except (DigestError, SubscriberError) as error:
+            return self._result(slot, SlotState.FAILED, str(error), issue)
+
+    def _build(self, slot: Slot) -> int:
+        """Collect and freeze; the issue enters the slot's row with its freezing."""
+
+        def enter(connection: Connection, issue: int) -> None:
+            schedules.set_issue(connection, self.stored.id, slot.key, issue)
+
+        pipeline.collect(self.desk)
+        built = pipeline.build(self.desk, series=self.stored.schedule.name, also=enter)
+        assert built.id is not None  # noqa: S101  (only a dry run has none)
+        return built.id
+
+    def _send(self, slot: Slot, issue: int) -> SlotResult:
+        config = self.desk.config
+        if config.transport_name == "outbox" and not config.transport.name:
+            raise DeliveryError(
+                "a schedule sends to files only if [transport] name says outbox; "
+                "else set SENDGRID_API_KEY"
+            )
+        transport = open_transport(config.transport_name, config)
+        try:
+            sending = pipeline.sending(
+                self.desk, issue, self.stored.schedule.lists, transport=transport
+            )
+            status = sending.go().status
+        finally:
+            transport.close()
+        if status and (status.unsettled or status.pending or status.failed):
+            return self._result(slot, SlotState.UNSETTLED, status.reason, issue)
+        return self._result(slot, SlotState.SENT, issue=issue)
+
+    def _end(self, result: SlotResult) -> None:
+        with self.desk.database.write() as connection:
+            schedules.end_slot(
+                connection,
+                self.stored.id,
+                result.slot,
+                state=result.state,
+                reason=result.reason,
+                now=self.desk.clock(),
+            )
+
+    def _result(
+        self, slot: Slot, state: SlotState, reason: str = "", issue: int | None = None
+    ) -> SlotResult:
+        return SlotResult(
+            schedule=self.stored.schedule.name,
+            slot=slot.key,
+            state=state,
+            reason=reason,
+            issue=issue,
+        )

@@ -1,0 +1,255 @@
+"""Bad input is answered in one line, with the right exit code, and nothing is left."""
+
+from __future__ import annotations
+
+import io
+import os
+from pathlib import Path
+
+import pytest
+from lxml import html
+
+from digest.cli.root import COMMANDS
+from tests.cli.conftest import ARTICLE, Digest
+
+
+def one_line(err: str) -> bool:
+    """Whether the talk on stderr is one line of ours."""
+    return err.startswith("digest: ") and err.count("\n") == 1
+
+
+def make_missing(place: Path) -> None:
+    """There is no such file."""
+
+
+def make_empty(place: Path) -> None:
+    place.write_bytes(b"")
+
+
+def make_blank(place: Path) -> None:
+    place.write_text(" \n\t\n")
+
+
+def make_binary(place: Path) -> None:
+    place.write_bytes(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + bytes(200))
+
+
+def make_huge(place: Path) -> None:
+    with place.open("wb") as file:
+        file.truncate(50_000_000)
+
+
+def make_huge_text(place: Path) -> None:
+    place.write_text("word " * 10_000_000)
+
+
+def make_wrongly_encoded(place: Path) -> None:
+    place.write_bytes(b"\xef\xbb\xbf" + ARTICLE.replace("“", "é").encode("cp1252"))
+
+
+def make_folder(place: Path) -> None:
+    place.mkdir()
+
+
+FILES = [
+    make_missing,
+    make_empty,
+    make_blank,
+    make_binary,
+    make_huge,
+    make_huge_text,
+    make_wrongly_encoded,
+    make_folder,
+]
+
+
+@pytest.mark.parametrize("make", FILES, ids=lambda make: make.__name__)
+@pytest.mark.parametrize("command", ["summarize", "build"])
+def test_files_that_are_no_article(
+    digest: Digest, folder: Path, command: str, make: object
+) -> None:
+    """A file that gives no article is named with the reason; nothing is written."""
+    assert callable(make)
+    make(folder / "bad.txt")
+    out = ("--out", "out") if command == "build" else ()
+    ran = digest(command, "bad.txt", *out)
+    assert (ran.code, ran.out) == (1, "")
+    assert one_line(ran.err), ran.err
+    assert "bad.txt" in ran.err
+    assert not (folder / "out").exists()
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root can read everything")
+def test_unreadable_file(digest: Digest, folder: Path) -> None:
+    """A file without permission is named."""
+    (folder / "ferry.txt").chmod(0)
+    ran = digest("build", "ferry.txt")
+    assert ran.code == 1
+    assert one_line(ran.err)
+
+
+def test_typo_in_the_settings(digest: Digest, folder: Path) -> None:
+    """A typo in digest.toml names file, line and the right key."""
+    (folder / "digest.toml").write_text('[newsletter]\nnmae = "The Tide"\n')
+    ran = digest("build", "ferry.txt")
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err == (
+        "digest: digest.toml:2: unknown setting newsletter.nmae; did you mean name?\n"
+    )
+    assert not (folder / "digest.db").exists()
+
+
+@pytest.mark.parametrize(
+    "url", ["sqlite:////nowhere/at/all.db", "mongodb://x", "postgresql://127.0.0.1:1/x"]
+)
+def test_database_that_cannot_be_opened(
+    digest: Digest, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A database that cannot be opened is one line."""
+    monkeypatch.setenv("DIGEST_DATABASE_URL", url)
+    ran = digest("build", "ferry.txt")
+    assert ran.code == 1
+    assert one_line(ran.err), ran.err
+
+
+def test_a_file_that_is_no_database(digest: Digest, folder: Path) -> None:
+    """A file of another kind in the database's place is left as it is."""
+    (folder / "digest.db").write_text(ARTICLE)
+    ran = digest("status")
+    assert ran.code == 1
+    assert one_line(ran.err), ran.err
+    assert (folder / "digest.db").read_text() == ARTICLE
+
+
+def test_names_that_are_not_there(digest: Digest) -> None:
+    """An issue, a list, a schedule that does not exist is named."""
+    digest("build", "ferry.txt")
+    digest("lists", "add", "weekly")
+    for argv, name in (
+        (("send", "9", "--list", "weekly"), "issue 9"),
+        (("send", "1", "--list", "daily"), "daily"),
+        (("status", "9"), "issue 9"),
+        (("check", "9"), "issue 9"),
+        (("check", "nowhere"), "nowhere"),
+        (("preview", "9"), "issue 9"),
+        (("subscribers", "list", "--list", "daily"), "daily"),
+        (("subscribers", "import", "people.csv", "--list", "daily"), "daily"),
+        (("schedule", "next", "daily"), "daily"),
+        (("schedule", "remove", "daily"), "daily"),
+    ):
+        ran = digest(*argv)
+        assert ran.code == 1, (argv, ran)
+        assert one_line(ran.err), ran.err
+        assert name in ran.err, ran.err
+
+
+@pytest.mark.parametrize(
+    "address", ["ann", "ann@", "@example.com", "a b@example.com", "ann@exa\nmple.com"]
+)
+def test_addresses_that_are_none(digest: Digest, address: str) -> None:
+    """What cannot be an address is refused, and nobody is added."""
+    digest("lists", "add", "weekly")
+    ran = digest("subscribers", "add", address, "--list", "weekly")
+    assert ran.code == 2
+    assert one_line(ran.err), ran.err
+    assert digest("subscribers", "list").out == ""
+
+
+def test_schedules_that_never_come(digest: Digest) -> None:
+    """A rule, a zone or a list that is none is refused before anything is kept."""
+    digest("lists", "add", "weekly")
+    good = {"--every": "monday 08:00", "--zone": "Europe/Amsterdam", "--list": "weekly"}
+    for change, code in (
+        ({"--every": "mondy 08:00"}, 2),
+        ({"--zone": "Europe/Nowhere"}, 2),
+        ({"--list": "daily"}, 1),
+    ):
+        options = [word for pair in (good | change).items() for word in pair]
+        ran = digest("schedule", "add", "x", *options)
+        assert ran.code == code
+        assert one_line(ran.err), ran.err
+    assert digest("schedule", "list").out == ""
+
+
+def test_nothing_to_do(digest: Digest) -> None:
+    """Nothing new is exit code 3, with the reason."""
+    ran = digest("build")
+    assert ran.code == 3
+    assert "min_stories" in ran.err
+    assert digest("collect").code == 3
+
+
+def test_a_check_refuses(digest: Digest, folder: Path) -> None:
+    """Without a postal address nothing is sent, and --allow does not help there."""
+    settings = (folder / "digest.toml").read_text().replace("1 Lower Quay", "")
+    (folder / "digest.toml").write_text(settings.replace(", Marlhaven", ""))
+    digest("build", "ferry.txt")
+    digest("lists", "add", "weekly")
+    digest(
+        "subscribers", "add", "ann@example.com", "--list", "weekly", "--consent", "x"
+    )
+    ran = digest("send", "1", "--list", "weekly")
+    assert ran.code in {1, 4}
+    assert one_line(ran.err), ran.err
+    assert digest("check", "1").code == 4
+    assert not (folder / "outbox").exists()
+
+
+def test_mailing_is_asked_for(digest: Digest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a key and no --yes, a command that is not answered mails nobody."""
+    monkeypatch.setenv("SENDGRID_API_KEY", "SG.test")
+    monkeypatch.setenv("DIGEST_SENDGRID_HOST", "http://127.0.0.1:9")
+    monkeypatch.setattr("sys.stdin", io.StringIO(""))
+    digest("build", "ferry.txt")
+    digest("lists", "add", "weekly")
+    digest(
+        "subscribers", "add", "ann@example.com", "--list", "weekly", "--consent", "x"
+    )
+    ran = digest("send", "1", "--list", "weekly")
+    assert ran.code == 1
+    assert digest("status", "1", "--json").object["planned"] == 0
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_explains_itself(digest: Digest, command: str) -> None:
+    """Each --help has an example."""
+    ran = digest(command, "--help")
+    assert ran.code == 0
+    assert "Example" in ran.out
+
+
+def test_unknown_commands_and_options(digest: Digest) -> None:
+    """What is no command and no option is usage: exit 2."""
+    assert digest("bulid").code == 2
+    assert digest("build", "--frobnicate").code == 2
+
+
+HOSTILE = (
+    "{{7*7}}",
+    "{% raw %}",
+    "</mj-text><script>alert(1)</script>",
+    "-name-",
+    "<%asm_global_unsubscribe_raw_url%>",
+    "[unsubscribe]",
+    "<mj-raw>",
+    "*|FNAME|*",
+    "%recipient%",
+)
+
+
+@pytest.mark.parametrize("hostile", HOSTILE)
+def test_text_that_looks_like_a_tag(digest: Digest, folder: Path, hostile: str) -> None:
+    """What an article says arrives as its reader should see it, and does nothing."""
+    text = ARTICLE.replace("The first night ferry", f"The {hostile} night ferry")
+    title = f"Marlhaven {hostile} opens"
+    page = text.replace(text.partition("\n")[0], title)
+    (folder / "bad.txt").write_text(page, encoding="utf-8")
+    assert digest("build", "bad.txt", "--out", "out").code == 0
+    tree = html.document_fromstring((folder / "out/email.html").read_text("utf-8"))
+    seen = " ".join(str(tree.xpath("string()")).split())
+    assert f"The {hostile} night ferry" in seen
+    assert f"Marlhaven {hostile} opens" in seen
+    assert not tree.xpath("//script")
+    plain = (folder / "out/email.txt").read_text("utf-8")
+    assert "<%" not in plain
+    assert f"The {hostile} night ferry" in plain.replace("\u2060", "")

@@ -1,0 +1,53 @@
+"""`digest extract` gives the article of a page, and nothing around it."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+
+from digest.demo import sample_folder
+from tests.cli.conftest import Digest
+
+KEYS = {"id", "url", "title", "byline", "published", "language", "image", "paragraphs"}
+PAGE = sample_folder() / "tide-clock.html"
+
+
+def test_one_page(digest: Digest) -> None:
+    """The object of a page has all keys, and the paragraphs of the article."""
+    found = digest("extract", "--json", str(PAGE)).object
+    assert found.keys() == KEYS
+    assert "tide clock" in found["title"]
+    assert found["paragraphs"][0].startswith("A letter discovered behind the face")
+    assert not any("cookie" in text.lower() for text in found["paragraphs"])
+
+
+def test_for_reading(digest: Digest) -> None:
+    """Without --json it is for people: headline, byline, paragraphs."""
+    out = digest("extract", str(PAGE)).out
+    assert "Marta Ellingham" in out
+    assert "A letter discovered behind the face" in out
+
+
+def test_many_pages(digest: Digest, folder: Path) -> None:
+    """--jsonl reads packed pages; one that holds no article stops no other."""
+    (folder / "page.html.gz").write_bytes(gzip.compress(PAGE.read_bytes()))
+    lines = [
+        {"id": "a", "path": "page.html.gz", "url": "https://www.example.com/a"},
+        {"id": "b", "path": "nowhere.html"},
+        {"id": "c", "path": str(PAGE)},
+    ]
+    (folder / "pages.jsonl").write_text("\n".join(map(json.dumps, lines)))
+    ran = digest("extract", "--jsonl", "pages.jsonl")
+    assert [found["id"] for found in ran.objects] == ["a", "c"]
+    assert ran.objects[0]["url"] == "https://www.example.com/a"
+    assert ran.code == 1
+    assert "nowhere.html" in ran.err
+
+
+def test_usage(digest: Digest, folder: Path) -> None:
+    """Nothing to extract is usage; a line that is no JSON is named."""
+    assert digest("extract").code == 2
+    (folder / "bad.jsonl").write_text('{"id": 1}\n')
+    ran = digest("extract", "--jsonl", "bad.jsonl")
+    assert (ran.code, "bad.jsonl:1" in ran.err) == (1, True)

@@ -1,0 +1,55 @@
+"""The documentation says what the program does."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from pathlib import Path
+
+import pytest
+
+from digest import model
+from digest.cli.root import COMMANDS
+from subscribers import model as people
+from tests.docs.settings import page
+
+ROOT = Path(__file__).parents[2]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *ROOT.glob("docs/**/*.md")]
+
+
+def test_settings_page_is_the_table() -> None:
+    """docs/settings.md is what `python -m tests.docs.settings` prints."""
+    assert (ROOT / "docs/settings.md").read_text() == page()
+
+
+def test_readme_is_short() -> None:
+    """The README is at most 600 words."""
+    assert len((ROOT / "README.md").read_text().split()) <= 600
+
+
+def test_every_value_is_in_the_glossary() -> None:
+    """Each value of the models has its word in the glossary."""
+    glossary = (ROOT / "docs/glossary.md").read_text().lower()
+    values = [
+        name
+        for module in (model, people)
+        for name, value in vars(module).items()
+        if dataclasses.is_dataclass(value) and value.__module__ == module.__name__
+    ]
+    words = {name: re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).lower() for name in values}
+    missing = [name for name, word in words.items() if f"| {word} |" not in glossary]
+    assert missing == ["Address"]  # an e-mail address means what it means anywhere
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    """Every link to a file of ours leads to one."""
+    for link in re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text()):
+        assert (page.parent / link).exists(), link
+
+
+def test_commands_named_in_the_readme_exist() -> None:
+    """Each `digest COMMAND` of the README is a command."""
+    readme = (ROOT / "README.md").read_text()
+    named = set(re.findall(r"(?:^    |`|&& )digest ([a-z]+)", readme, re.MULTILINE))
+    assert named <= set(COMMANDS)

@@ -1,0 +1,206 @@
+"""What is due is built, checked and sent: once a slot, whatever happens between."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+import subscribers as people
+from digest.config import Config, Newsletter, OutboxSettings, Source, TransportSettings
+from digest.model import Schedule
+from digest.pipeline import Desk
+from digest.service import run_due
+from digest.store import Database, issues, schedules
+from digest.store.schedules import SlotState
+
+#: a Sunday; the schedule's slots are Mondays at 08:00 in Amsterdam
+SUNDAY = datetime(2026, 11, 22, 12, tzinfo=UTC)
+MONDAY = datetime(2026, 11, 23, 7, 30, tzinfo=UTC)
+WEEK = timedelta(days=7)
+
+ARTICLE = (
+    "The night ferry {n} left Marlhaven on Friday with 212 people on board.\n\n"
+    "“We had almost forgotten how the town looks,” said Mara Lindqvist.\n"
+)
+
+
+@dataclass
+class Clock:
+    """A clock that somebody sets."""
+
+    now: datetime = SUNDAY
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@dataclass(frozen=True)
+class Newsroom:
+    """A desk with a folder of articles, a list of one, and a schedule."""
+
+    desk: Desk
+    clock: Clock
+    folder: Path
+
+    def write(self, n: int) -> None:
+        (self.folder / f"ferry-{n}.txt").write_text(ARTICLE.format(n=n))
+
+    def run(self, at: datetime) -> list[tuple[str, SlotState]]:
+        """What became of which slot, when a run looks at this moment."""
+        self.clock.now = at
+        return [(result.slot, result.state) for result in run_due(self.desk)]
+
+    @property
+    def mails(self) -> int:
+        return len(list((self.folder.parent / "outbox").glob("*.eml")))
+
+
+@pytest.fixture
+def newsroom(database: Database, tmp_path: Path) -> Newsroom:
+    folder = tmp_path / "articles"
+    folder.mkdir()
+    clock = Clock()
+    config = Config(
+        newsletter=Newsletter(
+            from_email="tide@example.com",
+            postal_address="1 Lower Quay",
+            base_url="https://tide.example.com",
+        ),
+        source=(Source(path="articles"),),
+        outbox=OutboxSettings(dir="outbox"),
+        transport=TransportSettings(name="outbox"),
+        folder=tmp_path,
+    )
+    desk = Desk(
+        database=database, config=config, clock=clock, nonce=lambda: "0a1b2c3d4e5f"
+    )
+    with database.write() as connection:
+        people.add_list(connection, "weekly", SUNDAY)
+        people.add_subscriber(
+            connection,
+            "weekly",
+            "ann@example.com",
+            consent="asked at the quay",
+            source="test",
+            now=SUNDAY,
+            secret=lambda: bytes(12),
+        )
+        monday = Schedule(
+            name="weekly",
+            every="monday 08:00",
+            zone="Europe/Amsterdam",
+            lists=("weekly",),
+        )
+        schedules.add_schedule(connection, monday, SUNDAY)
+    newsroom = Newsroom(desk, clock, folder)
+    newsroom.write(1)
+    return newsroom
+
+
+def test_nothing_is_due_before_its_time(newsroom: Newsroom) -> None:
+    """On Sunday nothing is done, and nothing is written down."""
+    assert newsroom.run(SUNDAY) == []
+    assert newsroom.mails == 0
+
+
+def test_a_slot_is_done_once(newsroom: Newsroom) -> None:
+    """However often a run looks, Monday's issue goes out once."""
+    assert newsroom.run(MONDAY) == [("2026-11-23", SlotState.SENT)]
+    assert newsroom.run(MONDAY) == []
+    assert newsroom.run(MONDAY + timedelta(days=1)) == []
+    assert newsroom.mails == 1
+
+
+def test_next_week_brings_what_is_new(newsroom: Newsroom) -> None:
+    """The next slot takes only articles that the series has not used."""
+    newsroom.run(MONDAY)
+    newsroom.write(2)
+    assert newsroom.run(MONDAY + WEEK) == [("2026-11-30", SlotState.SENT)]
+    with newsroom.desk.database.read() as connection:
+        issue = issues.get_issue(connection, 2)
+    assert issue.number == 2
+    assert ["ferry 2" in story.article.text for story in issue.stories] == [True]
+
+
+def test_nothing_new_sends_nothing(newsroom: Newsroom) -> None:
+    """A week without articles is skipped with its reason, and no issue is built."""
+    newsroom.run(MONDAY)
+    newsroom.clock.now = MONDAY + WEEK
+    (result,) = run_due(newsroom.desk)
+    assert result.state is SlotState.SKIPPED
+    assert "min_stories" in result.reason
+    with newsroom.desk.database.read() as connection:
+        assert issues.newest(connection) == 1
+
+
+def test_missed_weeks_are_not_made_up_for(newsroom: Newsroom) -> None:
+    """After three weeks off there is one slot to answer for, and it is too late."""
+    late = MONDAY + 2 * WEEK + timedelta(days=1)
+    assert newsroom.run(late) == [("2026-12-07", SlotState.SKIPPED)]
+    assert newsroom.mails == 0
+
+
+def test_a_slot_left_by_a_crash_is_taken_up(newsroom: Newsroom) -> None:
+    """A slot that was begun and never ended is done by the next run."""
+    with newsroom.desk.database.write() as connection:
+        schedules.begin_slot(connection, 1, "2026-11-23", MONDAY)
+    assert newsroom.run(MONDAY) == [("2026-11-23", SlotState.SENT)]
+    assert newsroom.mails == 1
+
+
+def test_a_crash_after_the_freezing_builds_no_second_issue(
+    newsroom: Newsroom,
+) -> None:
+    """A slot whose issue was frozen is sent with that issue."""
+    desk = newsroom.desk
+    refusing = replace(
+        desk.config, newsletter=replace(desk.config.newsletter, postal_address="")
+    )
+    newsroom.clock.now = MONDAY
+    with desk.database.write() as connection:
+        schedules.begin_slot(connection, 1, "2026-11-23", MONDAY)
+    from digest import pipeline
+
+    pipeline.collect(desk)
+    pipeline.build(
+        replace(desk, config=refusing),
+        series="weekly",
+        also=lambda connection, issue: schedules.set_issue(
+            connection, 1, "2026-11-23", issue
+        ),
+    )
+    assert newsroom.run(MONDAY) == [("2026-11-23", SlotState.SENT)]
+    with desk.database.read() as connection:
+        assert issues.newest(connection) == 1
+
+
+def test_a_rehearsal_is_not_what_a_schedule_is_for(newsroom: Newsroom) -> None:
+    """Without a key, and without [transport] name, a schedule refuses to send."""
+    config = replace(newsroom.desk.config, transport=TransportSettings())
+    newsroom.clock.now = MONDAY
+    (result,) = run_due(replace(newsroom.desk, config=config))
+    assert result.state is SlotState.FAILED
+    assert "SENDGRID_API_KEY" in result.reason
+    assert newsroom.mails == 0
+
+
+def test_a_check_refuses_and_the_reason_is_kept(newsroom: Newsroom) -> None:
+    """What a check forbids is not sent, and not tried every five minutes."""
+    address = replace(newsroom.desk.config.newsletter, from_email="tide@gmail.com")
+    config = replace(newsroom.desk.config, newsletter=address)
+    newsroom.clock.now = MONDAY
+    (result,) = run_due(replace(newsroom.desk, config=config))
+    assert (result.state, result.issue) == (SlotState.REFUSED, 1)
+    assert newsroom.run(MONDAY) == []
+
+
+def test_one_bad_source_stops_no_other(newsroom: Newsroom) -> None:
+    """A source that cannot be read is left out, and the issue goes out."""
+    sources = (Source(path="nowhere"), *newsroom.desk.config.source)
+    config = replace(newsroom.desk.config, source=sources)
+    newsroom.clock.now = MONDAY
+    (result,) = run_due(replace(newsroom.desk, config=config))
+    assert result.state is SlotState.SENT

@@ -1,0 +1,112 @@
+"""A preview to try things on: its e-mail, its server and a way to ask it."""
+
+from __future__ import annotations
+
+import http.client
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import uvicorn
+from starlette.applications import Starlette
+
+from digest.demo import sample_folder
+from digest.errors import RenderError
+from digest.model import Email, Finding, Issue, Severity
+from digest.web import Preview, preview_app
+
+SECRET = "the-secret-of-this-run"
+PICTURE = "https://images.example.com/harbour.png"
+EMAIL = Email(
+    subject="Ferry to run all winter <script>",
+    preheader="And a comet between two clouds",
+    html=f"""<!DOCTYPE html><html><head><style>
+body {{ margin: 0; background: rgb(255, 250, 240) }}
+@media (prefers-color-scheme: dark) {{ body {{ background: rgb(10, 20, 30) }} }}
+@media (max-width: 480px) {{ h1 {{ font-size: 17px }} }}
+</style></head><body><h1>Ferry to run all winter</h1>
+<img alt="The harbour at dawn" width="64" src="{PICTURE}">
+<script>document.title = "it ran"</script><img src="data:," onerror="parent.bad = 1">
+<p><a href="https://www.example.com/ferry">Read the story</a></p>
+</body></html>""",
+    text="Ferry to run all winter\n> “It is a pleasure boat,” — Mara Lindqvist\n",
+)
+FINDING = Finding(
+    check="images",
+    severity=Severity.WARNING,
+    message="an image has no alternative text",
+    where="story 1",
+    help="Write one.",
+)
+PREVIEW = Preview(
+    email=EMAIL,
+    issue=Issue(
+        number=7,
+        series="weekly",
+        title="The week in Marlhaven",
+        subject=EMAIL.subject,
+        preheader=EMAIL.preheader,
+        published=datetime(2026, 11, 23, tzinfo=UTC),
+        language="en",
+        sections=(),
+    ),
+    findings=(FINDING,),
+    from_line="The Weekly Tide",
+)
+
+
+@dataclass
+class Desk:
+    """A preview whose next version a test chooses, on a port of this machine."""
+
+    preview: Preview = PREVIEW
+    problem: str = ""
+    port: int = 0
+    pictures: dict[str, Path] = field(default_factory=dict)
+
+    def load(self) -> Preview:
+        if self.problem:
+            raise RenderError(self.problem)
+        return self.preview
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}/{SECRET}/"
+
+    def ask(
+        self, path: str, *, method: str = "GET", secret: str = SECRET, host: str = ""
+    ) -> tuple[http.client.HTTPResponse, str]:
+        """One request for a path below the secret: the answer and its text."""
+        with closing(http.client.HTTPConnection("127.0.0.1", self.port)) as line:
+            headers = {"Host": host} if host else {}
+            line.request(method, f"/{secret}/{path}", headers=headers)
+            answer = line.getresponse()
+            return answer, answer.read().decode("utf-8", "replace")
+
+
+@contextmanager
+def serving(app: Starlette) -> Iterator[int]:
+    """Serve an app in a thread; gives its port, and stops it at the end."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    config = uvicorn.Config(app, lifespan="off", log_level="error", ws="none")
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+    thread.start()
+    yield listener.getsockname()[1]
+    server.should_exit = True
+    thread.join()
+    listener.close()
+
+
+@contextmanager
+def open_desk() -> Iterator[Desk]:
+    """A desk with one picture at hand, served until the end of the block."""
+    picture = sample_folder().parent / "images" / "bakery.png"
+    desk = Desk(pictures={PICTURE: picture})
+    app = preview_app(desk.load, images=desk.pictures.get, secret=SECRET)
+    with serving(app) as desk.port:
+        yield desk

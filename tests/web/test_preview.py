@@ -1,0 +1,233 @@
+"""The preview on a real server: what it shows, and to whom."""
+
+from __future__ import annotations
+
+import http.client
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+
+from digest.errors import UsageError
+from digest.web import preview_app, serve
+from tests.web.desk import EMAIL, FINDING, PICTURE, PREVIEW, SECRET, Desk, open_desk
+
+
+@pytest.fixture
+def desk() -> Iterator[Desk]:
+    with open_desk() as desk:
+        yield desk
+
+
+# --- What it shows --------------------------------------------------------------
+
+
+def test_the_page_shows_what_an_inbox_shows(desk: Desk) -> None:
+    """Sender, subject and preheader; a subject is text, whatever stands in it."""
+    _, page = desk.ask("")
+
+    assert '<span class="from">The Weekly Tide</span>' in page
+    assert "Ferry to run all winter &lt;script&gt;" in page
+    assert "And a comet between two clouds" in page
+
+
+def test_the_page_lists_what_the_checks_found(desk: Desk) -> None:
+    """Each finding with its gravity, its place and what helps."""
+    _, page = desk.ask("")
+
+    for part in ("warning", FINDING.message, FINDING.where, FINDING.help):
+        assert part in page
+
+
+@pytest.mark.parametrize(
+    ("kilobytes", "said"),
+    [(40, "Gmail shows all of it"), (97, "Close to"), (130, "Gmail cuts it")],
+)
+def test_the_size_is_measured_against_gmails_cut(
+    desk: Desk, kilobytes: int, said: str
+) -> None:
+    """The HTML's bytes, and whether Gmail will cut them at 102 KB."""
+    html = "é" * (kilobytes * 512)
+    desk.preview = replace(PREVIEW, email=replace(EMAIL, html=html))
+
+    _, page = desk.ask("")
+
+    assert f"<strong>{kilobytes} KB</strong>" in page
+    assert said in page
+
+
+def test_text_and_source_are_shown_as_they_are(desk: Desk) -> None:
+    """The plain text and the HTML, to be read and not to be run."""
+    _, text = desk.ask("?view=text")
+    _, source = desk.ask("?view=source")
+
+    assert "&gt; “It is a pleasure boat,” — Mara Lindqvist" in text
+    assert "&lt;h1&gt;Ferry to run all winter&lt;/h1&gt;" in source
+
+
+def test_words_that_mean_nothing_are_left_aside(desk: Desk) -> None:
+    """An address with an unknown view or width shows the default one."""
+    answer, page = desk.ask("?view=x&width=9e9&scheme=%00&images=%22")
+
+    assert answer.status == 200
+    assert 'width="700"' in page
+
+
+def test_each_page_is_of_the_newest_version(desk: Desk) -> None:
+    """What was built meanwhile is there at the next look."""
+    desk.ask("")
+    email = replace(EMAIL, subject="A new subject", html="<p>A new lead</p>")
+    desk.preview = replace(PREVIEW, email=email)
+
+    assert "A new subject" in desk.ask("")[1]
+    assert "A new lead" in desk.ask("email")[1]
+
+
+def test_an_error_stands_above_the_last_good_version(desk: Desk) -> None:
+    """A template that fails is named in place; the e-mail before it stays."""
+    desk.ask("")
+    desk.problem = "issue.mjml.j2, line 41: 'stroy' is undefined <b>"
+
+    answer, page = desk.ask("")
+
+    assert answer.status == 200
+    assert "line 41: &#39;stroy&#39; is undefined &lt;b&gt;" in page
+    assert "And a comet between two clouds" in page
+    assert "Ferry to run all winter" in desk.ask("email")[1]
+
+
+def test_an_error_without_a_good_version_is_shown_alone(desk: Desk) -> None:
+    """The message is the page, until the error is mended."""
+    desk.problem = "issue.mjml.j2, line 41: 'stroy' is undefined"
+
+    broken = desk.ask("")
+    framed = desk.ask("email")
+    desk.problem = ""
+
+    assert (broken[0].status, framed[0].status) == (500, 404)
+    assert "line 41" in broken[1]
+    assert desk.ask("")[0].status == 200
+
+
+def test_pictures_come_from_this_machine(desk: Desk) -> None:
+    """A picture that has a file is served from it; no other file is."""
+    _, html = desk.ask("email")
+    answer, _ = desk.ask(f"image?src={quote(PICTURE, safe='')}")
+    other, _ = desk.ask("image?src=/etc/hostname")
+
+    assert f'src="image?src={quote(PICTURE, safe="")}"' in html
+    assert (answer.status, answer.headers["content-type"]) == (200, "image/png")
+    assert other.status == 404
+
+
+# --- To whom --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("secret", ["", "wrong", SECRET + "x", SECRET[:-1], "%00é"])
+@pytest.mark.parametrize("path", ["", "email", "static/preview.css", "nothing"])
+def test_nothing_is_shown_without_the_secret(
+    desk: Desk, secret: str, path: str
+) -> None:
+    """Another user of the machine, who guesses the port, sees nothing."""
+    answer, text = desk.ask(path, secret=quote(secret))
+
+    assert answer.status == 403
+    assert "the whole address" in text
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("localhost:80", 200),
+        ("127.0.0.1", 200),
+        ("[::1]:80", 200),
+        ("evil.example.com", 421),
+        ("evil.example.com:80", 421),
+        ("localhost.example.com", 421),
+        ("127.0.0.1.example.com:80", 421),
+    ],
+)
+def test_only_names_of_this_machine_are_answered(
+    desk: Desk, host: str, status: int
+) -> None:
+    """A foreign page whose name leads here (DNS rebinding) gets nothing."""
+    assert desk.ask("", host=host)[0].status == status
+
+
+@pytest.mark.parametrize("path", ["", "email", "nothing", "static/preview.js"])
+def test_every_answer_is_shielded(desk: Desk, path: str) -> None:
+    """Nothing runs but our own script, nothing is kept, nobody is told the address."""
+    answer, _ = desk.ask(path)
+    policy = answer.headers["content-security-policy"]
+
+    assert "default-src 'none'" in policy
+    assert ("script-src 'none'" if path == "email" else "script-src 'self'") in policy
+    assert answer.headers["referrer-policy"] == "no-referrer"
+    assert answer.headers["cache-control"] == "no-store"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
+def test_nothing_can_be_changed(desk: Desk, method: str) -> None:
+    """It is for looking only."""
+    assert desk.ask("", method=method)[0].status == 405
+
+
+@pytest.mark.parametrize(
+    "name", ["page.html.j2", "..%2Fpage.html.j2", "%2Fetc%2Fpasswd"]
+)
+def test_only_its_own_files_are_served(desk: Desk, name: str) -> None:
+    """A template, a path out of the folder: there is no such file."""
+    assert desk.ask(f"static/{name}")[0].status == 404
+
+
+def test_each_run_has_a_secret_of_its_own() -> None:
+    """Unguessable: 128 bits, another one each time."""
+    paths = {preview_app(Desk().load).state.path for _ in range(3)}
+
+    assert len(paths) == 3
+    assert all(len(path) >= 22 for path in paths)
+
+
+# --- Serving --------------------------------------------------------------------
+
+PROGRAM = """
+from digest.web import preview_app, serve
+serve(preview_app(lambda: 1 / 0), 0, lambda url: print(url, flush=True))
+"""
+
+
+def test_ctrl_c_ends_it_cleanly() -> None:
+    """It says where it is, answers there, and ends without a word."""
+    with subprocess.Popen(
+        [sys.executable, "-c", PROGRAM],
+        cwd=Path(__file__).parents[2],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        _, _, host, secret, _ = process.stdout.readline().split("/")
+        with closing(http.client.HTTPConnection(host, timeout=10)) as line:
+            line.request("GET", f"/{secret}/static/preview.css")
+            status = line.getresponse().status
+        process.send_signal(signal.SIGINT)
+        said = process.communicate(timeout=20)
+
+    assert status == 200
+    assert (process.returncode, said) == (0, ("", ""))
+
+
+def test_a_taken_port_is_named() -> None:
+    """One line says which port, and that 0 takes any."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(UsageError, match=rf"port {port} .*--port, or 0"):
+            serve(preview_app(Desk().load), port, lambda url: None)

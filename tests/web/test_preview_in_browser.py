@@ -1,0 +1,185 @@
+"""The preview in Chromium, as its reader uses it: at a desk and on a phone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+from time import monotonic, sleep
+from typing import Any
+
+import pytest
+
+from tests.web.desk import Desk, open_desk
+
+pytestmark = pytest.mark.needs("chromium")
+
+
+@pytest.fixture
+def desk() -> Iterator[Desk]:
+    with open_desk() as desk:
+        yield desk
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: str) -> Iterator[Any]:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=chromium, args=["--no-sandbox"]
+        )
+        yield browser
+        browser.close()
+
+
+@dataclass
+class Look:
+    """A page in a browser, with all it asked for and complained of."""
+
+    page: Any
+    asked: list[str]
+    complaints: list[str]
+
+    def email(self, expression: str) -> Any:
+        """A value of `mail`, the document in the frame; None while it loads."""
+        return self.page.evaluate(
+            f"""() => {{
+                const mail = document.querySelector("iframe").contentDocument;
+                return mail?.readyState === "complete" ? {expression} : null;
+            }}"""
+        )
+
+    def background(self) -> Any:
+        return self.email("getComputedStyle(mail.body).backgroundColor")
+
+    def width(self) -> int:
+        box = self.page.locator("iframe").bounding_box()
+        return round(float(box["width"]))
+
+    def choose(self, name: str) -> None:
+        self.page.get_by_role("link", name=name).click()
+
+
+@pytest.fixture(params=[1280, 390])
+def look(request: pytest.FixtureRequest, browser: Any, desk: Desk) -> Iterator[Look]:
+    """The preview in a new window, on a desktop and on a phone."""
+    context = browser.new_context(viewport={"width": request.param, "height": 800})
+    page = context.new_page()
+    look = Look(page=page, asked=[], complaints=[])
+    page.on("request", lambda asked: look.asked.append(asked.url))
+    page.on("console", lambda said: look.complaints.append(said.text))
+    page.on("pageerror", lambda error: look.complaints.append(str(error)))
+    page.goto(desk.url)
+    yield look
+    context.close()
+
+
+def eventually(read: Any, wanted: object) -> None:
+    """Waits, at most 5 seconds, until something is as wanted."""
+    end = monotonic() + 5
+    while (seen := read()) != wanted:
+        assert monotonic() < end, f"{seen!r} is not {wanted!r}"
+        sleep(0.02)
+
+
+def test_the_email_is_seen_at_each_width(look: Look) -> None:
+    """A phone's width gives the frame a phone's media queries."""
+    size = "getComputedStyle(mail.querySelector('h1')).fontSize"
+    for name, width, font in (("Desktop", 700, "32px"), ("Phone", 375, "17px")):
+        look.choose(name)
+        eventually(look.width, width)
+        eventually(partial(look.email, size), font)
+
+
+def test_dark_and_back(look: Look) -> None:
+    """The e-mail's own dark colours, and its light ones again."""
+    eventually(look.background, "rgb(255, 250, 240)")
+    look.choose("Dark")
+    eventually(look.background, "rgb(10, 20, 30)")
+    look.choose("Light")
+    eventually(look.background, "rgb(255, 250, 240)")
+
+
+def test_without_pictures_their_words_are_seen(look: Look) -> None:
+    """The picture goes, what stands for it in words stays."""
+    width = partial(look.email, "mail.querySelector('img').naturalWidth")
+    eventually(width, 640)
+    look.choose("No images")
+    eventually(width, 0)
+    frame = look.page.frame_locator("iframe")
+    assert frame.get_by_alt_text("The harbour at dawn").is_visible()
+
+
+def test_choices_are_kept_together(look: Look) -> None:
+    """What was chosen first still holds after the second, and after a reload."""
+    look.choose("Dark")
+    look.choose("Tablet")
+    look.page.reload()
+
+    eventually(look.width, 600)
+    eventually(look.background, "rgb(10, 20, 30)")
+
+
+def test_it_works_from_the_keyboard(look: Look) -> None:
+    """Every choice is reached with Tab and taken with Enter."""
+    reached = []
+    for _ in range(9):
+        look.page.keyboard.press("Tab")
+        reached.append(look.page.evaluate("document.activeElement.dataset.value"))
+        if reached[-1] == "dark":
+            look.page.keyboard.press("Enter")
+
+    assert reached == "email text source 375 600 700 light dark on".split()
+    eventually(look.background, "rgb(10, 20, 30)")
+
+
+def test_nothing_in_an_email_runs(look: Look) -> None:
+    """Scripts and handlers of the e-mail are dead, in the frame and by themselves."""
+    eventually(partial(look.email, "mail.title"), "")
+    assert look.page.evaluate("window.bad") is None
+    look.page.goto(look.page.url.partition("?")[0] + "email")
+    assert look.page.title() == ""
+
+
+def test_no_other_host_is_asked(look: Look, desk: Desk) -> None:
+    """With its pictures at hand, the preview asks nobody but itself."""
+    for name in ("Dark", "No images", "Plain text", "Source", "E-mail"):
+        look.page.get_by_role("link", name=name, exact=True).click()
+    look.page.wait_for_load_state("networkidle")
+
+    own = (desk.url, "data:")
+    assert [url for url in look.asked if not url.startswith(own)] == []
+    assert [said for said in look.complaints if "script" not in said] == []
+
+
+def test_links_of_the_email_open_beside_it(look: Look) -> None:
+    """A story opens in a window of its own, which is not told where from."""
+    seen: list[str | None] = []
+
+    def answer(route: Any) -> None:
+        seen.append(route.request.headers.get("referer"))
+        route.fulfill(body="the story")
+
+    look.page.context.route("https://www.example.com/ferry", answer)
+    with look.page.expect_popup() as popup:
+        look.page.frame_locator("iframe").get_by_text("Read the story").click()
+    popup.value.wait_for_load_state()
+
+    assert popup.value.url == "https://www.example.com/ferry"
+    assert seen == [None]
+    assert look.page.locator("iframe").count() == 1
+
+
+def test_it_works_without_a_script(browser: Any, desk: Desk) -> None:
+    """Every choice is a link of its own."""
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(desk.url)
+    page.get_by_role("link", name="Phone").click()
+    page.get_by_role("link", name="Dark").click()
+    width = page.locator("iframe").get_attribute("width")
+    source = page.locator("iframe").get_attribute("src")
+    context.close()
+
+    assert (width, source) == ("375", "email?width=375&scheme=dark")
