@@ -61,6 +61,11 @@ class Language:
     #: what may stand first in a sentence and not move its verb: "even"
     focus: Words = NONE
     between: Words = NONE
+    #: what adverbs end in, and nouns that end so: "family"
+    adverb_endings: tuple[str, ...] = ()
+    no_adverbs: Words = NONE
+    #: what stands only before a noun: "the", "his"
+    articles: Words = NONE
     auxiliaries: Words = NONE
     determiners: Words = NONE
     prepositions: Words = NONE
@@ -113,6 +118,10 @@ class Language:
         closed = self.determiners | self.prepositions | self.conjunctions
         closed |= self.cues | self.stops | self.between | every
         object.__setattr__(self, "phrase_breakers", closed)
+
+    def is_adverb(self, word: str) -> bool:
+        """Whether this looks like an adverb: "slowly"."""
+        return word.endswith(self.adverb_endings) and word not in self.no_adverbs
 
 
 UNKNOWN = Language()
@@ -191,6 +200,9 @@ def _read(code: str, data: Mapping[str, Any]) -> Language:
         impersonal=_set(cues, "impersonal"),
         focus=_set(cues, "focus"),
         between=_set(words, "between"),
+        adverb_endings=tuple(words.get("adverb_endings", ())),
+        no_adverbs=_set(words, "no_adverbs"),
+        articles=_set(words, "articles"),
         auxiliaries=_set(words, "auxiliaries"),
         determiners=_set(words, "determiners"),
         prepositions=_set(words, "prepositions"),

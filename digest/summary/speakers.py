@@ -230,7 +230,7 @@ class _Around:
         """The answer of what stands in the same sentence."""
         after, before = self._after(), self._in_front()
         if after and before:
-            if before.rule.startswith("before-colon") or after.rule.startswith(WEAKER):
+            if before.rule == "before-colon" or after.rule.startswith(WEAKER):
                 return before
             return after if self._goes_on() else before
         return after or before
@@ -280,11 +280,13 @@ class _Around:
 
     def _by_cue(self, clause: list[Token], cue: int, attached: bool) -> Claim | None:
         word, language = clause[cue].word, self._language
-        if word in language.participles:
+        if word in language.participles and not _is_progressive(clause, cue, language):
             return None
         if not attached:
             return self._by_next_sentence(clause, cue)
         if stands_first(clause, cue, language):
+            if clause[0].word in language.conjunctions:
+                return None  # "…", and told the police
             subject = subject_right(clause, cue, language)
             return (
                 Claim(rule="after-vs", subject=subject, cue=word) if subject else None
@@ -412,6 +414,11 @@ def _subject_of(clause: list[Token], cue: int, language: Language) -> Subject | 
     return agent or subject_left(clause, cue, language)
 
 
+def _is_progressive(clause: list[Token], cue: int, language: Language) -> bool:
+    """Whether a participle is the verb itself: "can be heard asking"."""
+    return cue > 0 and clause[cue - 1].word in language.between
+
+
 def _source(clause: list[Token], language: Language) -> Subject | None:
     """What stands behind the first preposition of an impersonal clause."""
     for index, token in enumerate(clause[:-1]):
@@ -424,7 +431,8 @@ def _described(clause: list[Token], cue: int, language: Language) -> Subject | N
     """What a participle right behind a noun describes: "a sign saying"."""
     if cue == 0 or clause[cue - 1].part is not Part.WORD:
         return None
-    if clause[cue - 1].word in language.nouns or clause[cue - 1].word.endswith("ly"):
+    before = clause[cue - 1].word
+    if before in language.nouns or language.is_adverb(before):
         return None
     found = phrase_ending(clause, cue - 1, language)
     return found if found and found.kind is Kind.NOMINAL else None
