@@ -139,11 +139,46 @@ def _is_noun(clause: list[Token], index: int, language: Language) -> bool:
 def subject_left(clause: list[Token], cue: int, language: Language) -> Subject | None:
     """The subject that ends right before the token `cue`."""
     last = _before_day(clause, _before_adverbs(clause, cue - 1, language), language)
-    if last > 0 and clause[last].word in language.relatives:
+    head = _head_of_relative(clause, last, language)
+    if head is not None:
+        last = head
+    elif last > 0 and clause[last].word in language.relatives:
         last -= 1 + (clause[last - 1].word == ",")
     elif last >= 0 and clause[last].word in INSERTS:
         last = _before_insert(clause, last, language)
     return phrase_ending(clause, last, language) if last >= 0 else None
+
+
+def _head_of_relative(clause: list[Token], last: int, language: Language) -> int | None:
+    """The noun that a clause describes up to here: "a voter who saw it said"."""
+    for index in range(last, 0, -1):
+        if clause[index].part is Part.MARK:
+            return None
+        if clause[index].word in language.relatives:
+            comma = clause[index - 1].word == ","
+            opens = index < last and _is_verb(clause[index + 1], language)
+            return index - 1 - comma if opens else None
+    return None
+
+
+def whole_phrase(clause: list[Token], cue: int, language: Language) -> Subject | None:
+    """All before the verb, if it is one phrase: "a voice over in the ad says"."""
+    last = _before_adverbs(clause, cue - 1, language)
+    between = clause[1 : last + 1]
+    if clause[0].word not in language.determiners or len(between) > LONGEST:
+        return None
+    if not between or any(
+        token.part is Part.MARK or token.word in language.conjunctions
+        for token in between
+    ):
+        return None
+    return Subject(kind=Kind.NOMINAL, start=clause[0].start, end=clause[last].end)
+
+
+def _is_verb(token: Token, language: Language) -> bool:
+    """Whether a word behind "who" can be its verb, and no subject: "who he met"."""
+    subject = token.word in language.determiners or token.word in language.pronouns
+    return token.part is Part.WORD and not subject
 
 
 def _before_adverbs(clause: list[Token], last: int, language: Language) -> int:

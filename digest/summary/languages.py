@@ -54,6 +54,8 @@ class Language:
     following: tuple[str, ...] = ()
     #: what stands before who did it in a passive: "asked by"
     agents: Words = NONE
+    #: what stands before a subject with a participle: "with Boswell stating"
+    absolute: Words = NONE
     #: what may stand before a name that is a label: "More from Jones:"
     agents_from: Words = NONE
     #: verbs whose source stands behind a preposition: "In dem Brief heißt es"
@@ -196,6 +198,7 @@ def _read(code: str, data: Mapping[str, Any]) -> Language:
         according=tuple(cues.get("according", ())),
         following=tuple(cues.get("following", ())),
         agents=_set(cues, "agents"),
+        absolute=_set(cues, "absolute"),
         agents_from=_set(cues, "labels"),
         impersonal=_set(cues, "impersonal"),
         focus=_set(cues, "focus"),

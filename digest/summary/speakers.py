@@ -25,6 +25,7 @@ from digest.summary.clauses import (
     subject_left,
     subject_right,
     tokens,
+    whole_phrase,
 )
 from digest.summary.coreference import Readings
 from digest.summary.languages import Language
@@ -295,8 +296,8 @@ class _Around:
         if subject is None or (
             word in language.weak and subject.start > clause[0].start
         ):
-            return None
-        return Claim(rule="after-sv", subject=subject, cue=word)
+            subject = whole_phrase(clause, cue, language)
+        return Claim(rule="after-sv", subject=subject, cue=word) if subject else None
 
     def _by_next_sentence(self, clause: list[Token], cue: int) -> Claim | None:
         """A short sentence behind a quotation that is a sentence itself."""
@@ -384,7 +385,8 @@ class _Around:
         label = _label(clause, language)
         if label is not None:
             return Claim(rule="label", subject=label)
-        subject = _first_subject(clause, language)
+        before = clause[: verbs[-1]] if verbs else clause
+        subject = _first_subject(before, language) or _first_subject(clause, language)
         if subject is None:
             return None
         if verbs:
@@ -429,6 +431,8 @@ def _source(clause: list[Token], language: Language) -> Subject | None:
 
 def _described(clause: list[Token], cue: int, language: Language) -> Subject | None:
     """What a participle right behind a noun describes: "a sign saying"."""
+    if cue > 1 and clause[cue - 2].word in language.absolute:
+        return phrase_ending(clause, cue - 1, language)
     if cue == 0 or clause[cue - 1].part is not Part.WORD:
         return None
     before = clause[cue - 1].word
@@ -448,7 +452,7 @@ def _agent(clause: list[Token], cue: int, language: Language) -> Subject | None:
 def _is_inverted(clause: list[Token], cue: int, language: Language) -> bool:
     """Whether the subject stands behind the verb: "In Berlin sagte Schmidt"."""
     if not language.verb_second or not clause:
-        return False
+        return cue == 0
     first = next((t for t in clause if t.word not in language.focus), clause[0])
     opens = first.word in language.prepositions or first.word in language.openers
     noun = first.word in language.determiners or first.word in language.pronouns
