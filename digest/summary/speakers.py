@@ -217,6 +217,8 @@ class _Around:
         self.quotation = quotation = group[index]
         paragraph = paragraphs[quotation.paragraph]
         self.gap_start = group[index - 1].outer_end if index else paragraph.start
+        if not index and quotation.outer_start == paragraph.start:
+            self.gap_start = _announced(text, paragraphs, quotation.paragraph)
         behind = (
             group[index + 1].outer_start if index + 1 < len(group) else paragraph.end
         )
@@ -231,10 +233,17 @@ class _Around:
         """The answer of what stands in the same sentence."""
         after, before = self._after(), self._in_front()
         if after and before:
-            if before.rule == "before-colon" or after.rule.startswith(WEAKER):
-                return before
-            return after if self._goes_on() else before
+            return after if self._outweighs(after, before) else before
         return after or before
+
+    def _outweighs(self, after: Claim, before: Claim) -> bool:
+        """Whether what stands behind the quotation is surer than what is in front."""
+        if after.rule.startswith(WEAKER) or not self._goes_on():
+            return False
+        pronoun = after.subject.kind is Kind.PRONOUN
+        return before.rule != "before-colon" or not (
+            pronoun or self._last_mark() != ","
+        )
 
     def follows_attribution(self) -> bool:
         """Whether all that parts it from the quotation before is an attribution."""
@@ -402,6 +411,14 @@ class _Around:
         start = self._before_ends[-3] if len(self._before_ends) > 2 else self._before
         clause = tokens(self._text, start, self._before_ends[-2], self._language)
         return self._sentence(clause, "sentence-before")
+
+
+def _announced(text: str, paragraphs: Sequence[Span], index: int) -> int:
+    """Where the paragraph before begins if its colon announces this one."""
+    before = paragraphs[index - 1] if index else None
+    if before and text[before.start : before.end].rstrip()[-1:] == ":":
+        return before.start
+    return paragraphs[index].start
 
 
 def _subject_of(clause: list[Token], cue: int, language: Language) -> Subject | None:
