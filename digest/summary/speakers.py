@@ -42,6 +42,8 @@ WINDOW = 600
 WEAKER = ("after-any", "after-loose")
 #: how far from the quotation the verb of a sentence of its own may stand
 FAR = 6
+#: so many characters of a phrase without a name may be who speaks
+PHRASE = 50
 #: what such a sentence ends or goes on with
 SHORT = frozenset([".", ",", "in", "on", "at", "during", "of", "about", "after"])
 CLOSING = "'\"’”» "
@@ -494,15 +496,11 @@ def _label(clause: list[Token], language: Language) -> Subject | None:
 
 
 def _first_subject(clause: list[Token], language: Language) -> Subject | None:
-    """The first name or pronoun of a sentence that is not behind a preposition."""
+    """The first phrase of a sentence that may speak and is not behind a preposition."""
     second = None
     for index in range(_behind_dateline(clause), len(clause)):
-        token = clause[index]
-        if token.part is Part.NAME:
-            subject: Subject | None = named(token)
-        elif token.part is Part.WORD and token.word in language.singular_pronouns:
-            subject = Subject(kind=Kind.PRONOUN, start=token.start, end=token.end)
-        else:
+        subject = _phrase_at(clause, index, language)
+        if subject is None:
             continue
         before = clause[index - 1].word if index else ""
         aside = before in language.prepositions or (
@@ -513,6 +511,21 @@ def _first_subject(clause: list[Token], language: Language) -> Subject | None:
             return subject
         second = second or subject
     return second
+
+
+def _phrase_at(clause: list[Token], index: int, language: Language) -> Subject | None:
+    """The name, the pronoun or the short noun phrase that begins here."""
+    token = clause[index]
+    if token.part is Part.NAME:
+        return named(token)
+    if token.word in language.singular_pronouns:
+        return Subject(kind=Kind.PRONOUN, start=token.start, end=token.end)
+    behind = clause[index + 1].part if index + 1 < len(clause) else Part.MARK
+    if token.word not in language.determiners or behind is not Part.WORD:
+        return None
+    found = phrase_beginning(clause, index, language)
+    short = found is not None and found.end - found.start <= PHRASE
+    return found if short else None
 
 
 def _behind_dateline(clause: list[Token]) -> int:
