@@ -523,6 +523,8 @@ def _phrase_at(clause: list[Token], index: int, language: Language) -> Subject |
     behind = clause[index + 1].part if index + 1 < len(clause) else Part.MARK
     if token.word not in language.determiners or behind is not Part.WORD:
         return None
+    if token.word in language.given:
+        return None  # "His advice was plain": it is he who speaks
     found = phrase_beginning(clause, index, language)
     short = found is not None and found.end - found.start <= PHRASE
     return found if short else None
