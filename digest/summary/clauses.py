@@ -132,13 +132,19 @@ def cues(clause: list[Token], language: Language) -> list[int]:
 def _is_noun(clause: list[Token], index: int, language: Language) -> bool:
     """Whether an article or a possessive stands before: "Ryan's comments"."""
     before = clause[index - 1]
-    possessive = before.word == "s" and index > 1 and clause[index - 2].word in "'’"
+    possessive = before.word.endswith(("'s", "’s")) or (
+        before.word == "s" and index > 1 and clause[index - 2].word in "'’"
+    )
+    if before.word in language.linking:  # "of state", but not "wants to state"
+        return before.word not in language.between
     return possessive or before.word in language.articles
 
 
 def subject_left(clause: list[Token], cue: int, language: Language) -> Subject | None:
     """The subject that ends right before the token `cue`."""
     last = _before_day(clause, _before_adverbs(clause, cue - 1, language), language)
+    if any(token.word in language.conjunctions for token in clause[last + 1 : cue]):
+        return None  # "frowned at Jones and said": the subject of both verbs is ahead
     head = _head_of_relative(clause, last, language)
     if head is not None:
         last = head
@@ -387,7 +393,7 @@ def _ends_phrase(token: Token, language: Language) -> bool:
 
 
 #: marks that stand within a noun phrase
-JOINING = frozenset(["'", "’", "&", "-"])
+JOINING = frozenset(["'", "’", "&", "-", "/"])
 
 
 def _never_speaks(phrase: list[Token], language: Language) -> bool:

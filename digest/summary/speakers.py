@@ -397,7 +397,7 @@ class _Around:
         if label is not None:
             return Claim(rule="label", subject=label)
         before = clause[: verbs[-1]] if verbs else clause
-        subject = _first_subject(before, language) or _first_subject(clause, language)
+        subject = _first_subject(before, language)
         if subject is None:
             return None
         if verbs:
