@@ -164,7 +164,10 @@ class Section:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Issue:
-    """A finished edition, independent of who will get it. Frozen once built."""
+    """A finished edition, independent of who will get it. Frozen once built.
+
+    `id` is what it is called in the database; None where it was not kept.
+    """
 
     number: int
     series: str
@@ -174,6 +177,7 @@ class Issue:
     published: datetime
     language: str
     sections: tuple[Section, ...]
+    id: int | None = None
 
     @property
     def stories(self) -> tuple[Story, ...]:
@@ -188,6 +192,12 @@ class Placeholder(StrEnum):
 
     #: where the reader leaves the list
     UNSUBSCRIBE_URL = "unsubscribe_url"
+    #: where the reader chooses what to get
+    PREFERENCES_URL = "preferences_url"
+    #: a space and the reader's name, or nothing: "Hello Ada," or "Hello,"
+    READER_TEXT = "reader_text"
+    #: the same in HTML, for SendGrid does not know which part it fills
+    READER_HTML = "reader_html"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

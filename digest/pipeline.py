@@ -30,7 +30,12 @@ from digest.summary import summarize
 #: the series of issues that no schedule makes
 SERIES = "newsletter"
 #: what stands in an e-mail's tags where there is no recipient
-SAMPLE = {Placeholder.UNSUBSCRIBE_URL: "https://example.com/unsubscribe"}
+SAMPLE = {
+    Placeholder.UNSUBSCRIBE_URL: "https://example.com/unsubscribe",
+    Placeholder.PREFERENCES_URL: "https://example.com/preferences",
+    Placeholder.READER_TEXT: "",
+    Placeholder.READER_HTML: "",
+}
 
 ISSUE_FILE, HTML_FILE, TEXT_FILE = "issue.json", "email.html", "email.txt"
 
