@@ -44,7 +44,7 @@ def many(count: int) -> Issue:
 
 
 @pytest.mark.parametrize("look", ["editorial", "letter"])
-@pytest.mark.parametrize("count", [1, 12, 25, 60, 150, 500, 1500])
+@pytest.mark.parametrize("count", [1, 12, 25, 60, 500])
 def test_no_issue_is_clipped(count: int, look: str) -> None:
     """Below Gmail's 102 KB, whatever its length, and the plain text has all."""
     email = render(many(count), NEWSLETTER, Look(template=look), nonce=NONCE)
