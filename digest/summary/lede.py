@@ -56,7 +56,7 @@ AGAIN = "the headline again"
 FURNITURE = re.compile(
     r"(?:by\b.{0,60}|(?:published|updated|last updated at|posted):?\b.{0,60}"
     r"|scroll down for video.{0,9}|\d{1,2}:\d{2}\b.{0,50}"
-    r"|(?:image|photo|foto|bild|credit):.{0,60}|[^\w\s]*+\w++[\W_]*+"
+    r"|(?:image|photo|foto|bild|credit):.{0,60}|[^\w\s]*+[0-9A-Za-zÀ-ɏ]{1,20}+[\W_]*+"
     r"|(?:<[^<>]{1,200}>|[\W_])++)$",
     re.IGNORECASE,
 )

@@ -21,7 +21,7 @@ from digest.summary.languages import Language
 
 #: a quote is safe from this confidence of its speaker on
 SAFE = 0.9
-#: the points that a wholly unknown speaker would cost, had it a confidence of 0
+#: the points between a speaker who is certain and one who is certainly wrong
 DOUBT = 10.0
 #: the words of a good quote, and of one that is taken where there is no better
 GOOD, BARE = (8, 45), (5, 60)
@@ -41,7 +41,7 @@ TOLD, TOLD_WORDS = 0.6, 4
 OFTEN, SAMPLE = 3, 20_000
 
 WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
-#: as often as there are marks that may stand behind a quotation
+#: what may stand between a quotation and the words around it
 CLOSING = frozenset("\"“”„‟«»‹›「」『』‘’'`´ \u00a0\u202f")
 BETWEEN = "".join(CLOSING) + "\n"
 #: a first word that stands alone: "Well, …"
@@ -51,7 +51,10 @@ EDITED = re.compile(r"\[[^]]*\]?|\.\.\.|…|\(\w")
 NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 LINK = re.compile(r"https?:|www\.|\b\w+\.com\b|(?<!\w)@\w")
 NESTED = re.compile(r"(?<!\w)[\"“”„‟«‹「'‘]\w.*?\w[.,?!]?[\"“”»›」'’](?!\w)")
-MASKED = re.compile(r"\b[a-z]+[*]+[a-z]*|\b[a-z]-{2,}|\b[a-z]_{2,}", re.IGNORECASE)
+#: "f---", "s**t"; but not "I--"
+MASKED = re.compile(
+    r"\b[a-z]+\*(?:\*|[a-z])|\b[b-hj-z](?:-{2,}|—{2,}|_{2,})", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)

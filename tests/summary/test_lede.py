@@ -106,3 +106,10 @@ def test_no_text_has_no_lede() -> None:
     summary = summarize(read_text("", id="empty"))
     assert summary.lede.sentences == ()
     assert summary.quotes == ()
+
+
+def test_a_sentence_without_spaces_is_no_label() -> None:
+    """Japanese and Chinese write none."""
+    text = "港は三月末まで閉鎖される。船は隣の町へ向かう。"
+    article = read_text(text, id="lede", language="ja")
+    assert summarize(article).lede.sentences[0].text == "港は三月末まで閉鎖される。"

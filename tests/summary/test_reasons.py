@@ -96,6 +96,13 @@ def test_a_quote_that_no_editor_would_set_says_why(quote: str, why: str) -> None
     assert reason.because[0].startswith(why)
 
 
+def test_an_interrupted_speaker_is_not_coarse() -> None:
+    """Dashes behind "I" mask nothing, and Dick is a name."""
+    quote = said("I--all of us, Dick and I--will miss the quay when the wall is gone")
+    [reason] = explained(quote).quotes
+    assert reason.taken
+
+
 def test_what_is_in_the_lede_is_not_said_twice() -> None:
     """A quote within the lede says so."""
     quote = said("We close the quay before somebody from this town gets hurt")
