@@ -36,6 +36,16 @@ def without_courtesy(role: str, language: Language) -> str | None:
     return role[begin:].strip(" ,") or None
 
 
+def says_something(role: str, language: Language) -> bool:
+    """Whether this is a role: not "a", "the" or the initial of a name."""
+    return any(
+        len(word.strip(".")) > 1
+        and word not in language.determiners
+        and word not in language.stopwords
+        for word in role.lower().split()
+    )
+
+
 def _roles(text: str, person: Person, language: Language) -> Iterator[str]:
     for mention in person.mentions[:MOST]:
         role = _behind(text, mention, language) or _before(text, mention, language)
