@@ -74,6 +74,8 @@ def voices(
     language: Language,
 ) -> list[Voice]:
     """For each quotation, in order, who says it and which belong together."""
+    if not language.code:  # nothing is known but the marks
+        return [Voice(utterance=index) for index in range(len(found))]
     if not found:
         return []
     people = People(text, paragraphs, language)
