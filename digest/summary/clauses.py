@@ -125,19 +125,81 @@ def cues(clause: list[Token], language: Language) -> list[int]:
         for index, token in enumerate(clause)
         if token.part is Part.WORD
         and (token.word in language.cues or token.word in language.participles)
+        and not (index and _is_noun(clause, index, language))
     ]
+
+
+def _is_noun(clause: list[Token], index: int, language: Language) -> bool:
+    """Whether an article or a possessive stands before: "Ryan's comments"."""
+    before = clause[index - 1]
+    possessive = before.word.endswith(("'s", "’s")) or (
+        before.word == "s" and index > 1 and clause[index - 2].word in "'’"
+    )
+    if before.word in language.linking:  # "of state", but not "wants to state"
+        return before.word not in language.between
+    return possessive or before.word in language.articles
 
 
 def subject_left(clause: list[Token], cue: int, language: Language) -> Subject | None:
     """The subject that ends right before the token `cue`."""
-    last = cue - 1
-    while last >= 0 and _may_stand_between(clause[last], language):
-        last -= 1
-    if last > 0 and clause[last].word in language.relatives:
+    last = _before_day(clause, _before_adverbs(clause, cue - 1, language), language)
+    if any(token.word in language.conjunctions for token in clause[last + 1 : cue]):
+        return None  # "frowned at Jones and said": the subject of both verbs is ahead
+    head = _head_of_relative(clause, last, language)
+    if head is not None:
+        last = head
+    elif last > 0 and clause[last].word in language.relatives:
         last -= 1 + (clause[last - 1].word == ",")
     elif last >= 0 and clause[last].word in INSERTS:
         last = _before_insert(clause, last, language)
     return phrase_ending(clause, last, language) if last >= 0 else None
+
+
+def _head_of_relative(clause: list[Token], last: int, language: Language) -> int | None:
+    """The noun that a clause describes up to here: "a voter who saw it said"."""
+    for index in range(last, 0, -1):
+        if clause[index].part is Part.MARK:
+            return None
+        if clause[index].word in language.relatives:
+            comma = clause[index - 1].word == ","
+            opens = index < last and _is_verb(clause[index + 1], language)
+            return index - 1 - comma if opens else None
+    return None
+
+
+def whole_phrase(clause: list[Token], cue: int, language: Language) -> Subject | None:
+    """All before the verb, if it is one phrase: "a voice over in the ad says"."""
+    last = _before_adverbs(clause, cue - 1, language)
+    between = clause[1 : last + 1]
+    if clause[0].word not in language.determiners or len(between) > LONGEST:
+        return None
+    if not between or any(
+        token.part is Part.MARK or token.word in language.conjunctions
+        for token in between
+    ):
+        return None
+    return Subject(kind=Kind.NOMINAL, start=clause[0].start, end=clause[last].end)
+
+
+def _is_verb(token: Token, language: Language) -> bool:
+    """Whether a word behind "who" can be its verb, and no subject: "who he met"."""
+    subject = token.word in language.determiners or token.word in language.pronouns
+    return token.part is Part.WORD and not subject
+
+
+def _before_adverbs(clause: list[Token], last: int, language: Language) -> int:
+    """The index left of auxiliaries and adverbs."""
+    while last >= 0 and _may_stand_between(clause[last], language):
+        last -= 1
+    return last
+
+
+def _before_day(clause: list[Token], last: int, language: Language) -> int:
+    """The index left of "on Wednesday"."""
+    if last < 1 or clause[last].word not in language.calendar:
+        return last
+    last -= 2 if clause[last - 1].word in language.prepositions else 1
+    return _before_adverbs(clause, last, language)
 
 
 def stands_first(clause: list[Token], cue: int, language: Language) -> bool:
@@ -152,7 +214,7 @@ def _may_stand_between(token: Token, language: Language) -> bool:
     if token.part is not Part.WORD:
         return False
     word = token.word
-    return word in language.between or (language.code == "en" and word.endswith("ly"))
+    return word in language.between or language.is_adverb(word)
 
 
 def _before_insert(clause: list[Token], comma: int, language: Language) -> int:
@@ -211,7 +273,11 @@ def _looks_inserted(
     if first.word[:1].isdigit():
         return True
     if first.part is Part.WORD:
-        return first.word in language.determiners or first.word in language.conjunctions
+        return (
+            first.word in language.determiners
+            or first.word in language.conjunctions
+            or first.word in language.prepositions
+        )
     return start == end and len(first.word) <= 2
 
 
@@ -315,8 +381,7 @@ def _first_of_phrase(clause: list[Token], last: int, language: Language) -> int 
 
 def _cannot_begin(token: Token, language: Language) -> bool:
     """Whether no noun phrase begins with this: "directly to the president"."""
-    adverb = language.code == "en" and token.word.endswith("ly")
-    return adverb or (
+    return language.is_adverb(token.word) or (
         token.word in language.linking and token.word not in language.determiners
     )
 
@@ -328,14 +393,14 @@ def _ends_phrase(token: Token, language: Language) -> bool:
 
 
 #: marks that stand within a noun phrase
-JOINING = frozenset(["'", "’", "&", "-"])
+JOINING = frozenset(["'", "’", "&", "-", "/"])
 
 
 def _never_speaks(phrase: list[Token], language: Language) -> bool:
     return all(
         token.word in language.determiners
         or token.word in language.never
-        or not token.word[0].isalpha()
+        or not token.word[-1].isalpha()
         for token in phrase
     ) and not (
         len(phrase) == 1
@@ -434,7 +499,7 @@ def _goes_on(clause: list[Token], index: int, language: Language) -> bool:
         following.part is Part.WORD
         and _in_noun_phrase(following, language)
         and following.start == clause[index].end + 1
-        and not following.word.endswith("ly")
+        and not language.is_adverb(following.word)
     )
 
 

@@ -69,6 +69,8 @@ class Language:
     following: tuple[str, ...] = ()
     #: what stands before who did it in a passive: "asked by"
     agents: Words = NONE
+    #: what stands before a subject with a participle: "with Boswell stating"
+    absolute: Words = NONE
     #: what may stand before a name that is a label: "More from Jones:"
     agents_from: Words = NONE
     #: verbs whose source stands behind a preposition: "In dem Brief heißt es"
@@ -76,6 +78,11 @@ class Language:
     #: what may stand first in a sentence and not move its verb: "even"
     focus: Words = NONE
     between: Words = NONE
+    #: what adverbs end in, and nouns that end so: "family"
+    adverb_endings: tuple[str, ...] = ()
+    no_adverbs: Words = NONE
+    #: what stands only before a noun: "the", "his"
+    articles: Words = NONE
     auxiliaries: Words = NONE
     determiners: Words = NONE
     prepositions: Words = NONE
@@ -128,6 +135,10 @@ class Language:
         closed = self.determiners | self.prepositions | self.conjunctions
         closed |= self.cues | self.stops | self.between | every
         object.__setattr__(self, "phrase_breakers", closed)
+
+    def is_adverb(self, word: str) -> bool:
+        """Whether this looks like an adverb: "slowly"."""
+        return word.endswith(self.adverb_endings) and word not in self.no_adverbs
 
 
 UNKNOWN = Language()
@@ -218,10 +229,14 @@ def _read(code: str, data: Mapping[str, Any]) -> Language:
         according=tuple(cues.get("according", ())),
         following=tuple(cues.get("following", ())),
         agents=_set(cues, "agents"),
+        absolute=_set(cues, "absolute"),
         agents_from=_set(cues, "labels"),
         impersonal=_set(cues, "impersonal"),
         focus=_set(cues, "focus"),
         between=_set(words, "between"),
+        adverb_endings=tuple(words.get("adverb_endings", ())),
+        no_adverbs=_set(words, "no_adverbs"),
+        articles=_set(words, "articles"),
         auxiliaries=_set(words, "auxiliaries"),
         determiners=_set(words, "determiners"),
         prepositions=_set(words, "prepositions"),

@@ -25,6 +25,7 @@ from digest.summary.clauses import (
     subject_left,
     subject_right,
     tokens,
+    whole_phrase,
 )
 from digest.summary.coreference import Readings
 from digest.summary.languages import Language
@@ -41,6 +42,8 @@ WINDOW = 600
 WEAKER = ("after-any", "after-loose")
 #: how far from the quotation the verb of a sentence of its own may stand
 FAR = 6
+#: so many characters of a phrase without a name may be who speaks
+PHRASE = 50
 #: what such a sentence ends or goes on with
 SHORT = frozenset([".", ",", "in", "on", "at", "during", "of", "about", "after"])
 CLOSING = "'\"’”» "
@@ -218,6 +221,8 @@ class _Around:
         self.quotation = quotation = group[index]
         paragraph = paragraphs[quotation.paragraph]
         self.gap_start = group[index - 1].outer_end if index else paragraph.start
+        if not index and quotation.outer_start == paragraph.start:
+            self.gap_start = _announced(text, paragraphs, quotation.paragraph)
         behind = (
             group[index + 1].outer_start if index + 1 < len(group) else paragraph.end
         )
@@ -232,10 +237,17 @@ class _Around:
         """The answer of what stands in the same sentence."""
         after, before = self._after(), self._in_front()
         if after and before:
-            if before.rule.startswith("before-colon") or after.rule.startswith(WEAKER):
-                return before
-            return after if self._goes_on() else before
+            return after if self._outweighs(after, before) else before
         return after or before
+
+    def _outweighs(self, after: Claim, before: Claim) -> bool:
+        """Whether what stands behind the quotation is surer than what is in front."""
+        if after.rule.startswith(WEAKER) or not self._goes_on():
+            return False
+        pronoun = after.subject.kind is Kind.PRONOUN
+        return before.rule != "before-colon" or not (
+            pronoun or self._last_mark() != ","
+        )
 
     def follows_attribution(self) -> bool:
         """Whether all that parts it from the quotation before is an attribution."""
@@ -282,11 +294,13 @@ class _Around:
 
     def _by_cue(self, clause: list[Token], cue: int, attached: bool) -> Claim | None:
         word, language = clause[cue].word, self._language
-        if word in language.participles:
+        if word in language.participles and not _is_progressive(clause, cue, language):
             return None
         if not attached:
             return self._by_next_sentence(clause, cue)
         if stands_first(clause, cue, language):
+            if clause[0].word in language.conjunctions:
+                return None  # "…", and told the police
             subject = subject_right(clause, cue, language)
             return (
                 Claim(rule="after-vs", subject=subject, cue=word) if subject else None
@@ -295,8 +309,8 @@ class _Around:
         if subject is None or (
             word in language.weak and subject.start > clause[0].start
         ):
-            return None
-        return Claim(rule="after-sv", subject=subject, cue=word)
+            subject = whole_phrase(clause, cue, language)
+        return Claim(rule="after-sv", subject=subject, cue=word) if subject else None
 
     def _by_next_sentence(self, clause: list[Token], cue: int) -> Claim | None:
         """A short sentence behind a quotation that is a sentence itself."""
@@ -384,7 +398,8 @@ class _Around:
         label = _label(clause, language)
         if label is not None:
             return Claim(rule="label", subject=label)
-        subject = _first_subject(clause, language)
+        before = clause[: verbs[-1]] if verbs else clause
+        subject = _first_subject(before, language)
         if subject is None:
             return None
         if verbs:
@@ -402,6 +417,14 @@ class _Around:
         return self._sentence(clause, "sentence-before")
 
 
+def _announced(text: str, paragraphs: Sequence[Span], index: int) -> int:
+    """Where the paragraph before begins if its colon announces this one."""
+    before = paragraphs[index - 1] if index else None
+    if before and text[before.start : before.end].rstrip()[-1:] == ":":
+        return before.start
+    return paragraphs[index].start
+
+
 def _subject_of(clause: list[Token], cue: int, language: Language) -> Subject | None:
     """Who does what this verb or participle says."""
     if clause[cue].word in language.participles:
@@ -414,6 +437,11 @@ def _subject_of(clause: list[Token], cue: int, language: Language) -> Subject | 
     return agent or subject_left(clause, cue, language)
 
 
+def _is_progressive(clause: list[Token], cue: int, language: Language) -> bool:
+    """Whether a participle is the verb itself: "can be heard asking"."""
+    return cue > 0 and clause[cue - 1].word in language.between
+
+
 def _source(clause: list[Token], language: Language) -> Subject | None:
     """What stands behind the first preposition of an impersonal clause."""
     for index, token in enumerate(clause[:-1]):
@@ -424,9 +452,12 @@ def _source(clause: list[Token], language: Language) -> Subject | None:
 
 def _described(clause: list[Token], cue: int, language: Language) -> Subject | None:
     """What a participle right behind a noun describes: "a sign saying"."""
+    if cue > 1 and clause[cue - 2].word in language.absolute:
+        return phrase_ending(clause, cue - 1, language)
     if cue == 0 or clause[cue - 1].part is not Part.WORD:
         return None
-    if clause[cue - 1].word in language.nouns or clause[cue - 1].word.endswith("ly"):
+    before = clause[cue - 1].word
+    if before in language.nouns or language.is_adverb(before):
         return None
     found = phrase_ending(clause, cue - 1, language)
     return found if found and found.kind is Kind.NOMINAL else None
@@ -442,7 +473,7 @@ def _agent(clause: list[Token], cue: int, language: Language) -> Subject | None:
 def _is_inverted(clause: list[Token], cue: int, language: Language) -> bool:
     """Whether the subject stands behind the verb: "In Berlin sagte Schmidt"."""
     if not language.verb_second or not clause:
-        return False
+        return cue == 0
     first = next((t for t in clause if t.word not in language.focus), clause[0])
     opens = first.word in language.prepositions or first.word in language.openers
     noun = first.word in language.determiners or first.word in language.pronouns
@@ -467,15 +498,11 @@ def _label(clause: list[Token], language: Language) -> Subject | None:
 
 
 def _first_subject(clause: list[Token], language: Language) -> Subject | None:
-    """The first name or pronoun of a sentence that is not behind a preposition."""
+    """The first phrase of a sentence that may speak and is not behind a preposition."""
     second = None
     for index in range(_behind_dateline(clause), len(clause)):
-        token = clause[index]
-        if token.part is Part.NAME:
-            subject: Subject | None = named(token)
-        elif token.part is Part.WORD and token.word in language.singular_pronouns:
-            subject = Subject(kind=Kind.PRONOUN, start=token.start, end=token.end)
-        else:
+        subject = _phrase_at(clause, index, language)
+        if subject is None:
             continue
         before = clause[index - 1].word if index else ""
         aside = before in language.prepositions or (
@@ -486,6 +513,23 @@ def _first_subject(clause: list[Token], language: Language) -> Subject | None:
             return subject
         second = second or subject
     return second
+
+
+def _phrase_at(clause: list[Token], index: int, language: Language) -> Subject | None:
+    """The name, the pronoun or the short noun phrase that begins here."""
+    token = clause[index]
+    if token.part is Part.NAME:
+        return named(token)
+    if token.word in language.singular_pronouns:
+        return Subject(kind=Kind.PRONOUN, start=token.start, end=token.end)
+    behind = clause[index + 1].part if index + 1 < len(clause) else Part.MARK
+    if token.word not in language.determiners or behind is not Part.WORD:
+        return None
+    if token.word in language.given:
+        return None  # "His advice was plain": it is he who speaks
+    found = phrase_beginning(clause, index, language)
+    short = found is not None and found.end - found.start <= PHRASE
+    return found if short else None
 
 
 def _behind_dateline(clause: list[Token]) -> int:

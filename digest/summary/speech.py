@@ -42,7 +42,7 @@ def is_speech(
         return False
     whole = _is_sentence(text, quotation)
     title = _has_capitals(words, language) and text[quotation.end - 1] not in ".?!"
-    if title and not (said and voice.rule.startswith("after")):
+    if title and not _is_said_after(voice, language):
         return False
     if said:
         comma = text[quotation.outer_end : quotation.outer_end + 1] == ","
@@ -50,6 +50,12 @@ def is_speech(
         return len(words) > 3 or whole or word
     part = language.fragment if text[quotation.start].islower() else FRAGMENT
     return whole or len(words) > part
+
+
+def _is_said_after(voice: Voice, language: Language) -> bool:
+    """Whether a verb of saying follows; "“Solaris,” opened last week" has none."""
+    spoken = voice.cue is not None and voice.cue not in language.weak
+    return spoken and voice.rule.startswith("after")
 
 
 def _is_sentence(text: str, quotation: Quotation) -> bool:
@@ -65,6 +71,7 @@ def _is_work(
     named = noun in language.works or noun in language.determiners
     if language.capital_nouns:
         return named and words[0][0].isupper() and not _is_sentence(text, quotation)
+    named = named or noun in language.prepositions  # host of “The Nightly Show.”
     return named and _has_capitals(words, language)
 
 

@@ -64,6 +64,30 @@ def speakers(text: str) -> list[str | None]:
             "“The quay is older than all of us,” a spokesman for the trust said.",
             "a spokesman for the trust",
         ),
+        ("“The quay is older than all of us,” the family said.", "the family"),
+        (
+            "“The quay is older than all of us,” the 40-year-old said.",
+            "the 40-year-old",
+        ),
+        ("“The quay is older than all of us,” a voice over states.", "a voice over"),
+        (
+            "“Is the quay older than us?” a reporter could be heard asking Tander.",
+            "a reporter",
+        ),
+        (f"A fisherman who spoke to Tander said Tuesday, “{SAID}”", "A fisherman"),
+        (
+            f"Quill, during a meeting in Oxbow, Kent, said: “{SAID}”",
+            "Ada Quill",
+        ),
+        (f"It was a plan that Quill on Monday called “{SAID}”", "Ada Quill"),
+        (f"Quill looked at the mayor's papers and said: “{SAID}”", "Ada Quill"),
+        (f"Quill brushed off the mayor's comments, saying: “{SAID}”", "Ada Quill"),
+        (f"Tander left early, with Quill stating: “{SAID}”", "Ada Quill"),
+        (f"Said Quill, who grew up on the quay, “{SAID}”", "Ada Quill"),
+        (
+            f"Several owners of boats wrote to Tander, saying: “{SAID}”",
+            "Several owners of boats",
+        ),
         ("“The quay is older than all of us,” it said.", None),
         ("“The quay is older than all of us,” they said.", None),
     ],
@@ -71,6 +95,23 @@ def speakers(text: str) -> list[str | None]:
 def test_the_orders_of_quote_verb_and_name(text: str, expected: str | None) -> None:
     """The fullest name of whoever the verb of saying belongs to."""
     assert speakers(text) == [expected]
+
+
+def test_a_paragraph_that_ends_in_a_colon_announces_the_next() -> None:
+    """“Quill said in a statement:” stands in a paragraph of its own."""
+    text = f"Tander was in Oxbow. Quill said in a statement:\n\n“{SAID}”"
+    assert speakers(text) == ["Ada Quill"]
+    behind = f"Quill turned to the hall:\n\n“{SAID[:-1]},” shouted Bo Finch."
+    assert speakers(behind) == ["Bo Finch"]
+
+
+def test_a_verb_behind_and_has_the_subject_ahead() -> None:
+    """“…”, and told the police, “…”: both are hers."""
+    text = (
+        "Quill “walked to the end of the quay”, and told the police, “the quay is "
+        "older than all of us”."
+    )
+    assert set(speakers(text)) == {"Ada Quill"}
 
 
 def test_pronouns_go_by_gender() -> None:
@@ -137,6 +178,8 @@ def test_the_role_in_the_articles_own_words(text: str, role: str | None) -> None
         "He wore a “Save Our Quay” hat.",
         "The “old guard” was not there.",
         "It is a “work in progress” for all.",
+        "Finch is now host of “The Quay Show With Bo Finch.”",
+        "Finch, known from “Parks and Quays” and “Keepers of the Quay,” posted it.",
     ],
 )
 def test_titles_and_scare_quotes_are_no_quotes(text: str) -> None:
