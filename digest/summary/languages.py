@@ -77,6 +77,15 @@ class Language:
     impersonal: Words = NONE
     #: what may stand first in a sentence and not move its verb: "even"
     focus: Words = NONE
+    #: finite verbs that part from the verb of saying: "*hat* in Berlin gesagt"
+    frames: Words = NONE
+    #: articles no subject begins with, where the verb stands second: "den"
+    oblique: Words = NONE
+    #: pronouns that may stand between a verb and its subject: "ihm"
+    oblique_pronouns: Words = NONE
+    #: words that open a clause whose verb is last, and articles that do so too
+    subordinators: Words = NONE
+    relative_articles: Words = NONE
     between: Words = NONE
     #: what adverbs end in, and nouns that end so: "family"
     adverb_endings: tuple[str, ...] = ()
@@ -206,6 +215,7 @@ def _folder() -> Any:
 def _read(code: str, data: Mapping[str, Any]) -> Language:
     cues, words = data.get("cues", {}), data.get("words", {})
     pronouns, titles = data.get("pronouns", {}), data.get("titles", {})
+    order = data.get("order", {})
     gender, given = data.get("gender", {}), data.get("given", {})
     male, female = _set(titles, "male"), _set(titles, "female")
     neutral, roles = _set(titles, "neutral"), _set(words, "roles")
@@ -233,6 +243,11 @@ def _read(code: str, data: Mapping[str, Any]) -> Language:
         agents_from=_set(cues, "labels"),
         impersonal=_set(cues, "impersonal"),
         focus=_set(cues, "focus"),
+        frames=_set(order, "frames"),
+        oblique=_set(order, "oblique"),
+        oblique_pronouns=_set(order, "pronouns"),
+        subordinators=_set(order, "subordinators"),
+        relative_articles=_set(order, "relatives"),
         between=_set(words, "between"),
         adverb_endings=tuple(words.get("adverb_endings", ())),
         no_adverbs=_set(words, "no_adverbs"),
