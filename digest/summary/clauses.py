@@ -496,7 +496,8 @@ def _goes_on(clause: list[Token], index: int, language: Language) -> bool:
     if following.word == "s" and following.part is Part.WORD:
         return True
     return (
-        following.part is Part.WORD
+        language.compounds
+        and following.part is Part.WORD
         and _in_noun_phrase(following, language)
         and following.start == clause[index].end + 1
         and not language.is_adverb(following.word)

@@ -34,6 +34,8 @@ def subject_of_verb(
     if opener is not None:
         return _of_subordinate(clause, opener, language)
     first = _prefield(clause, verb, language)
+    if verb + 1 < len(clause) and clause[verb + 1].word in language.nominative:
+        return phrase_beginning(clause, verb + 1, language)
     if first == verb or _is_no_subject(clause[first], language):
         behind = _behind(clause, verb, language)
         return behind or subject_left(clause, verb, language)

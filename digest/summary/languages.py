@@ -55,6 +55,8 @@ class Language:
     capital_nouns: bool = False
     #: the verb stands second: "In Berlin sagte Schmidt: …"
     verb_second: bool = False
+    #: a noun may follow a name: "the Clinton campaign"
+    compounds: bool = True
     #: more words than this in marks are speech, though no verb of saying is near
     fragment: int = 7
     #: pronouns that hang on a verb: "dit-il"
@@ -75,12 +77,16 @@ class Language:
     agents_from: Words = NONE
     #: verbs whose source stands behind a preposition: "In dem Brief heißt es"
     impersonal: Words = NONE
+    #: verbs of those who hand on what another said: "zitiert"
+    quoting: Words = NONE
     #: what may stand first in a sentence and not move its verb: "even"
     focus: Words = NONE
     #: finite verbs that part from the verb of saying: "*hat* in Berlin gesagt"
     frames: Words = NONE
     #: articles no subject begins with, where the verb stands second: "den"
     oblique: Words = NONE
+    #: pronouns that are always subjects: "er"
+    nominative: Words = NONE
     #: pronouns that may stand between a verb and its subject: "ihm"
     oblique_pronouns: Words = NONE
     #: words that open a clause whose verb is last, and articles that do so too
@@ -229,6 +235,7 @@ def _read(code: str, data: Mapping[str, Any]) -> Language:
         maybe_end=_set(data, "maybe_end"),
         capital_nouns=capitals,
         verb_second=data.get("verb_second", False),
+        compounds=data.get("compounds", True),
         fragment=data.get("fragment", 7),
         clitics=tuple(data.get("clitics", ())),
         dialogue=data.get("dialogue", False),
@@ -242,9 +249,11 @@ def _read(code: str, data: Mapping[str, Any]) -> Language:
         absolute=_set(cues, "absolute"),
         agents_from=_set(cues, "labels"),
         impersonal=_set(cues, "impersonal"),
+        quoting=_set(cues, "quoting"),
         focus=_set(cues, "focus"),
         frames=_set(order, "frames"),
         oblique=_set(order, "oblique"),
+        nominative=_set(order, "nominative"),
         oblique_pronouns=_set(order, "pronouns"),
         subordinators=_set(order, "subordinators"),
         relative_articles=_set(order, "relatives"),

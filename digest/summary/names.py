@@ -35,12 +35,21 @@ def name_pattern(language: Language) -> str:
         + rf"[{UPPER}]\.(?:{SPACE}?[{UPPER}]\.)*+(?!\w)"
         rf"|[{UPPER}]\w*+(?:[-’'‑](?!s\b)\w{{2,}}+)*+"
     )
-    particles = "|".join(sorted(language.particles | PARTICLES, reverse=True))
     return (
         rf"(?<![\w’'])(?:{word})"
-        rf"(?:{SPACE}(?:(?:{particles}){SPACE}){{0,2}}(?:{word})){{0,6}}"
+        rf"(?:{SPACE}{_particles(language)}(?:{word})){{0,6}}"
         rf"(?:,?{SPACE}(?:Jr|Sr)\.|{SPACE}I{{2,3}}\b)?"
     )
+
+
+def _particles(language: Language) -> str:
+    """What may stand between two words of a name, with the space behind it."""
+    known = language.particles if language.capital_nouns else PARTICLES
+    first = "|".join(sorted(known | language.particles, reverse=True))
+    if not language.capital_nouns:
+        return rf"(?:(?:{first}){SPACE}){{0,2}}"
+    # "von der Leyen", but not "Verlesung der Anklage"
+    return rf"(?:(?:{first}){SPACE}(?:(?:der|den|dem|la){SPACE})?)?"
 
 
 PARTICLES = frozenset(

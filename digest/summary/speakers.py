@@ -335,8 +335,9 @@ class _Around:
     def _unless_hearsay(self, claim: Claim, clause: list[Token]) -> Claim:
         """The claim, marked if somebody else tells it: "…, according to CNN"."""
         told = self._text[clause[0].start : clause[-1].end].lower()
-        if "according" not in claim.rule and any(
-            phrase in told for phrase in self._language.according
+        if claim.cue in self._language.quoting or (
+            "according" not in claim.rule
+            and any(phrase in told for phrase in self._language.according)
         ):
             return replace(claim, rule=f"{claim.rule}-hearsay")
         return claim
