@@ -14,7 +14,7 @@ from functools import cache
 from typing import NamedTuple
 
 from digest.summary.languages import Language
-from digest.summary.names import Mention, mention_of, name_pattern
+from digest.summary.names import Mention, elided, mention_of, name_pattern
 
 #: a subject longer than this many tokens is none
 LONGEST = 14
@@ -63,7 +63,7 @@ class Subject:
 @cache
 def _token(language: Language) -> re.Pattern[str]:
     return re.compile(
-        rf"(?P<name>{name_pattern(language)})"
+        rf"(?P<name>{name_pattern(language)})|(?P<elided>{elided(language)})"
         r"|(?P<word>\w++(?:[-'’‑]\w++)*+)|(?P<mark>--|[^\w\s])"
     )
 
@@ -77,8 +77,11 @@ def tokens(text: str, start: int, end: int, language: Language) -> list[Token]:
             found += _name_tokens(text, match, language)
         elif part == "word" and "-" in match[0] and language.clitics:
             found += _verb_and_clitic(match, language)
-        elif part == "word":
-            found.append(Token(Part.WORD, match.start(), match.end(), match[0].lower()))
+        elif part in ("word", "elided"):
+            word = match[0].lower()
+            if part == "elided":
+                word = word.replace("’", "'")
+            found.append(Token(Part.WORD, match.start(), match.end(), word))
         else:
             found.append(Token(Part.MARK, match.start(), match.end(), match[0]))
     return found

@@ -61,6 +61,8 @@ class Language:
     fragment: int = 7
     #: pronouns that hang on a verb: "dit-il"
     clitics: tuple[str, ...] = ()
+    #: what loses its vowel before another: "l" of "l'avocat"
+    elisions: Words = NONE
     #: a dash may open direct speech
     dialogue: bool = False
     cues: Words = NONE
@@ -238,6 +240,7 @@ def _read(code: str, data: Mapping[str, Any]) -> Language:
         compounds=data.get("compounds", True),
         fragment=data.get("fragment", 7),
         clitics=tuple(data.get("clitics", ())),
+        elisions=_set(data, "elisions"),
         dialogue=data.get("dialogue", False),
         cues=_set(cues, "verbs"),
         weak=_set(cues, "weak"),

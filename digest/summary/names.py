@@ -36,10 +36,22 @@ def name_pattern(language: Language) -> str:
         rf"|[{UPPER}]\w*+(?:[-’'‑](?!s\b)\w{{2,}}+)*+"
     )
     return (
-        rf"(?<![\w’'])(?:{word})"
+        rf"(?:(?<![\w’']){_behind_elided(language)})(?!{elided(language)}[^\W{UPPER}])(?:{word})"
         rf"(?:{SPACE}{_particles(language)}(?:{word})){{0,6}}"
         rf"(?:,?{SPACE}(?:Jr|Sr)\.|{SPACE}I{{2,3}}\b)?"
     )
+
+
+def elided(language: Language) -> str:
+    """An article or preposition that lost its vowel: "l'" of "l'avocat"."""
+    if not language.elisions:
+        return r"(?!)"
+    return rf"\b(?i:{'|'.join(sorted(language.elisions))})['’](?=\w)"
+
+
+def _behind_elided(language: Language) -> str:
+    """Where a name may begin though an apostrophe stands before: "d'Anne"."""
+    return "".join(rf"|(?<=\b{word}['’])" for word in sorted(language.elisions))
 
 
 def _particles(language: Language) -> str:
