@@ -414,7 +414,11 @@ def _never_speaks(phrase: list[Token], language: Language) -> bool:
 def subject_right(clause: list[Token], cue: int, language: Language) -> Subject | None:
     """The subject that begins right behind the token `cue`."""
     index = cue + 1
-    while index < len(clause) and _may_stand_between(clause[index], language):
+    while (
+        index < len(clause)
+        and _may_stand_between(clause[index], language)
+        and clause[index].word not in language.determiners
+    ):
         index += 1
     return phrase_beginning(clause, index, language)
 
@@ -515,7 +519,8 @@ def _nominal_beginning(
     if end < len(clause) and clause[end].word == "," and end + 1 < len(clause):
         following = clause[end + 1]
         if following.mention and len(following.mention.words) > 1:
-            return named(following)  # "said the group's president, Jim Daly"
+            # "said the group's president, Jim Daly"
+            return named(following, clause[first].start)
     while end > first + 1 and clause[end - 1].word in language.linking:
         end -= 1
     phrase = clause[first:end]

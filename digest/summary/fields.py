@@ -147,11 +147,11 @@ def _before(
         return found
     begin = next((i for i in range(verb) if clause[i].start == found.start), 0)
     whole = clause[first:verb]
+    head = next((t.mention.words[-1] for t in whole if t.mention), "")
+    if head.lower() in language.never:
+        return _behind(clause, verb, language)
     attached = clause[begin].word in language.determiners and begin > first
     plain = len(whole) <= LONGEST and all(t.part is not Part.MARK for t in whole)
     if not attached or not plain or clause[begin - 1].part is not Part.NAME:
         return found
-    head = next((t.word for t in whole if t.part is Part.NAME), "")
-    if head in language.never:
-        return _behind(clause, verb, language)
     return Subject(kind=Kind.NOMINAL, start=whole[0].start, end=found.end)

@@ -153,12 +153,27 @@ class Language:
         closed |= self.cues | self.stops | self.between | every
         object.__setattr__(self, "phrase_breakers", closed)
 
+    def is_title(self, word: str) -> bool:
+        """Whether a word is a title; in German also "vereinssprecherin"."""
+        return word in self.titles or self._ends_in(self.titles, word)
+
+    def is_role(self, word: str) -> bool:
+        """Whether a word says what people do; in German also "hafenchefin"."""
+        return word in self.roles or self._ends_in(self.roles, word)
+
+    def _ends_in(self, known: Words, word: str) -> bool:
+        if not self.capital_nouns:
+            return False
+        return any(word[at:] in known for at in range(1, len(word) - SUFFIX + 1))
+
     def is_adverb(self, word: str) -> bool:
         """Whether this looks like an adverb: "slowly"."""
         return word.endswith(self.adverb_endings) and word not in self.no_adverbs
 
 
 UNKNOWN = Language()
+#: a title this long makes one of each word that ends in it
+SUFFIX = 5
 
 
 @cache

@@ -35,9 +35,10 @@ def name_pattern(language: Language) -> str:
         + rf"[{UPPER}]\.(?:{SPACE}?[{UPPER}]\.)*+(?!\w)"
         rf"|[{UPPER}]\w*+(?:[-’'‑](?!s\b)\w{{2,}}+)*+"
     )
+    particle = "(?:d['’])?" if language.elisions else ""
     return (
         rf"(?:(?<![\w’']){_behind_elided(language)})(?!{elided(language)}[^\W{UPPER}])(?:{word})"
-        rf"(?:{SPACE}{_particles(language)}(?:{word})){{0,6}}"
+        rf"(?:{SPACE}{_particles(language)}{particle}(?:{word})){{0,6}}"
         rf"(?:,?{SPACE}(?:Jr|Sr)\.|{SPACE}I{{2,3}}\b)?"
     )
 
@@ -293,16 +294,16 @@ def _name(
 def _begin_of_name(folded: list[str], first: int, last: int, language: Language) -> int:
     """The index behind titles and behind what stands before a given name."""
     begin = first
-    while begin < last and folded[begin] in language.titles:
+    while begin < last and language.is_title(folded[begin]):
         begin += 1
     if begin == last:
         return first
     for index in range(begin + 1, last - 1):
         if folded[begin] in language.given:
             break
-        if folded[index] in language.given or folded[index] in language.titles:
+        if folded[index] in language.given or language.is_title(folded[index]):
             begin = index
-    while begin < last - 1 and folded[begin] in language.titles:
+    while begin < last - 1 and language.is_title(folded[begin]):
         begin += 1
     return begin
 
