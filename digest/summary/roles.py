@@ -66,7 +66,7 @@ def _behind(text: str, mention: Mention, language: Language) -> str | None:
         return found[1] if content and not _is_clause(words, language) else None
     if first in language.conjunctions or first in language.relatives:
         return None
-    if any(word.lower() in language.roles for word in words) and not _is_clause(
+    if any(language.is_role(word.lower()) for word in words) and not _is_clause(
         words, language
     ):
         return found[1]
@@ -89,12 +89,12 @@ def _before(text: str, mention: Mention, language: Language) -> str | None:
     if role is None:
         return None
     words = role.split()
-    while words and words[-1].lower() not in language.roles:
+    while words and not language.is_role(words[-1].lower()):
         if mention.title and words[-1] == mention.title[-1] and " of " in role:
             break  # "Secretary of State"
         words.pop()
     kept = role[: _length(role, len(words))]
-    return kept if any(word.lower() in language.roles for word in words) else None
+    return kept if any(language.is_role(word.lower()) for word in words) else None
 
 
 def _length(role: str, count: int) -> int:
