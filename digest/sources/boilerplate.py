@@ -200,6 +200,14 @@ def is_time(line: Line) -> bool:
     )
 
 
+def is_figures(line: Line) -> bool:
+    """Years, numbers, times: what stands in the cells of an article's table."""
+    known = words()
+    return bool(line.tokens) and all(
+        token[0].isdigit() or token in known.times for token in line.tokens
+    )
+
+
 def _is_name(parts: Sequence[str]) -> bool:
     """Whether most words have a capital, the first among them."""
     capitals = [part.lstrip(_OPENERS)[:1].isupper() for part in parts]

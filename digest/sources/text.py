@@ -19,6 +19,7 @@ from digest.sources.boilerplate import (
     is_boilerplate,
     is_byline,
     is_end,
+    is_figures,
     is_time,
     surname,
 )
@@ -153,6 +154,8 @@ def _of(text: str, block: Block) -> str:
 
 def _kind(block: Block, line: Line) -> str:
     """prose, short (no sentence) or boilerplate."""
+    if block.tag == "cell" and is_figures(line):
+        return "short"
     if block.tag == "aside" or is_boilerplate(line) or is_byline(line):
         return "boilerplate"
     if block.tag == "head" or line.text.startswith("#"):
