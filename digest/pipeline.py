@@ -20,7 +20,7 @@ from digest import checks, delivery, ledger, rendering
 from digest.config import Config, Source
 from digest.delivery import Pacer, Progress, Transport
 from digest.errors import CheckRefused, DigestError, NothingToDo, SourceError
-from digest.files import write_whole
+from digest.files import written_whole
 from digest.issue import Candidate, assemble
 from digest.model import Article, Email, Finding, Issue, Placeholder
 from digest.sources import read
@@ -81,10 +81,11 @@ def _collect(desk: Desk, source: Source) -> Collected:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Built:
-    """An issue; `id` is its number in the database, None where it was not kept."""
+    """An issue and its e-mail; `id` is None where it was not kept."""
 
     id: int | None
     issue: Issue
+    email: Email
 
 
 #: what else belongs into the transaction that freezes an issue
@@ -96,23 +97,27 @@ def build_from(
     articles: Sequence[Article],
     *,
     series: str = SERIES,
+    out: Path | None = None,
     dry_run: bool = False,
 ) -> Built:
     """Freeze an issue of the articles given; no item is used by it."""
     candidates = [candidate(article, desk.config) for article in articles]
-    return _freeze(desk, _draft(desk, candidates, series), (), dry_run=dry_run)
+    draft = _draft(desk, candidates, series)
+    return _freeze(desk, draft, (), out=out, dry_run=dry_run)
 
 
 def build(
     desk: Desk,
     *,
     series: str = SERIES,
+    out: Path | None = None,
     dry_run: bool = False,
     also: Also | None = None,
 ) -> Built:
     """Freeze an issue of the collected items that the series has not used.
 
-    Items are marked used in the transaction that freezes the issue.
+    Items are marked used in the transaction that freezes the issue; its files are
+    in the folder `out` if, and only if, it is kept.
 
     Raises:
         NothingToDo: there are fewer new stories than `issue.min_stories`.
@@ -123,7 +128,7 @@ def build(
     candidates = [candidate(one.article, desk.config, one.section) for one in chosen]
     used = [one.id for one in chosen]
     draft = _draft(desk, candidates, series)
-    return _freeze(desk, draft, used, dry_run=dry_run, also=also)
+    return _freeze(desk, draft, used, out=out, dry_run=dry_run, also=also)
 
 
 def candidate(article: Article, config: Config, section: str = "") -> Candidate:
@@ -149,21 +154,29 @@ def _freeze(
     draft: Issue,
     used: Sequence[int],
     *,
+    out: Path | None,
     dry_run: bool,
     also: Also | None = None,
 ) -> Built:
-    """Give the draft its number and keep it, with the items that it uses."""
-    database = desk.database
-    with database.read() if dry_run else database.write() as connection:
+    """Give the draft its number and keep it, with the items that it uses.
+
+    What can fail is done first: an issue that cannot be rendered or written out is
+    not kept, and uses nothing up. Should another process take the number meanwhile,
+    `add_issue` refuses it.
+    """
+    with desk.database.read() as connection:
         number = issues.next_number(connection, draft.series)
-        issue = replace(draft, number=number)
-        if dry_run:
-            return Built(id=None, issue=issue)
-        issue_id = issues.add_issue(connection, issue, draft.published)
-        items.mark_used(connection, draft.series, used, issue_id)
-        if also:
-            also(connection, issue_id)
-    return Built(id=issue_id, issue=issue)
+    issue = replace(draft, number=number)
+    email = render(desk, issue)
+    if dry_run:
+        return Built(id=None, issue=issue, email=email)
+    with written_whole(_files(out, issue, email) if out else {}):
+        with desk.database.write() as connection:
+            issue_id = issues.add_issue(connection, issue, issue.published)
+            items.mark_used(connection, issue.series, used, issue_id)
+            if also:
+                also(connection, issue_id)
+    return Built(id=issue_id, issue=issue, email=email)
 
 
 # --- render, check, write ---------------------------------------------------
@@ -188,12 +201,17 @@ def check(desk: Desk, issue: Issue, email: Email) -> list[Finding]:
 
 def write_out(folder: Path, issue: Issue, email: Email) -> None:
     """Write issue.json, email.html and email.txt, each whole or not at all."""
+    with written_whole(_files(folder, issue, email)):
+        pass
+
+
+def _files(folder: Path, issue: Issue, email: Email) -> dict[Path, bytes]:
     sample = email.fill(SAMPLE)
-    folder.mkdir(parents=True, exist_ok=True)
-    content = msgspec.json.format(msgspec.json.encode(issue))
-    write_whole(folder / ISSUE_FILE, content)
-    write_whole(folder / HTML_FILE, sample.html.encode())
-    write_whole(folder / TEXT_FILE, sample.text.encode())
+    return {
+        folder / ISSUE_FILE: msgspec.json.format(msgspec.json.encode(issue)),
+        folder / HTML_FILE: sample.html.encode(),
+        folder / TEXT_FILE: sample.text.encode(),
+    }
 
 
 def read_issue(folder: Path) -> Issue:
@@ -205,6 +223,11 @@ def read_issue(folder: Path) -> Issue:
     file = folder / ISSUE_FILE
     try:
         return msgspec.json.decode(file.read_bytes(), type=Issue)
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise SourceError(
+            f"{folder}: give the number of an issue, or a folder that "
+            "`digest build --out` wrote"
+        ) from error
     except OSError as error:
         raise SourceError(f"{file}: {error.strerror}") from error
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
