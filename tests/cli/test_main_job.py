@@ -64,7 +64,24 @@ def test_dry_run_keeps_nothing(digest: Digest, folder: Path) -> None:
     """`build --dry-run` writes no file and uses no number."""
     assert digest("build", "ferry.txt", "--out", "out", "--dry-run").code == 0
     assert not (folder / "out").exists()
+    ran = digest("build", "ferry.txt", "--out", "out", "--dry-run", "--json")
+    assert (ran.object["issue"], ran.object["out"]) == (None, None)
     assert digest("build", "ferry.txt", "--json").object["number"] == 1
+
+
+def test_numbers_agree_with_their_words(digest: Digest) -> None:
+    """One story, two stories; and what to do next stands in lines to be copied."""
+    built = digest("build", "ferry.txt").err.splitlines()
+    assert built[0] == "issue 1: The Tide, number 1, 1 story"
+    assert built[-2:] == [
+        "  next     digest preview 1",
+        "           digest send 1 --list LIST",
+    ]
+    assert "2 stories" in digest("build", "ferry.txt", "ferry.txt").err
+    checked = digest("check", "1")
+    findings = len(checked.out.splitlines()) // 2
+    word = "finding" if findings == 1 else "findings"
+    assert checked.err == f"{findings} {word}; nothing forbids sending\n"
 
 
 def test_issues_are_numbered_within_their_series(digest: Digest) -> None:
