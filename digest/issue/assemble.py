@@ -57,7 +57,7 @@ def assemble(
 def _chosen(
     candidates: Sequence[Candidate], settings: IssueSettings
 ) -> Sequence[Candidate]:
-    least = max(settings.min_stories, 1)
+    least = settings.min_stories
     if not candidates:
         raise NothingToDo(
             f"no issue was built: no new articles, and issue.min_stories is {least}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import email
 import email.policy
 import json
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -189,12 +190,17 @@ def test_own_templates_are_used(digest: Digest, folder: Path) -> None:
 
 
 def test_doctor_and_config(digest: Digest) -> None:
-    """The doctor finds nothing wrong, and settings are shown with their help."""
+    """The doctor finds nothing wrong, and settings are shown with their types."""
     assert digest("doctor", "--json").code == 0
-    shown = digest("config", "show", "--json").objects
-    assert {"setting": "newsletter.name", "value": "The Tide"}.items() <= shown[
-        0
-    ].items()
+    objects = digest("config", "show", "--json").objects
+    shown = {each["setting"]: each["value"] for each in objects}
+    assert shown["newsletter.name"] == "The Tide"
+    assert (shown["issue.max_stories"], shown["issue.sections"]) == (12, [])
+    assert all(each["help"] for each in objects)
+    written = tomllib.loads(digest("config", "show").out)
+    for setting, value in shown.items():
+        section, _, key = setting.partition(".")
+        assert written[section][key] == value
 
 
 @pytest.mark.needs("shared")
