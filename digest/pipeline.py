@@ -7,6 +7,7 @@ The only module that knows the order of the stages:
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -243,7 +244,10 @@ class Plan:
 
     transport: str
     rehearsal: bool
+    #: everybody who would be handed over now
     recipients: int
+    #: those of them whom an earlier send planned and did not hand over
+    pending: int
     batches: int
     left_out: Mapping[str, int]
 
@@ -272,16 +276,30 @@ class Sending:
     def plan(self) -> Plan:
         """Count whom `go` would reach now."""
         with self.desk.database.read() as connection:
+            seen, waiting = self._before(connection)
             audience = people.audience(connection, self.lists)
-            seen = _planned(connection, self.issue)
-            recipients = sum(seen.add(person.id) for person in audience)
+            new = sum(seen.add(person.id) for person in audience)
             left_out = people.left_out(connection, self.lists)
         return Plan(
             transport=self.transport.name,
             rehearsal=self.transport.rehearsal,
-            recipients=recipients,
-            batches=-(-recipients // delivery.BATCH_SIZE),
+            recipients=sum(waiting) + new,
+            pending=sum(waiting),
+            batches=sum(map(bool, waiting)) + -(-new // delivery.BATCH_SIZE),
             left_out=left_out,
+        )
+
+    def _before(self, connection: Connection) -> tuple[ledger.IdSet, Sequence[int]]:
+        """Everybody in the campaign, and whom of them each waiting batch has.
+
+        A rehearsal has none: it shows what everybody on the lists would get.
+        """
+        campaign = ledger.find_campaign(connection, self.issue)
+        if campaign is None or self.transport.rehearsal:
+            return ledger.IdSet(), ()
+        return (
+            ledger.planned_ids(connection, campaign),
+            ledger.waiting(connection, campaign, people.recipients, self.lists),
         )
 
     def go(self, progress: Progress = lambda number, outcome: None) -> Sent:
@@ -341,12 +359,6 @@ class Sending:
         )
 
 
-def _planned(connection: Connection, issue_id: int) -> ledger.IdSet:
-    """Everybody who is in the issue's campaign already."""
-    campaign = ledger.find_campaign(connection, issue_id)
-    return ledger.planned_ids(connection, campaign) if campaign else ledger.IdSet()
-
-
 def sending(
     desk: Desk,
     issue_id: int,
@@ -374,3 +386,9 @@ def sending(
     return Sending(
         desk=desk, issue=issue_id, lists=lists, transport=transport, email=email
     )
+
+
+def send_command(issue_id: int, lists: Sequence[str]) -> str:
+    """The command that does a sending, to be copied into a shell."""
+    to = [word for name in lists for word in ("--list", name)]
+    return shlex.join(["digest", "send", str(issue_id), *to])
