@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 CI ?=
 
-.PHONY: help demo test check lint types layers eval wheel bench approve clean
+.PHONY: help demo test check lint types layers eval wheel bench clean
 
 help:  ## Show this menu
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -41,6 +41,13 @@ types: .venv/.test
 
 layers: .venv/.test
 	$(BIN)/lint-imports
+
+eval: .venv/.test  ## How well quotes, ledes and pages are found, against the floors
+	$(BIN)/python -m tests.eval.gate
+	$(BIN)/python -m tests.eval.pages_gate
+
+wheel: .venv/.test  ## Build the distribution into dist/
+	$(BIN)/python -m build
 
 bench: .venv/.test  ## Benchmarks, as ratios side by side
 	$(BIN)/python -m benchmarks

@@ -382,7 +382,7 @@ def sending(
     email = stored or render(desk, issue)
     forbidding = checks.forbidding(check(desk, issue, email), allow)
     if forbidding:
-        raise CheckRefused([finding.check for finding in forbidding])
+        raise CheckRefused(issue_id, [finding.check for finding in forbidding])
     return Sending(
         desk=desk, issue=issue_id, lists=lists, transport=transport, email=email
     )

@@ -6,12 +6,15 @@ import email
 import email.policy
 import json
 import tomllib
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from digest.cli.workspace import Workspace
 from tests.cli.conftest import Digest
 
+SUNDAY = datetime(2026, 11, 22, 12, tzinfo=UTC)
 CONSENT = ("--consent", "asked at the quay")
 
 
@@ -170,6 +173,42 @@ def test_schedule_and_run(digest: Digest, folder: Path) -> None:
     assert digest("run", "--once").code == 0
     assert digest("schedule", "remove", "monday").code == 0
     assert digest("schedule", "list").out == ""
+
+
+def test_a_run_says_what_it_did_and_what_is_to_do(
+    digest: Digest, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The line of a slot names the issue and the way out, and agrees with `status`."""
+    settings = (folder / "digest.toml").read_text()
+    sources = settings + '[[source]]\npath = "ferry.txt"\n'
+    (folder / "digest.toml").write_text(sources)
+    digest("lists", "add", "weekly")
+    digest("subscribers", "add", "ann@example.com", "--list", "weekly", *CONSENT)
+    every = ("--every", "monday 08:00", "--zone", "Europe/Amsterdam")
+    monkeypatch.setattr(Workspace, "now", staticmethod(lambda: SUNDAY))
+    digest("schedule", "add", "monday", *every, "--list", "weekly")
+    monday = SUNDAY + timedelta(days=1)
+    monkeypatch.setattr(Workspace, "now", staticmethod(lambda: monday))
+
+    nameless = digest("run", "--once")
+    assert nameless.code == 1
+    assert nameless.out.startswith(
+        "monday 2026-11-23 failed: a schedule sends to files"
+    )
+    monkeypatch.setenv("DIGEST_TRANSPORT_NAME", "outbox")
+    monkeypatch.setenv("DIGEST_NEWSLETTER_FROM_EMAIL", "tide@gmail.com")
+    refused = digest("run", "--once")
+    assert refused.code == 4
+    assert refused.out.startswith("monday 2026-11-23 refused, issue 1: not sent: ")
+    assert refused.out.endswith("; mended, the next `digest run --once` goes on\n")
+    monkeypatch.delenv("DIGEST_NEWSLETTER_FROM_EMAIL")
+    done = digest("run", "--once", "--json")
+    assert (done.code, done.object["state"], done.object["issue"]) == (
+        0,
+        "rehearsed",
+        1,
+    )
+    assert digest("status", "1", "--json").object["state"] is None
 
 
 def test_init_writes_settings_that_load(digest: Digest, folder: Path) -> None:

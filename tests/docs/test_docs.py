@@ -53,3 +53,11 @@ def test_commands_named_in_the_readme_exist() -> None:
     readme = (ROOT / "README.md").read_text()
     named = set(re.findall(r"(?:^    |`|&& )digest ([a-z]+)", readme, re.MULTILINE))
     assert named <= set(COMMANDS)
+
+
+def test_every_target_of_the_menu_has_a_rule() -> None:
+    """What the Makefile calls a target can be made."""
+    makefile = (ROOT / "Makefile").read_text()
+    phony = " ".join(re.findall(r"^\.PHONY: (.*)", makefile, re.MULTILINE)).split()
+    rules = re.findall(r"^([a-z]+):(?!=)", makefile, re.MULTILINE)
+    assert sorted(phony) == sorted(rules)
