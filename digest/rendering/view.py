@@ -6,13 +6,11 @@ the program. Every text is one clean line and every address is safe (`gate`).
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from digest.config import Look, Newsletter
-from digest.errors import RenderError
 from digest.model import Article, Image, Issue, Placeholder, Quote, Section, Story
 from digest.rendering.colors import Color, on
 from digest.rendering.gate import Gate, first_direction
@@ -229,29 +227,13 @@ def _look(look: Look, gate: Gate) -> LookView:
         accent_dark=str(dark),
         on_accent_dark=str(on(dark)),
         logo=gate.link(look.logo, schemes=("https",)),
-        font=_families(look.font, "look.font"),
-        label_font=_families(look.label_font, "look.label_font"),
+        font=look.font,
+        label_font=look.label_font,
         image_ratio=""
         if look.image_ratio == "own"
         else look.image_ratio.replace(":", " / "),
         social=tuple(link for url in look.social if (link := _social(url, gate)).url),
     )
-
-
-_FAMILIES = re.compile(r"[\w ,-]+")
-
-
-def _families(text: str, setting: str) -> str:
-    """Font families as CSS has them; quotation marks are needed for none.
-
-    Raises:
-        RenderError: something else is in it; names the setting.
-    """
-    if not _FAMILIES.fullmatch(text):
-        raise RenderError(
-            f"{setting}: {text!r}: write families with commas between: Georgia, serif"
-        )
-    return text
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,12 +5,16 @@ from __future__ import annotations
 import email
 import email.policy
 import json
+import tomllib
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from digest.cli.workspace import Workspace
 from tests.cli.conftest import Digest
 
+SUNDAY = datetime(2026, 11, 22, 12, tzinfo=UTC)
 CONSENT = ("--consent", "asked at the quay")
 
 
@@ -64,7 +68,24 @@ def test_dry_run_keeps_nothing(digest: Digest, folder: Path) -> None:
     """`build --dry-run` writes no file and uses no number."""
     assert digest("build", "ferry.txt", "--out", "out", "--dry-run").code == 0
     assert not (folder / "out").exists()
+    ran = digest("build", "ferry.txt", "--out", "out", "--dry-run", "--json")
+    assert (ran.object["issue"], ran.object["out"]) == (None, None)
     assert digest("build", "ferry.txt", "--json").object["number"] == 1
+
+
+def test_numbers_agree_with_their_words(digest: Digest) -> None:
+    """One story, two stories; and what to do next stands in lines to be copied."""
+    built = digest("build", "ferry.txt").err.splitlines()
+    assert built[0] == "issue 1: The Tide, number 1, 1 story"
+    assert built[-2:] == [
+        "  next     digest preview 1",
+        "           digest send 1 --list LIST",
+    ]
+    assert "2 stories" in digest("build", "ferry.txt", "ferry.txt").err
+    checked = digest("check", "1")
+    findings = len(checked.out.splitlines()) // 2
+    word = "finding" if findings == 1 else "findings"
+    assert checked.err == f"{findings} {word}; nothing forbids sending\n"
 
 
 def test_issues_are_numbered_within_their_series(digest: Digest) -> None:
@@ -154,6 +175,42 @@ def test_schedule_and_run(digest: Digest, folder: Path) -> None:
     assert digest("schedule", "list").out == ""
 
 
+def test_a_run_says_what_it_did_and_what_is_to_do(
+    digest: Digest, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The line of a slot names the issue and the way out, and agrees with `status`."""
+    settings = (folder / "digest.toml").read_text()
+    sources = settings + '[[source]]\npath = "ferry.txt"\n'
+    (folder / "digest.toml").write_text(sources)
+    digest("lists", "add", "weekly")
+    digest("subscribers", "add", "ann@example.com", "--list", "weekly", *CONSENT)
+    every = ("--every", "monday 08:00", "--zone", "Europe/Amsterdam")
+    monkeypatch.setattr(Workspace, "now", staticmethod(lambda: SUNDAY))
+    digest("schedule", "add", "monday", *every, "--list", "weekly")
+    monday = SUNDAY + timedelta(days=1)
+    monkeypatch.setattr(Workspace, "now", staticmethod(lambda: monday))
+
+    nameless = digest("run", "--once")
+    assert nameless.code == 1
+    assert nameless.out.startswith(
+        "monday 2026-11-23 failed: a schedule sends to files"
+    )
+    monkeypatch.setenv("DIGEST_TRANSPORT_NAME", "outbox")
+    monkeypatch.setenv("DIGEST_NEWSLETTER_FROM_EMAIL", "tide@gmail.com")
+    refused = digest("run", "--once")
+    assert refused.code == 4
+    assert refused.out.startswith("monday 2026-11-23 refused, issue 1: not sent: ")
+    assert refused.out.endswith("; mended, the next `digest run --once` goes on\n")
+    monkeypatch.delenv("DIGEST_NEWSLETTER_FROM_EMAIL")
+    done = digest("run", "--once", "--json")
+    assert (done.code, done.object["state"], done.object["issue"]) == (
+        0,
+        "rehearsed",
+        1,
+    )
+    assert digest("status", "1", "--json").object["state"] is None
+
+
 def test_init_writes_settings_that_load(digest: Digest, folder: Path) -> None:
     """What `init` writes is read without complaint, and never written over."""
     assert digest("init", "new").code == 0
@@ -172,12 +229,17 @@ def test_own_templates_are_used(digest: Digest, folder: Path) -> None:
 
 
 def test_doctor_and_config(digest: Digest) -> None:
-    """The doctor finds nothing wrong, and settings are shown with their help."""
+    """The doctor finds nothing wrong, and settings are shown with their types."""
     assert digest("doctor", "--json").code == 0
-    shown = digest("config", "show", "--json").objects
-    assert {"setting": "newsletter.name", "value": "The Tide"}.items() <= shown[
-        0
-    ].items()
+    objects = digest("config", "show", "--json").objects
+    shown = {each["setting"]: each["value"] for each in objects}
+    assert shown["newsletter.name"] == "The Tide"
+    assert (shown["issue.max_stories"], shown["issue.sections"]) == (12, [])
+    assert all(each["help"] for each in objects)
+    written = tomllib.loads(digest("config", "show").out)
+    for setting, value in shown.items():
+        section, _, key = setting.partition(".")
+        assert written[section][key] == value
 
 
 @pytest.mark.needs("shared")
