@@ -50,6 +50,11 @@ class QuoteView:
         """The speaker, with the role if there is one."""
         return ", ".join(part for part in (self.speaker, self.role) if part)
 
+    @property
+    def named(self) -> bool:
+        """Whether the speaker is a name, and not words like “a spokesman”."""
+        return not self.speaker[:1].islower()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinkView:
@@ -150,8 +155,8 @@ def view(
         language=language,
         direction=setter.direction,
         sections=tuple(setter.section(section) for section in issue.sections),
-        postal_address=gate.text(newsletter.postal_address),
-        why=own.why.replace("{name}", name),
+        postal_address=_without(name, gate.text(newsletter.postal_address)),
+        why=own.why,
         unsubscribe_url=unsubscribe,
         look=_look(look, gate),
         words=own,
@@ -189,10 +194,10 @@ class _Setter:
         text, link = self.gate.text, self.gate.link
         article = story.article
         language = text(article.language or "")
-        headline = text(story.headline)
+        headline, lede = text(story.headline), text(story.lede.text)
         return StoryView(
             headline=headline,
-            lede=text(story.lede.text),
+            lede=lede if article.title else _beyond(headline, lede),
             quotes=tuple(self.quote(quote, language) for quote in story.quotes),
             image=self.image(article.image, headline),
             url=link(article.url),
@@ -244,6 +249,24 @@ class _Setter:
 def _ended(said: str) -> str:
     """A quotation without the comma that led on to “he said”."""
     return said.rstrip(" ,،，、") or said
+
+
+def _beyond(headline: str, lede: str) -> str:
+    """The lede from where the headline ends, which was made from how it begins."""
+    said = headline.removesuffix("…")
+    rest = lede.removeprefix(said)
+    if not said or rest == lede or rest[:1].isalnum():
+        return lede
+    if rest.startswith(".") or said.endswith(("!", "?")):  # a whole sentence
+        return rest.lstrip(" .")
+    following = rest.lstrip(" ,;:–—")
+    return f"… {following}" if following else ""
+
+
+def _without(name: str, address: str) -> str:
+    """A postal address without the newsletter's name, which stands above it."""
+    first, _, rest = address.partition(",")
+    return rest.strip() if first == name and rest.strip() else address
 
 
 def _speck(image: Image) -> bool:
