@@ -170,8 +170,8 @@ def add(
         )
     if as_json:
         print_json({"email": address, "list": list_name, "change": change})
-        return
-    say(f"{address}: {_CHANGES[change]}")
+    else:
+        say(f"{address}: {_CHANGES[change]}")
     if change == people.Change.ADDED and not consent:
         say("unconfirmed, and gets no mail; say with --consent how they agreed")
 
