@@ -54,6 +54,11 @@ class QuoteView:
         """The speaker, with the role if there is one."""
         return ", ".join(part for part in (self.speaker, self.role) if part)
 
+    @property
+    def named(self) -> bool:
+        """Whether the speaker is a name, and not words like “a spokesman”."""
+        return not self.speaker[:1].islower()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinkView:
@@ -180,8 +185,8 @@ def view(
         language=language,
         direction=setter.direction,
         sections=tuple(setter.section(section) for section in issue.sections),
-        postal_address=gate.text(newsletter.postal_address),
-        why=own.why.replace("{name}", name),
+        postal_address=_without(name, gate.text(newsletter.postal_address)),
+        why=own.why,
         web_url=_web_url(issue, newsletter, gate),
         reader_html=tags[Placeholder.READER_HTML],
         reader_text=tags[Placeholder.READER_TEXT],
@@ -256,9 +261,10 @@ class _Setter:
         article = story.article
         language = text(article.language or "")
         headline = _shortened(text(story.headline), HEADLINE)
+        lede = _shortened(text(story.lede.text), LEDE)
         return StoryView(
             headline=headline,
-            lede=_shortened(text(story.lede.text), LEDE),
+            lede=lede if article.title else _beyond(headline, lede),
             quotes=tuple(self.quote(quote, language) for quote in story.quotes),
             image=self.image(article.image, headline),
             url=link(article.url),
@@ -317,6 +323,24 @@ def _shortened(text: str, most: int) -> str:
 def _ended(said: str) -> str:
     """A quotation without the comma that led on to “he said”."""
     return said.rstrip(" ,،，、") or said
+
+
+def _beyond(headline: str, lede: str) -> str:
+    """The lede from where the headline ends, which was made from how it begins."""
+    said = headline.removesuffix("…")
+    rest = lede.removeprefix(said)
+    if not said or rest == lede or rest[:1].isalnum():
+        return lede
+    if rest.startswith(".") or said.endswith(("!", "?")):  # a whole sentence
+        return rest.lstrip(" .")
+    following = rest.lstrip(" ,;:–—")
+    return f"… {following}" if following else ""
+
+
+def _without(name: str, address: str) -> str:
+    """A postal address without the newsletter's name, which stands above it."""
+    first, _, rest = address.partition(",")
+    return rest.strip() if first == name and rest.strip() else address
 
 
 def _speck(image: Image) -> bool:

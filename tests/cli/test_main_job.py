@@ -146,8 +146,8 @@ def test_import_and_list(digest: Digest, folder: Path) -> None:
     assert {**done, "seconds": 0} == {
         "rows": 3,
         "added": 1,
-        "updated": 0,
-        "unchanged": 1,
+        "updated": 1,
+        "unchanged": 0,
         "rejected": 1,
         "suppressed": 0,
         "seconds": 0,
@@ -156,6 +156,58 @@ def test_import_and_list(digest: Digest, folder: Path) -> None:
     (ann,) = digest("subscribers", "list", "--list", "weekly", "--json").objects
     assert (ann["name"], ann["state"]) == ("Anna", "confirmed")
     assert digest("lists", "list", "--json").object["confirmed"] == 1
+
+
+def test_import_names_what_it_rejects(digest: Digest, folder: Path) -> None:
+    """Without --rejects the first few bad rows are named, and how to see the others."""
+    rows = "".join(f"nobody {n}\n" for n in range(7))
+    (folder / "people.csv").write_text(f"email\nann@example.com\n{rows}")
+    digest("lists", "add", "weekly")
+    command = ("subscribers", "import", "people.csv", "--list", "weekly", *CONSENT)
+    told = digest(*command).err.splitlines()
+    assert told[0] == "rejected:"
+    assert told[1].startswith("  line 3: nobody 0: ")
+    assert told[5].startswith("  line 7: ")
+    assert told[6:] == ["  and 2 more; all of them: --rejects FILE"]
+    assert digest(*command, "--rejects", "bad.csv").err == ""
+
+
+def test_lists_come_and_go(digest: Digest) -> None:
+    """A list that nobody was ever on can be removed; asked, tried, and for scripts."""
+    added = digest("lists", "add", "  good news ", "--json").object
+    assert added == {"list": "good news", "added": True}
+    assert digest("lists", "remove", "good news", "--dry-run").code == 0
+    assert digest("lists", "list", "--json").object["list"] == "good news"
+    removed = digest("lists", "remove", "good news", "--yes", "--json").object
+    assert removed == {"list": "good news", "removed": True}
+    assert digest("lists", "list").out == ""
+
+
+def test_lists_that_stay(digest: Digest) -> None:
+    """A list with people on it, or with a schedule to it, is not removed."""
+    digest("lists", "add", "weekly")
+    every = ("--every", "monday 08:00", "--zone", "Europe/Amsterdam")
+    digest("schedule", "add", "monday", *every, "--list", "weekly")
+    planned = digest("lists", "remove", "weekly", "--yes")
+    assert planned.code == 2
+    assert "digest schedule remove monday" in planned.err
+    digest("schedule", "remove", "monday")
+    added = digest("subscribers", "add", "a@example.com", "--list", "weekly", "--json")
+    assert added.object == {
+        "email": "a@example.com",
+        "list": "weekly",
+        "change": "added",
+    }
+    assert digest("lists", "remove", "weekly", "--yes").code == 1
+    assert digest("lists", "list", "--json").object["unconfirmed"] == 1
+
+
+def test_hints_can_be_copied(digest: Digest) -> None:
+    """A command in a hint quotes a name as a shell wants it."""
+    command = "digest lists add 'good news'"
+    assert command in digest("subscribers", "list", "--list", "good news").err
+    hint = digest("lists", "add", "good news").err
+    assert "digest subscribers import FILE --list 'good news'" in hint
 
 
 def test_schedule_and_run(digest: Digest, folder: Path) -> None:
