@@ -101,6 +101,8 @@ def build(
     if out and not dry_run:
         pipeline.write_out(out, built.issue, email)
     report(built, email, out, as_json=as_json)
+    for finding in pipeline.lint(desk, built.issue):
+        say(f"  template {finding.where}: {finding.message}; {finding.help}")
 
 
 def report(built: Built, email: Email, out: Path | None, *, as_json: bool) -> None:

@@ -24,8 +24,7 @@ def style(element: Any) -> dict[str, str]:
     text = text.replace("#ffffff", "#fff").replace(", ", ",")
     pairs = (part.partition(":") for part in text.split(";") if part.strip())
     return {
-        name.strip(): re.sub(r"\b0px\b", "0", value.strip())
-        for name, _, value in pairs
+        name.strip(): re.sub(r"\b0px\b", "0", value.strip()) for name, _, value in pairs
     }
 
 
