@@ -20,7 +20,13 @@ import subscribers as people
 from digest import checks, delivery, ledger, rendering
 from digest.config import Config, Source
 from digest.delivery import Pacer, Progress, Transport
-from digest.errors import CheckRefused, DigestError, NothingToDo, SourceError
+from digest.errors import (
+    CheckRefused,
+    DigestError,
+    NothingToDo,
+    RenderError,
+    SourceError,
+)
 from digest.files import written_whole
 from digest.issue import Candidate, assemble
 from digest.model import Article, Email, Finding, Issue, Placeholder
@@ -190,19 +196,37 @@ def _freeze(
 
 def render(desk: Desk, issue: Issue) -> Email:
     """The issue as an e-mail, by the user's templates where there are some."""
-    folder = desk.config.at("templates")
     return rendering.render(
         issue,
         desk.config.newsletter,
         desk.config.look,
         nonce=desk.nonce(),
-        templates=folder if folder.is_dir() else None,
+        templates=_own_templates(desk),
     )
+
+
+def _own_templates(desk: Desk) -> Path | None:
+    folder = desk.config.at("templates")
+    return folder if folder.is_dir() else None
+
+
+def lint(desk: Desk, issue: Issue) -> list[Finding]:
+    """What is wrong in the user's own templates, as far as this issue uses them."""
+    folder, config = _own_templates(desk), desk.config
+    if folder is None:
+        return []
+    return rendering.lint_templates(issue, config.newsletter, config.look, folder)
 
 
 def check(desk: Desk, issue: Issue, email: Email) -> list[Finding]:
     """What readers would trip over, the gravest first."""
-    return checks.examine(checks.Examined(issue=issue, email=email, config=desk.config))
+    try:
+        template = lint(desk, issue)
+    except RenderError:  # the e-mail is stored, and the templates are others now
+        template = []
+    return checks.examine(
+        checks.Examined(issue=issue, email=email, config=desk.config, template=template)
+    )
 
 
 def write_out(folder: Path, issue: Issue, email: Email) -> None:

@@ -15,6 +15,7 @@ from digest.checks import (
     links,
     size,
     subject,
+    template,
     unsubscribe,
     verbatim,
 )
@@ -34,6 +35,7 @@ CHECKS: Sequence[Check] = (
     links.check,
     images.check,
     size.check,
+    template.check,
 )
 
 _ORDER = list(Severity)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from digest.config import Config
-from digest.model import Email, Issue
+from digest.model import Email, Finding, Issue
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
@@ -20,6 +21,8 @@ class Examined:
     issue: Issue
     email: Email
     config: Config
+    #: what is wrong in the user's own templates, found as they were filled
+    template: Sequence[Finding] = ()
 
     @cached_property
     def page(self) -> HtmlElement:

@@ -74,6 +74,19 @@ def test_nothing_is_found_in_a_good_issue() -> None:
     assert found() == []
 
 
+def test_what_is_wrong_in_a_template_is_passed_on() -> None:
+    """The linter has found it where the template was filled."""
+    fault = Finding(
+        check="template",
+        severity=Severity.WARNING,
+        message="<mj-txt> is no element of MJML",
+        where="templates/parts/hero.mjml.j2, line 2",
+        help="did you mean <mj-text>?",
+    )
+    examined = Examined(issue=ISSUE, email=EMAIL, config=CONFIG, template=[fault])
+    assert examine(examined) == [fault]
+
+
 def changed_span(story: Story) -> Story:
     span = replace(story.lede.sentences[0], text="Rain fell on Westerby.")
     return replace(story, lede=Lede(sentences=(span,)))
