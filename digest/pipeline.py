@@ -10,16 +10,23 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import msgspec
 from sqlalchemy import Connection
 
 import subscribers as people
-from digest import checks, delivery, ledger, rendering
+from digest import checks, delivery, fetch, ledger, rendering
 from digest.config import Config, Source
 from digest.delivery import Pacer, Progress, Transport
-from digest.errors import CheckRefused, DigestError, NothingToDo, SourceError
+from digest.errors import (
+    CheckRefused,
+    DeliveryError,
+    DigestError,
+    NothingToDo,
+    SourceError,
+)
 from digest.files import write_whole
 from digest.issue import Candidate, assemble
 from digest.model import Article, Email, Finding, Issue, Placeholder
@@ -31,6 +38,10 @@ from digest.summary import summarize
 SERIES = "newsletter"
 #: what stands in an e-mail's tags where there is no recipient
 SAMPLE = {Placeholder.UNSUBSCRIBE_URL: "https://example.com/unsubscribe"}
+#: stands for whoever gets an e-mail, where only its headers are looked at
+ANYBODY = people.Recipient(id=0, email="reader@example.com", name="", token="0" * 22)
+#: so many issues back, a story is still remembered
+EARLIER = 5
 
 ISSUE_FILE, HTML_FILE, TEXT_FILE = "issue.json", "email.html", "email.txt"
 
@@ -181,9 +192,43 @@ def render(desk: Desk, issue: Issue) -> Email:
     )
 
 
-def check(desk: Desk, issue: Issue, email: Email) -> list[Finding]:
-    """What readers would trip over, the gravest first."""
-    return checks.examine(checks.Examined(issue=issue, email=email, config=desk.config))
+def check(
+    desk: Desk, issue: Issue, email: Email, *, links: bool = False, names: bool = False
+) -> list[Finding]:
+    """What readers would trip over, the gravest first.
+
+    With `links`, every link and image is asked for; with `names`, the sender's
+    domain is looked up, for two seconds at most.
+    """
+    config = desk.config
+    with desk.database.read() as connection:
+        earlier = issues.before(connection, issue.series, issue.number, EARLIER)
+    private = config.fetch.allow_private
+    return checks.examine(
+        checks.Examined(
+            issue=issue,
+            email=email,
+            config=config,
+            headers=_headers(email, config),
+            earlier=earlier,
+            ask=partial(fetch.ask, allow_private=private) if links else None,
+            resolve=fetch.Names() if names else None,
+        )
+    )
+
+
+def _headers(email: Email, config: Config) -> Mapping[str, str] | None:
+    """Those of ours that anybody's mail would carry; None where none can be made.
+
+    Why none can be made is what the other checks say.
+    """
+    handover = delivery.Handover(attempt="", email=email, recipients=(ANYBODY,))
+    try:
+        request = msgspec.json.decode(delivery.request_body(handover, config))
+    except DeliveryError:
+        return None
+    headers: dict[str, str] = request["personalizations"][0].get("headers", {})
+    return headers
 
 
 def write_out(folder: Path, issue: Issue, email: Email) -> None:
@@ -345,7 +390,7 @@ def sending(
         for name in lists:
             people.find_list(connection, name)
     email = stored or render(desk, issue)
-    forbidding = checks.forbidding(check(desk, issue, email), allow)
+    forbidding = checks.forbidding(check(desk, issue, email, names=True), allow)
     if forbidding:
         raise CheckRefused([finding.check for finding in forbidding])
     return Sending(
