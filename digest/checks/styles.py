@@ -170,6 +170,8 @@ _USED = frozenset(
 _SIZES = {"h1": 2, "h2": 1.5, "h3": 1.17, "h5": 0.83, "h6": 0.67, "small": 0.83}
 _BOLD = frozenset("b strong h1 h2 h3 h4 h5 h6 th".split())
 _UNSEEN = frozenset("head script style template title".split())
+#: elements that look otherwise than what is around them, without any style
+_OWN_LOOK = _BOLD | _UNSEEN | _SIZES.keys() | {"a", "font", "body"}
 _LINK: Color = (0, 0, 0.933, 1)
 _DARK_LINK: Color = (0.62, 0.62, 1, 1)
 _DARK_CANVAS: Color = (0.07, 0.07, 0.07, 1)
@@ -331,6 +333,8 @@ def _image(declaration: Declaration) -> str:
 
 def _look(element: HtmlElement, above: Look, own: _Values, *, dark: bool) -> Look:
     tag = str(element.tag)
+    if not own and tag not in _OWN_LOOK and "bgcolor" not in element.attrib:
+        return above
     color = _text_color(element, above, own, dark=dark)
     ground = _color(
         own.get("background-color") or element.get("bgcolor"), NOTHING, color
@@ -384,6 +388,8 @@ def _parsed(value: str) -> Color | None:
 def _over(color: Color, ground: Color) -> Color:
     """A colour laid over an opaque one."""
     alpha = color[3]
+    if alpha in (0, 1):
+        return color if alpha else ground
     red, green, blue = (
         alpha * above + (1 - alpha) * below
         for above, below in zip(color[:3], ground[:3], strict=True)
