@@ -45,5 +45,8 @@ layers: .venv/.test
 bench: .venv/.test  ## Benchmarks, as ratios side by side
 	$(BIN)/python -m benchmarks
 
+approve: .venv/.test  ## Renew the pictures that the e-mail is compared with; look at them
+	$(BIN)/python -m tests.rendering.pictures
+
 clean:  ## Remove what was set up and built
 	rm -rf .venv out dist tests/peers/node_modules

@@ -79,9 +79,23 @@ class IssueSettings:
 class Look:
     """How the e-mail looks."""
 
+    template: str = setting(
+        "editorial", "editorial, letter, or a folder of your own in templates/"
+    )
     accent: str = setting("#9a1b1f", "the accent colour on light")
     accent_dark: str = setting("#ff9d94", "the accent colour on dark")
     logo: str = setting("", "an https image above the name")
+    font: str = setting(
+        "Georgia, Times, serif", "of headlines and text; families, no quotation marks"
+    )
+    label_font: str = setting(
+        "Helvetica, Arial, sans-serif", "of labels, credits and buttons"
+    )
+    image_ratio: Literal["3:2", "16:9", "4:3", "1:1", "own"] = setting(
+        "3:2", "every picture is cropped to it where a client can; own: none is"
+    )
+    rows: int = setting(8, "stories set in full after the first; then compact rows")
+    social: tuple[str, ...] = setting((), "https addresses to follow, in the footer")
     direction: Literal["", "ltr", "rtl"] = setting(
         "", "of the text; by the language if empty"
     )

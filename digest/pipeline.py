@@ -37,7 +37,12 @@ from digest.summary import summarize
 #: the series of issues that no schedule makes
 SERIES = "newsletter"
 #: what stands in an e-mail's tags where there is no recipient
-SAMPLE = {Placeholder.UNSUBSCRIBE_URL: "https://example.com/unsubscribe"}
+SAMPLE = {
+    Placeholder.UNSUBSCRIBE_URL: "https://example.com/unsubscribe",
+    Placeholder.PREFERENCES_URL: "https://example.com/preferences",
+    Placeholder.READER_TEXT: "",
+    Placeholder.READER_HTML: "",
+}
 #: stands for whoever gets an e-mail, where only its headers are looked at
 ANYBODY = people.Recipient(id=0, email="reader@example.com", name="", token="0" * 22)
 #: so many issues back, a story is still remembered

@@ -28,6 +28,12 @@ class Words:
     also: str
     why: str
     unsubscribe: str
+    preferences: str
+    #: the name comes with a space before it, or not at all
+    greeting: str
+    online: str
+    more_online: str
+    more_left: str
     number: str
     #: a date, and one with its day of the week
     date: str
@@ -64,6 +70,11 @@ WORDS = {
         also="Also reported by",
         why="You receive {name} because you subscribed to it.",
         unsubscribe="Unsubscribe",
+        preferences="Preferences",
+        greeting="Hello{name},",
+        online="Read online",
+        more_online="{count} more stories online",
+        more_left="… and {count} more stories.",
         number="No. {number}",
         date="{day} {month} {year}",
         day="{weekday}, {day} {month} {year}",
@@ -80,6 +91,11 @@ WORDS = {
         also="Auch bei",
         why="Sie erhalten {name}, weil Sie sich dafür angemeldet haben.",
         unsubscribe="Abmelden",
+        preferences="Einstellungen",
+        greeting="Guten Tag{name},",
+        online="Online lesen",
+        more_online="{count} weitere Artikel online",
+        more_left="… und {count} weitere Artikel.",
         number="Nr. {number}",
         date="{day}. {month} {year}",
         day="{weekday}, {day}. {month} {year}",
@@ -96,6 +112,11 @@ WORDS = {
         also="À lire aussi",
         why="Vous recevez {name} parce que vous y êtes inscrit.",
         unsubscribe="Se désinscrire",
+        preferences="Préférences",
+        greeting="Bonjour{name},",
+        online="Lire en ligne",
+        more_online="{count} autres articles en ligne",
+        more_left="… et {count} autres articles.",
         number="N° {number}",
         date="{day} {month} {year}",
         day="{weekday} {day} {month} {year}",
@@ -112,6 +133,11 @@ WORDS = {
         also="También en",
         why="Recibe {name} porque se suscribió.",
         unsubscribe="Darse de baja",
+        preferences="Preferencias",
+        greeting="Hola{name},",
+        online="Leer en la web",
+        more_online="{count} noticias más en la web",
+        more_left="… y {count} noticias más.",
         number="N.º {number}",
         date="{day} de {month} de {year}",
         day="{weekday}, {day} de {month} de {year}",
@@ -128,6 +154,11 @@ WORDS = {
         also="Ook bij",
         why="U ontvangt {name} omdat u zich erop hebt geabonneerd.",
         unsubscribe="Afmelden",
+        preferences="Voorkeuren",
+        greeting="Dag{name},",
+        online="Lees online",
+        more_online="Nog {count} artikelen online",
+        more_left="… en nog {count} artikelen.",
         number="Nr. {number}",
         date="{day} {month} {year}",
         day="{weekday} {day} {month} {year}",
@@ -144,6 +175,11 @@ WORDS = {
         also="Anche su",
         why="Ricevi {name} perché ti sei iscritto.",
         unsubscribe="Annulla l’iscrizione",
+        preferences="Preferenze",
+        greeting="Buongiorno{name},",
+        online="Leggi online",
+        more_online="Altri {count} articoli online",
+        more_left="… e altri {count} articoli.",
         number="N. {number}",
         date="{day} {month} {year}",
         day="{weekday} {day} {month} {year}",
@@ -160,6 +196,11 @@ WORDS = {
         also="Também em",
         why="Recebe {name} porque se inscreveu.",
         unsubscribe="Cancelar a subscrição",
+        preferences="Preferências",
+        greeting="Olá{name},",
+        online="Ler na Internet",
+        more_online="Mais {count} notícias na Internet",
+        more_left="… e mais {count} notícias.",
         number="N.º {number}",
         date="{day} de {month} de {year}",
         day="{weekday}, {day} de {month} de {year}",

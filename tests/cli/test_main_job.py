@@ -42,7 +42,7 @@ def test_summarize_for_reading(digest: Digest) -> None:
     """Without --json it is for people, with the speaker under each quote."""
     found = digest("summarize", "--explain", "ferry.txt")
     assert "— Mara Lindqvist, the harbour master" in found.out
-    assert "set aside, not the article" in found.out
+    assert "Set aside, not the article" in found.out
 
 
 def test_build_writes_three_files(digest: Digest, folder: Path) -> None:

@@ -62,3 +62,10 @@ def test_commands_named_in_the_readme_exist() -> None:
     readme = (ROOT / "README.md").read_text()
     named = set(re.findall(r"(?:^    |`|&& )digest ([a-z]+)", readme, re.MULTILINE))
     assert named <= set(COMMANDS)
+
+
+def test_the_python_page_runs() -> None:
+    """The examples of docs/python.md do what they say."""
+    content = (ROOT / "docs/python.md").read_text()
+    examples = re.findall(r"```python\n(.*?)```", content, re.DOTALL)
+    exec(compile("\n".join(examples), "docs/python.md", "exec"), {})

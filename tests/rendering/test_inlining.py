@@ -8,7 +8,8 @@ from typing import Any
 import css_inline
 import pytest
 
-from digest.model import Issue
+from digest.model import Issue, Placeholder
+from digest.rendering.fitting import Room, arranged
 from digest.rendering.gate import Gate
 from digest.rendering.html import to_html
 from digest.rendering.templates import fill
@@ -28,10 +29,14 @@ def style(element: Any) -> dict[str, str]:
     }
 
 
+TAGS = {each: f"-{each}-" for each in Placeholder}
+
+
 @pytest.mark.parametrize("issue", [week(), arabic()], ids=["week", "arabic"])
 def test_css_inline_gives_the_same_styles(issue: Issue) -> None:
     """Element by element, whatever spelling each has for it."""
-    page = view(issue, NEWSLETTER, LOOK, gate=Gate(NONCE), unsubscribe="-x-")
+    page = view(issue, NEWSLETTER, LOOK, gate=Gate(NONCE), tags=TAGS)
+    page = arranged(page, Room(full=len(page.stories)))
     mjml = fill("editorial/issue.mjml.j2", page, None)
     [(_, css, _)] = INLINE.findall(mjml)
     bare = to_html(INLINE.sub(r"\1\3", mjml), "bare")

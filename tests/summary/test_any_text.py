@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.model import Article, Span, Summary
-from digest.summary import summarize
+from digest.summary import explain, summarize
 from digest.summary.languages import codes
 
 MARKS = "“”„‟\"«»‹›「」『』‘’‚'`´,.:;!?…—–- ()[]\n"
@@ -50,6 +50,24 @@ def test_every_span_is_of_the_text(text: str, language: str) -> None:
         assert span.text
         assert text[span.start : span.end] == span.text
     assert len(summary.key_quotes) <= 2
+
+
+@given(st.one_of(any_text, quoted_text), st.sampled_from(["", *codes()]))
+@settings(max_examples=100, deadline=None)
+def test_every_passage_has_its_reason(text: str, language: str) -> None:
+    """`explain` gives the same summary, and says of each passage what became of it."""
+    given_article = article(text, language or None)
+    explained = explain(given_article)
+    summary = explained.summary
+    assert summary == summarize(given_article)
+    assert [reason.span for reason in explained.quotes] == [
+        quote.span for quote in summary.quotes
+    ]
+    assert [reason.taken for reason in explained.quotes] == [
+        quote.selected for quote in summary.quotes
+    ]
+    assert sum(reason.taken for reason in explained.lede) == len(summary.lede.sentences)
+    assert all(reason.because for reason in (*explained.lede, *explained.quotes))
 
 
 @given(quoted_text)
