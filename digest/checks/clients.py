@@ -51,6 +51,8 @@ HARMLESS = frozenset(
     "css-transition css-word-break css-word-spacing css-word-wrap "
     # Outlook has tables in comments beside these; Yahoo makes a height a least one
     "css-box-sizing css-height css-max-height "
+    # a picture keeps its own shape
+    "css-aspect-ratio css-object-fit css-object-position "
     # for screen readers and browsers, in clients that have one
     "html-abbr html-aria-hidden html-aria-label html-aria-labelledby html-dir "
     "html-lang html-role html-target".split()

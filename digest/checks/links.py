@@ -32,9 +32,11 @@ _IN_TEXT = re.compile(r"https?://[^\s<>\"]+")
 def check(examined: Examined) -> Iterator[Finding]:
     anchors = {f"#{name}" for name in examined.page.xpath("//@id | //a/@name")}
     for link in sorted((examined.links | _in_text(examined)) - anchors):
-        severity, problem = _problem(link) or _answered(examined, link) or (None, "")
-        if severity:
-            yield _finding(severity, problem, link or "a link without an address")
+        written = _problem(link)
+        if written:
+            yield _finding(*written, link or "a link without an address")
+        if not written or written[0] is not Severity.ERROR:
+            yield from _answered(examined, link)
     if any(not story.article.url for story in examined.issue.stories):
         yield Finding(
             check="links",
@@ -91,9 +93,10 @@ def is_private(host: str) -> bool:
     return "." not in name or name.rpartition(".")[2] in PRIVATE
 
 
-def _answered(examined: Examined, link: str) -> _Problem | None:
+def _answered(examined: Examined, link: str) -> Iterator[Finding]:
     answer = examined.answers.get(link)
-    return _reached(answer) if answer else None
+    if answer and (problem := _reached(answer)):
+        yield _finding(*problem, link)
 
 
 def _reached(answer: Answer) -> _Problem | None:

@@ -2,7 +2,7 @@
 
 error: the HTML is larger → fewer stories (issue.max_stories), or shorter leads
 warning: it is nearly as large, and counted links are longer → the same
-note: stories that the HTML shows without their lead, or not at all → nothing
+note: stories that the HTML shows without their lead, or not at all → look.rows
 """
 
 from __future__ import annotations
@@ -46,8 +46,7 @@ def _shortened(examined: Examined) -> Iterator[Finding]:
                 Severity.NOTE,
                 f"{len(found)} of {len(stories)} stories are shown {how}, "
                 f"{found[0].headline[:60]!r} first",
-                "nothing is lost: the plain text has them; for more room, lower "
-                "issue.lead_row",
+                "the plain text has them in full; look.rows says how many are",
             )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -60,10 +61,11 @@ def test_words_that_only_look_like_a_feature_are_none() -> None:
     )
 
 
+@pytest.mark.parametrize("template", ["editorial", "letter"])
 @pytest.mark.parametrize("issue", [week(), week(images=False), arabic()])
-def test_our_own_look_is_quiet(issue: Issue) -> None:
+def test_our_own_looks_are_quiet(issue: Issue, template: Any) -> None:
     """Nothing in it that a client of the many cannot show, or can do without."""
-    email = render(issue, CONFIG.newsletter, Look(), nonce=NONCE)
+    email = render(issue, CONFIG.newsletter, Look(template=template), nonce=NONCE)
     assert found(issue, email, check="clients") == []
 
 

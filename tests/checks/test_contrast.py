@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from digest.checks.styles import Light, Look, looks, sheet
-from digest.config import Look as LookSettings
-from digest.model import Finding, Severity
+from digest.config import Look as Settings
+from digest.model import Finding, Issue, Severity
 from digest.rendering import render
 from tests.checks.good import CONFIG, EMAIL, examined, found, page
 from tests.rendering.issues import NONCE, arabic, week
@@ -111,9 +112,23 @@ def test_sizes(style: str, size: float) -> None:
     assert found[tree.find(".//i")].size == size
 
 
+@pytest.mark.parametrize("template", ["editorial", "letter"])
 @pytest.mark.parametrize("issue", [week(), week(images=False), arabic()])
-def test_our_look_can_be_read(issue: object) -> None:
-    """Every text of our own look, in the light and in the dark."""
-    email = render(issue, CONFIG.newsletter, LookSettings(), nonce=NONCE)  # type: ignore[arg-type]
+def test_our_looks_can_be_read(issue: Issue, template: Any) -> None:
+    """Every text of our own looks, in the light and in the dark."""
+    email = render(issue, CONFIG.newsletter, Settings(template=template), nonce=NONCE)
     assert found(issue, email, check="contrast") == []
     assert "prefers-color-scheme: dark" in email.html
+
+
+@pytest.mark.parametrize("template", ["editorial", "letter"])
+@pytest.mark.parametrize("issue", [week(), week(images=False), arabic()])
+def test_our_looks_forbid_nothing(issue: Issue, template: Any) -> None:
+    """No error in our own samples, and nobody is kept out."""
+    newsletter = replace(CONFIG.newsletter, language=issue.language)
+    email = render(issue, newsletter, Settings(template=template), nonce=NONCE)
+    findings = found(issue, email, check="")
+    assert {each.check for each in findings if each.severity is Severity.ERROR} <= {
+        "verbatim"  # their texts are of the tests' own making
+    }
+    assert not [each for each in findings if each.check == "accessibility"]
