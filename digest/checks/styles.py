@@ -221,8 +221,6 @@ def _knows_dark(page: HtmlElement, found: Sheet) -> bool:
 _Values = dict[str, str]
 #: what wins: important, inline, specificity, order
 _Rank = tuple[bool, bool, tuple[int, int, int], int]
-
-
 _Ranked = dict[str, tuple[_Rank, str]]
 #: whether it is important, and what it says of a property that is looked at
 _Said = tuple[tuple[bool, str, str], ...]

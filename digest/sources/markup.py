@@ -24,6 +24,11 @@ _INLINE = frozenset((
     "em", "font", "i", "img", "ins", "kbd", "label", "mark", "q", "s", "samp", "small",
     "span", "strike", "strong", "sub", "sup", "time", "tt", "u", "var", "wbr",
 ))
+# What the frameworks call a text that is only read aloud, or only shown on a touch.
+_UNSEEN = frozenset((
+    "sr-only", "visually-hidden", "visuallyhidden", "screen-reader-text",
+    "screen-reader", "screenreader", "tooltip", "tooltiptext", "popover", "hovercard",
+))
 # fmt: on
 _HEADING = 14  # words up to which a bold line is a heading
 _BOLD = frozenset(("b", "strong"))
@@ -159,7 +164,7 @@ class _Reader:
 
 
 def _is_hidden(element: HtmlElement) -> bool:
-    """What no reader sees, or what is only shown on a touch, amid a sentence.
+    """What no reader sees, or only on a touch, amid a sentence.
 
     Whole blocks that are hidden count as seen: pages show them by script.
     """
@@ -168,7 +173,13 @@ def _is_hidden(element: HtmlElement) -> bool:
     if element.tag not in _INLINE:
         return False
     style = (element.get("style") or "")[:200].replace(" ", "").lower()
-    return "display:none" in style or _is_card(element)
+    return (
+        element.get("hidden") is not None
+        or element.get("role") == "tooltip"
+        or "display:none" in style
+        or not _UNSEEN.isdisjoint((element.get("class") or "").lower().split())
+        or _is_card(element)
+    )
 
 
 def _is_card(element: HtmlElement) -> bool:

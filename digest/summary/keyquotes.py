@@ -25,6 +25,8 @@ TIERS = (
     (NAMED, True, 1),
     (SAFE, False, 1),
     (LEAST, True, 1),
+    (NAMED, False, 1),
+    (LEAST, False, 1),
 )
 #: the score of a quote that may stand beside a better one
 SECOND = 1.0
