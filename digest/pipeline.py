@@ -11,17 +11,19 @@ import shlex
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import msgspec
 from sqlalchemy import Connection
 
 import subscribers as people
-from digest import checks, delivery, ledger, rendering
+from digest import checks, delivery, fetch, ledger, rendering
 from digest.config import Config, Source
 from digest.delivery import Pacer, Progress, Transport
 from digest.errors import (
     CheckRefused,
+    DeliveryError,
     DigestError,
     NothingToDo,
     RenderError,
@@ -43,6 +45,10 @@ SAMPLE = {
     Placeholder.READER_TEXT: "",
     Placeholder.READER_HTML: "",
 }
+#: stands for whoever gets an e-mail, where only its headers are looked at
+ANYBODY = people.Recipient(id=0, email="reader@example.com", name="", token="0" * 22)
+#: so many issues back, a story is still remembered
+EARLIER = 5
 
 ISSUE_FILE, HTML_FILE, TEXT_FILE = "issue.json", "email.html", "email.txt"
 
@@ -218,15 +224,48 @@ def lint(desk: Desk, issue: Issue) -> list[Finding]:
     return rendering.lint_templates(issue, config.newsletter, config.look, folder)
 
 
-def check(desk: Desk, issue: Issue, email: Email) -> list[Finding]:
-    """What readers would trip over, the gravest first."""
+def check(
+    desk: Desk, issue: Issue, email: Email, *, links: bool = False, names: bool = False
+) -> list[Finding]:
+    """What readers would trip over, the gravest first.
+
+    With `links`, every link and image is asked for; with `names`, the sender's
+    domain is looked up, for two seconds at most.
+    """
+    config = desk.config
     try:
         template = lint(desk, issue)
     except RenderError:  # the e-mail is stored, and the templates are others now
         template = []
+    with desk.database.read() as connection:
+        earlier = issues.before(connection, issue.series, issue.number, EARLIER)
+    private = config.fetch.allow_private
     return checks.examine(
-        checks.Examined(issue=issue, email=email, config=desk.config, template=template)
+        checks.Examined(
+            issue=issue,
+            email=email,
+            config=config,
+            template=template,
+            headers=_headers(email, config),
+            earlier=earlier,
+            ask=partial(fetch.ask, allow_private=private) if links else None,
+            resolve=fetch.Names() if names else None,
+        )
     )
+
+
+def _headers(email: Email, config: Config) -> Mapping[str, str] | None:
+    """Those of ours that anybody's mail would carry; None where none can be made.
+
+    Why none can be made is what the other checks say.
+    """
+    handover = delivery.Handover(attempt="", email=email, recipients=(ANYBODY,))
+    try:
+        request = msgspec.json.decode(delivery.request_body(handover, config))
+    except DeliveryError:
+        return None
+    headers: dict[str, str] = request["personalizations"][0].get("headers", {})
+    return headers
 
 
 def write_out(folder: Path, issue: Issue, email: Email) -> None:
@@ -409,7 +448,7 @@ def sending(
         for name in lists:
             people.find_list(connection, name)
     email = stored or render(desk, issue)
-    forbidding = checks.forbidding(check(desk, issue, email), allow)
+    forbidding = checks.forbidding(check(desk, issue, email, names=True), allow)
     if forbidding:
         raise CheckRefused(issue_id, [finding.check for finding in forbidding])
     return Sending(

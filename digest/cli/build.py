@@ -140,22 +140,23 @@ def report(built: Built, out: Path | None, *, as_json: bool) -> None:
 
 @click.command()
 @click.argument("place", metavar="[ISSUE|DIR]", required=False)
+@click.option("--links", is_flag=True, help="Also ask every link and image.")
 @json_option
 @pass_workspace
-def check(workspace: Workspace, place: str | None, as_json: bool) -> int:
+def check(workspace: Workspace, place: str | None, links: bool, as_json: bool) -> int:
     """Find what readers would trip over; exit 4 if something forbids sending.
 
     Without ISSUE or DIR, the newest issue is checked.
 
     \b
     Example:
-      digest check 3
+      digest check 3 --links
     """
     from digest import pipeline
 
     issue = find_issue(workspace.desk, place)
     email = pipeline.render(workspace.desk, issue)
-    findings = pipeline.check(workspace.desk, issue, email)
+    findings = pipeline.check(workspace.desk, issue, email, links=links, names=True)
     print_findings(findings, as_json=as_json)
     errors = sum(finding.severity is Severity.ERROR for finding in findings)
     if not as_json:

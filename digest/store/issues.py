@@ -107,3 +107,14 @@ def next_number(connection: Connection, series: str) -> int:
         select(func.max(table.c.number)).where(table.c.series == series)
     )
     return (last or 0) + 1
+
+
+def before(connection: Connection, series: str, number: int, count: int) -> list[Issue]:
+    """The last issues of a series before one of a number, the newest first."""
+    contents = connection.scalars(
+        select(table.c.content)
+        .where(table.c.series == series, table.c.number < number)
+        .order_by(table.c.number.desc())
+        .limit(count)
+    )
+    return [decode(content, Issue, f"an issue of {series}") for content in contents]

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import dataclasses
 import re
+import sys
 from pathlib import Path
 
 import pytest
 
 from digest import model
+from digest.checks import CHECKS
 from digest.cli.root import COMMANDS
 from subscribers import model as people
-from tests.docs.settings import page
+from tests.docs import checks, settings
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *ROOT.glob("docs/**/*.md")]
@@ -19,7 +21,14 @@ PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *ROOT.glob("docs/**/*.md"
 
 def test_settings_page_is_the_table() -> None:
     """docs/settings.md is what `python -m tests.docs.settings` prints."""
-    assert (ROOT / "docs/settings.md").read_text() == page()
+    assert (ROOT / "docs/settings.md").read_text() == settings.page()
+
+
+def test_checks_page_is_what_the_modules_say() -> None:
+    """docs/checks.md is what `python -m tests.docs.checks` prints; each has a row."""
+    assert (ROOT / "docs/checks.md").read_text() == checks.page()
+    for check in CHECKS:
+        assert checks.rows(sys.modules[check.__module__].__doc__ or "")
 
 
 def test_readme_is_short() -> None:
