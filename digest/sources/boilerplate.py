@@ -134,7 +134,7 @@ def is_time(line: Line) -> bool:
 def _is_name(parts: Sequence[str]) -> bool:
     """Whether most words have a capital, the first among them."""
     capitals = sum(part[:1].isupper() for part in parts)
-    return parts[0][:1].isupper() and capitals > len(parts) / 2
+    return bool(parts) and parts[0][:1].isupper() and capitals > len(parts) / 2
 
 
 def _is_bar(line: Line) -> bool:
