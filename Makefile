@@ -42,6 +42,13 @@ types: .venv/.test
 layers: .venv/.test
 	$(BIN)/lint-imports
 
+eval: .venv/.test  ## How well quotes, ledes and pages are found, against the floors
+	$(BIN)/python -m tests.eval.gate
+	$(BIN)/python -m tests.eval.pages_gate
+
+wheel: .venv/.test  ## Build the distribution into dist/
+	$(BIN)/python -m build
+
 bench: .venv/.test  ## Benchmarks, as ratios side by side
 	$(BIN)/python -m benchmarks
 

@@ -7,6 +7,7 @@ The only module that knows the order of the stages:
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -27,7 +28,7 @@ from digest.errors import (
     NothingToDo,
     SourceError,
 )
-from digest.files import write_whole
+from digest.files import written_whole
 from digest.issue import Candidate, assemble
 from digest.model import Article, Email, Finding, Issue, Placeholder
 from digest.sources import read
@@ -97,10 +98,11 @@ def _collect(desk: Desk, source: Source) -> Collected:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Built:
-    """An issue; `id` is its number in the database, None where it was not kept."""
+    """An issue and its e-mail; `id` is None where it was not kept."""
 
     id: int | None
     issue: Issue
+    email: Email
 
 
 #: what else belongs into the transaction that freezes an issue
@@ -112,23 +114,27 @@ def build_from(
     articles: Sequence[Article],
     *,
     series: str = SERIES,
+    out: Path | None = None,
     dry_run: bool = False,
 ) -> Built:
     """Freeze an issue of the articles given; no item is used by it."""
     candidates = [candidate(article, desk.config) for article in articles]
-    return _freeze(desk, _draft(desk, candidates, series), (), dry_run=dry_run)
+    draft = _draft(desk, candidates, series)
+    return _freeze(desk, draft, (), out=out, dry_run=dry_run)
 
 
 def build(
     desk: Desk,
     *,
     series: str = SERIES,
+    out: Path | None = None,
     dry_run: bool = False,
     also: Also | None = None,
 ) -> Built:
     """Freeze an issue of the collected items that the series has not used.
 
-    Items are marked used in the transaction that freezes the issue.
+    Items are marked used in the transaction that freezes the issue; its files are
+    in the folder `out` if, and only if, it is kept.
 
     Raises:
         NothingToDo: there are fewer new stories than `issue.min_stories`.
@@ -139,7 +145,7 @@ def build(
     candidates = [candidate(one.article, desk.config, one.section) for one in chosen]
     used = [one.id for one in chosen]
     draft = _draft(desk, candidates, series)
-    return _freeze(desk, draft, used, dry_run=dry_run, also=also)
+    return _freeze(desk, draft, used, out=out, dry_run=dry_run, also=also)
 
 
 def candidate(article: Article, config: Config, section: str = "") -> Candidate:
@@ -165,21 +171,29 @@ def _freeze(
     draft: Issue,
     used: Sequence[int],
     *,
+    out: Path | None,
     dry_run: bool,
     also: Also | None = None,
 ) -> Built:
-    """Give the draft its number and keep it, with the items that it uses."""
-    database = desk.database
-    with database.read() if dry_run else database.write() as connection:
+    """Give the draft its number and keep it, with the items that it uses.
+
+    What can fail is done first: an issue that cannot be rendered or written out is
+    not kept, and uses nothing up. Should another process take the number meanwhile,
+    `add_issue` refuses it.
+    """
+    with desk.database.read() as connection:
         number = issues.next_number(connection, draft.series)
-        issue = replace(draft, number=number)
-        if dry_run:
-            return Built(id=None, issue=issue)
-        issue_id = issues.add_issue(connection, issue, draft.published)
-        items.mark_used(connection, draft.series, used, issue_id)
-        if also:
-            also(connection, issue_id)
-    return Built(id=issue_id, issue=issue)
+    issue = replace(draft, number=number)
+    email = render(desk, issue)
+    if dry_run:
+        return Built(id=None, issue=issue, email=email)
+    with written_whole(_files(out, issue, email) if out else {}):
+        with desk.database.write() as connection:
+            issue_id = issues.add_issue(connection, issue, issue.published)
+            items.mark_used(connection, issue.series, used, issue_id)
+            if also:
+                also(connection, issue_id)
+    return Built(id=issue_id, issue=issue, email=email)
 
 
 # --- render, check, write ---------------------------------------------------
@@ -238,12 +252,17 @@ def _headers(email: Email, config: Config) -> Mapping[str, str] | None:
 
 def write_out(folder: Path, issue: Issue, email: Email) -> None:
     """Write issue.json, email.html and email.txt, each whole or not at all."""
+    with written_whole(_files(folder, issue, email)):
+        pass
+
+
+def _files(folder: Path, issue: Issue, email: Email) -> dict[Path, bytes]:
     sample = email.fill(SAMPLE)
-    folder.mkdir(parents=True, exist_ok=True)
-    content = msgspec.json.format(msgspec.json.encode(issue))
-    write_whole(folder / ISSUE_FILE, content)
-    write_whole(folder / HTML_FILE, sample.html.encode())
-    write_whole(folder / TEXT_FILE, sample.text.encode())
+    return {
+        folder / ISSUE_FILE: msgspec.json.format(msgspec.json.encode(issue)),
+        folder / HTML_FILE: sample.html.encode(),
+        folder / TEXT_FILE: sample.text.encode(),
+    }
 
 
 def read_issue(folder: Path) -> Issue:
@@ -255,6 +274,11 @@ def read_issue(folder: Path) -> Issue:
     file = folder / ISSUE_FILE
     try:
         return msgspec.json.decode(file.read_bytes(), type=Issue)
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise SourceError(
+            f"{folder}: give the number of an issue, or a folder that "
+            "`digest build --out` wrote"
+        ) from error
     except OSError as error:
         raise SourceError(f"{file}: {error.strerror}") from error
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
@@ -270,7 +294,10 @@ class Plan:
 
     transport: str
     rehearsal: bool
+    #: everybody who would be handed over now
     recipients: int
+    #: those of them whom an earlier send planned and did not hand over
+    pending: int
     batches: int
     left_out: Mapping[str, int]
 
@@ -299,16 +326,30 @@ class Sending:
     def plan(self) -> Plan:
         """Count whom `go` would reach now."""
         with self.desk.database.read() as connection:
+            seen, waiting = self._before(connection)
             audience = people.audience(connection, self.lists)
-            seen = _planned(connection, self.issue)
-            recipients = sum(seen.add(person.id) for person in audience)
+            new = sum(seen.add(person.id) for person in audience)
             left_out = people.left_out(connection, self.lists)
         return Plan(
             transport=self.transport.name,
             rehearsal=self.transport.rehearsal,
-            recipients=recipients,
-            batches=-(-recipients // delivery.BATCH_SIZE),
+            recipients=sum(waiting) + new,
+            pending=sum(waiting),
+            batches=sum(map(bool, waiting)) + -(-new // delivery.BATCH_SIZE),
             left_out=left_out,
+        )
+
+    def _before(self, connection: Connection) -> tuple[ledger.IdSet, Sequence[int]]:
+        """Everybody in the campaign, and whom of them each waiting batch has.
+
+        A rehearsal has none: it shows what everybody on the lists would get.
+        """
+        campaign = ledger.find_campaign(connection, self.issue)
+        if campaign is None or self.transport.rehearsal:
+            return ledger.IdSet(), ()
+        return (
+            ledger.planned_ids(connection, campaign),
+            ledger.waiting(connection, campaign, people.recipients, self.lists),
         )
 
     def go(self, progress: Progress = lambda number, outcome: None) -> Sent:
@@ -368,12 +409,6 @@ class Sending:
         )
 
 
-def _planned(connection: Connection, issue_id: int) -> ledger.IdSet:
-    """Everybody who is in the issue's campaign already."""
-    campaign = ledger.find_campaign(connection, issue_id)
-    return ledger.planned_ids(connection, campaign) if campaign else ledger.IdSet()
-
-
 def sending(
     desk: Desk,
     issue_id: int,
@@ -397,7 +432,13 @@ def sending(
     email = stored or render(desk, issue)
     forbidding = checks.forbidding(check(desk, issue, email, names=True), allow)
     if forbidding:
-        raise CheckRefused([finding.check for finding in forbidding])
+        raise CheckRefused(issue_id, [finding.check for finding in forbidding])
     return Sending(
         desk=desk, issue=issue_id, lists=lists, transport=transport, email=email
     )
+
+
+def send_command(issue_id: int, lists: Sequence[str]) -> str:
+    """The command that does a sending, to be copied into a shell."""
+    to = [word for name in lists for word in ("--list", name)]
+    return shlex.join(["digest", "send", str(issue_id), *to])

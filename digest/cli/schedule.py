@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from digest.cli.exits import DONE, FAILED, REFUSED, UNSETTLED
@@ -15,6 +17,9 @@ from digest.cli.workspace import (
 from digest.errors import UsageError
 from digest.model import Schedule
 from digest.schedule import parse_cadence, parse_zone, upcoming
+
+if TYPE_CHECKING:
+    from digest.service import SlotResult
 
 
 @click.group()
@@ -146,6 +151,9 @@ def next_slots(
 def run(workspace: Workspace, once: bool, as_json: bool) -> int:
     """Build, check and send what is due, once a slot.
 
+    What was refused or failed is tried again by the next run, with the same issue.
+    Through the outbox it is a rehearsal, and `state` says so.
+
     \b
     Example, in crontab:
       */5 * * * * cd /srv/digest && digest run --once
@@ -167,13 +175,20 @@ def run(workspace: Workspace, once: bool, as_json: bool) -> int:
                 }
             )
         else:
-            reason = f": {result.reason}" if result.reason else ""
-            click.echo(f"{result.schedule} {result.slot} {result.state}{reason}")
+            click.echo(_line(result))
     return max((_EXITS[result.state] for result in results), default=DONE)
+
+
+def _line(result: SlotResult) -> str:
+    issue = f", issue {result.issue}" if result.issue else ""
+    reason = f": {result.reason}" if result.reason else ""
+    again = "; mended, the next `digest run --once` goes on" if result.mendable else ""
+    return f"{result.schedule} {result.slot} {result.state}{issue}{reason}{again}"
 
 
 _EXITS = {
     "sent": DONE,
+    "rehearsed": DONE,
     "skipped": DONE,
     "failed": FAILED,
     "refused": REFUSED,

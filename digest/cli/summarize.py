@@ -13,6 +13,7 @@ from digest.cli.workspace import (
     Workspace,
     json_option,
     pass_workspace,
+    places_argument,
     print_json,
 )
 from digest.errors import SourceError, UsageError
@@ -25,7 +26,7 @@ WIDTH = 78
 
 
 @click.command()
-@click.argument("places", metavar="FILE|URL...", nargs=-1)
+@places_argument("FILE|URL...")
 @click.option("--jsonl", type=click.File("rb"), help='{"id","title","text"} a line.')
 @click.option("--sentences", type=click.IntRange(1), help="In the lede, at most.")
 @click.option("--quotes", type=click.IntRange(0), default=2, help="Key quotes.")

@@ -6,13 +6,11 @@ the program. Every text is one clean line and every address is safe (`gate`).
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from digest.config import Look, Newsletter
-from digest.errors import RenderError
 from digest.model import Article, Image, Issue, Placeholder, Quote, Section, Story
 from digest.rendering.colors import Color, on
 from digest.rendering.gate import Gate, first_direction
@@ -55,6 +53,11 @@ class QuoteView:
     def by(self) -> str:
         """The speaker, with the role if there is one."""
         return ", ".join(part for part in (self.speaker, self.role) if part)
+
+    @property
+    def named(self) -> bool:
+        """Whether the speaker is a name, and not words like “a spokesman”."""
+        return not self.speaker[:1].islower()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,8 +185,8 @@ def view(
         language=language,
         direction=setter.direction,
         sections=tuple(setter.section(section) for section in issue.sections),
-        postal_address=gate.text(newsletter.postal_address),
-        why=own.why.replace("{name}", name),
+        postal_address=_without(name, gate.text(newsletter.postal_address)),
+        why=own.why,
         web_url=_web_url(issue, newsletter, gate),
         reader_html=tags[Placeholder.READER_HTML],
         reader_text=tags[Placeholder.READER_TEXT],
@@ -229,29 +232,13 @@ def _look(look: Look, gate: Gate) -> LookView:
         accent_dark=str(dark),
         on_accent_dark=str(on(dark)),
         logo=gate.link(look.logo, schemes=("https",)),
-        font=_families(look.font, "look.font"),
-        label_font=_families(look.label_font, "look.label_font"),
+        font=look.font,
+        label_font=look.label_font,
         image_ratio=""
         if look.image_ratio == "own"
         else look.image_ratio.replace(":", " / "),
         social=tuple(link for url in look.social if (link := _social(url, gate)).url),
     )
-
-
-_FAMILIES = re.compile(r"[\w ,-]+")
-
-
-def _families(text: str, setting: str) -> str:
-    """Font families as CSS has them; quotation marks are needed for none.
-
-    Raises:
-        RenderError: something else is in it; names the setting.
-    """
-    if not _FAMILIES.fullmatch(text):
-        raise RenderError(
-            f"{setting}: {text!r}: write families with commas between: Georgia, serif"
-        )
-    return text
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,9 +261,10 @@ class _Setter:
         article = story.article
         language = text(article.language or "")
         headline = _shortened(text(story.headline), HEADLINE)
+        lede = _shortened(text(story.lede.text), LEDE)
         return StoryView(
             headline=headline,
-            lede=_shortened(text(story.lede.text), LEDE),
+            lede=lede if article.title else _beyond(headline, lede),
             quotes=tuple(self.quote(quote, language) for quote in story.quotes),
             image=self.image(article.image, headline),
             url=link(article.url),
@@ -335,6 +323,24 @@ def _shortened(text: str, most: int) -> str:
 def _ended(said: str) -> str:
     """A quotation without the comma that led on to “he said”."""
     return said.rstrip(" ,،，、") or said
+
+
+def _beyond(headline: str, lede: str) -> str:
+    """The lede from where the headline ends, which was made from how it begins."""
+    said = headline.removesuffix("…")
+    rest = lede.removeprefix(said)
+    if not said or rest == lede or rest[:1].isalnum():
+        return lede
+    if rest.startswith(".") or said.endswith(("!", "?")):  # a whole sentence
+        return rest.lstrip(" .")
+    following = rest.lstrip(" ,;:–—")
+    return f"… {following}" if following else ""
+
+
+def _without(name: str, address: str) -> str:
+    """A postal address without the newsletter's name, which stands above it."""
+    first, _, rest = address.partition(",")
+    return rest.strip() if first == name and rest.strip() else address
 
 
 def _speck(image: Image) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
 
@@ -79,7 +80,7 @@ def get_issue(connection: Connection, issue_id: int) -> Issue:
     if content is None:
         there_is = f"the newest is {last}" if last else "there is none yet"
         raise UnknownName(f"there is no issue {issue_id}; {there_is}")
-    return decode(content, Issue, f"issue {issue_id}")
+    return replace(decode(content, Issue, f"issue {issue_id}"), id=issue_id)
 
 
 def decode(content: str, kind: type[T], place: str) -> T:

@@ -69,3 +69,11 @@ def test_the_python_page_runs() -> None:
     content = (ROOT / "docs/python.md").read_text()
     examples = re.findall(r"```python\n(.*?)```", content, re.DOTALL)
     exec(compile("\n".join(examples), "docs/python.md", "exec"), {})
+
+
+def test_every_target_of_the_menu_has_a_rule() -> None:
+    """What the Makefile calls a target can be made."""
+    makefile = (ROOT / "Makefile").read_text()
+    phony = " ".join(re.findall(r"^\.PHONY: (.*)", makefile, re.MULTILINE)).split()
+    rules = re.findall(r"^([a-z]+):(?!=)", makefile, re.MULTILINE)
+    assert sorted(phony) == sorted(rules)

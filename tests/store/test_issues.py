@@ -122,7 +122,8 @@ def test_through_the_database(
     with sqlite_database.read() as connection:
         number = next_number(connection, issue.series)
         kept = replace(issue, number=number)
-        assert get_issue(connection, add_issue(connection, kept, now)) == kept
+        issue_id = add_issue(connection, kept, now)
+        assert get_issue(connection, issue_id) == replace(kept, id=issue_id)
 
 
 def test_numbers(database: Database, now: datetime) -> None:
@@ -134,7 +135,7 @@ def test_numbers(database: Database, now: datetime) -> None:
         assert ids == sorted(set(ids))
         assert next_number(connection, "weekly") == 3
         assert next_number(connection, "daily") == 2
-        assert get_issue(connection, ids[1]) == an_issue(2)
+        assert get_issue(connection, ids[1]) == replace(an_issue(2), id=ids[1])
 
 
 def test_issues_before(database: Database, now: datetime) -> None:
