@@ -2,7 +2,8 @@
 
 error: the HTML is larger → fewer stories (issue.max_stories), or shorter leads
 warning: it is nearly as large, and counted links are longer → the same
-note: stories that the HTML shows without their lead, or not at all → look.rows
+note: more stories than look.rows says are shown without their lead, or not at all, so
+that it is not cut → shorter leads (issue.lead_row), or fewer stories
 """
 
 from __future__ import annotations
@@ -40,13 +41,16 @@ def _shortened(examined: Examined) -> Iterator[Finding]:
         for story in stories
         if story not in absent and squeezed(story.lede.text)[:_BEGINNING] not in text
     ]
+    wanted = min(len(stories), 1 + examined.config.look.rows)
+    if len(stories) - len(bare) - len(absent) >= wanted:
+        bare = []  # they are compact because the settings say so
     for found, how in ((bare, "without their lead"), (absent, "not at all")):
         if found:
             yield _finding(
                 Severity.NOTE,
                 f"{len(found)} of {len(stories)} stories are shown {how}, "
                 f"{found[0].headline[:60]!r} first",
-                "the plain text has them in full; look.rows says how many are",
+                "the plain text has them in full; for more room, lower issue.lead_row",
             )
 
 
