@@ -10,7 +10,7 @@ import pytest
 
 import digest.checks
 from digest.checks import Examined, examine, forbidding, names
-from digest.config import Newsletter
+from digest.config import Look, Newsletter
 from digest.errors import UsageError
 from digest.model import Email, Finding, Lede, Severity, Span, Story
 from tests.checks.good import (
@@ -328,6 +328,24 @@ def test_every_module_that_checks_is_a_check() -> None:
     ]
     written = {m.__name__ for m in modules if hasattr(m, "check")}
     assert written == {f"digest.checks.{name}" for name in names()}
+
+
+def test_rows_that_are_compact_by_choice_are_no_finding() -> None:
+    """look.rows says how many stories are in full; only fewer are worth a note."""
+    bare = replace(ELSEWHERE, lede=Lede(sentences=(Span.of("A lead unseen.", 0, 14),)))
+    email = replace(EMAIL, html=page(f"<h2>{ELSEWHERE.headline}</h2>"))
+    by_choice = replace(CONFIG, look=Look(rows=0))
+    issue = issue_of(STORY, bare)
+    assert not found(issue, email, by_choice, check="size")
+    assert found(issue, email, check="size")
+
+
+def test_in_an_example_all_links_may_be_examples() -> None:
+    """The demo's sender is an example too, and nobody is told what they know."""
+    email = replace(EMAIL, html=page('<a href="https://example.com/x">x</a>'))
+    newsletter = replace(CONFIG.newsletter, from_email="tide@example.com")
+    example = replace(CONFIG, newsletter=newsletter)
+    assert found(email=email, config=example, check="leftovers") == []
 
 
 def test_headers_of_one_click() -> None:
