@@ -20,7 +20,7 @@ INLINE = re.compile(r'(<mj-style inline="inline">)(.*?)(</mj-style>)', re.DOTALL
 
 
 def style(element: Any) -> dict[str, str]:
-    """The declarations in an element, by name, in one spelling."""
+    """The declarations in an element, or in its attributes, in one spelling."""
     text = " ".join((element.get("style") or "").lower().split())
     text = text.replace("#ffffff", "#fff").replace(", ", ",")
     pairs = (part.partition(":") for part in text.split(";") if part.strip())
