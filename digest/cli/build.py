@@ -133,6 +133,7 @@ def report(built: Built, out: Path | None, *, as_json: bool) -> None:
     say(f"  e-mail   {size / 1024:.0f} KB of the 102 KB that Gmail shows")
     if out:
         say(f"  written  {out}/email.html, email.txt, issue.json")
+        say("           (their unsubscribe link is an example; readers get their own)")
     if built.id:
         say(f"  next     digest preview {built.id}")
         say(f"           digest send {built.id} --list LIST")

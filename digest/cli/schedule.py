@@ -38,9 +38,15 @@ def schedule() -> None:
 @click.option("--every", required=True, metavar="WHEN", help="'monday 08:00'")
 @click.option("--zone", required=True, help="As in Europe/Amsterdam.")
 @click.option("--list", "lists", required=True, multiple=True, metavar="LIST")
+@json_option
 @pass_workspace
 def add(
-    workspace: Workspace, name: str, every: str, zone: str, lists: tuple[str, ...]
+    workspace: Workspace,
+    name: str,
+    every: str,
+    zone: str,
+    lists: tuple[str, ...],
+    as_json: bool,
 ) -> None:
     """Build and send a digest again and again, at a local time.
 
@@ -62,6 +68,8 @@ def add(
             people.find_list(connection, list_name)
         schedules.add_schedule(connection, new, now)
     local = slots[0].at.astimezone(parse_zone(zone))
+    if as_json:
+        print_json({"schedule": name, "at": slots[0].at})
     say(f"schedule {name}: first on {local:%A %d %B %Y, %H:%M %Z}")
 
 
@@ -96,8 +104,9 @@ def list_schedules(workspace: Workspace, as_json: bool) -> None:
 
 @schedule.command()
 @click.argument("name")
+@json_option
 @pass_workspace
-def remove(workspace: Workspace, name: str) -> None:
+def remove(workspace: Workspace, name: str, as_json: bool) -> None:
     """Take a schedule away; what it has sent stays.
 
     \b
@@ -108,6 +117,8 @@ def remove(workspace: Workspace, name: str) -> None:
 
     with workspace.database.write() as connection:
         schedules.remove_schedule(connection, name)
+    if as_json:
+        print_json({"schedule": name, "removed": True})
     say(f"schedule {name} is no more")
 
 

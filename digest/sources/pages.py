@@ -6,6 +6,7 @@ import logging
 import re
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
+from html import unescape
 from typing import TYPE_CHECKING, Any
 
 from digest.errors import SourceError
@@ -53,7 +54,7 @@ def read_page(html: bytes, *, id: str, url: str | None = None) -> Article:
     if _length(kept) < _LEAST * _length(_as_found(found.body)):
         kept = _as_found(found.body)
     text, blocks = lay_out((piece.tag, piece.text) for piece in kept)
-    title = _title(found)
+    title = _title(found, tree)
     byline = _byline(found)
     sorted_out = sort_out(text, blocks, title=title, byline=byline)
     if sum(len(span.text) for span in sorted_out.paragraphs) < _SHORTEST:
@@ -135,9 +136,18 @@ def _found_texts(body: Element) -> list[str]:
     return [*whole, *inner, *map(str, body.itertext())]
 
 
-def _title(found: Any) -> str | None:
+def _as_read(title: str | None, tree: HtmlElement) -> str | None:
+    """The title as its heading shows it: trafilatura unescapes it once too often.
+
+    Only a heading tells, for the meta elements of many pages are escaped twice.
+    """
+    headings = (fields.one_line(str(h1.text_content())) for h1 in tree.iter("h1"))
+    return next((each for each in headings if each and unescape(each) == title), title)
+
+
+def _title(found: Any, tree: HtmlElement) -> str | None:
     """The page's title without the name of the site at its end."""
-    title = fields.one_line(found.title)
+    title = _as_read(fields.one_line(found.title), tree)
     parts = _LAST_PART.fullmatch(title or "")
     names = [_plain(name or "") for name in (found.sitename, found.hostname)]
     if parts and any(_is_site(_plain(parts[2]), name) for name in names):

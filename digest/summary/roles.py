@@ -60,6 +60,8 @@ def _behind(text: str, mention: Mention, language: Language) -> str | None:
     words = found[1].split()
     if f"{words[-1].lower()}." in language.titles:
         return None  # cut off at "Mr."
+    if words[-1].lower() in language.determiners:
+        return None  # "one of the three": of what stands elsewhere
     first = words[0].lower()
     if first in language.determiners and first not in language.pronouns:
         content = [word.lower().rstrip("s") for word in words[1:]]

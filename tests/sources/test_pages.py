@@ -337,3 +337,15 @@ def test_lists_and_tables_within_an_article_are_of_it() -> None:
         *cells,
         *STORY[2:],
     ]
+
+
+def test_a_title_is_unescaped_once() -> None:
+    """A headline about markup says what its page shows."""
+    shown = "How to write &amp;amp; and &amp;lt;b&amp;gt; in a title, and why"
+    story = "<p>The council of Aldport wrote its own pages for years. " * 3
+    html = (
+        f"<html><head><title>{shown}</title></head><body><article>"
+        f"<h1>{shown}</h1>{story}</article></body></html>"
+    )
+    article = read_page(html.encode(), id="markup")
+    assert article.title == "How to write &amp; and &lt;b&gt; in a title, and why"
