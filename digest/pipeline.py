@@ -26,6 +26,7 @@ from digest.errors import (
     DeliveryError,
     DigestError,
     NothingToDo,
+    RenderError,
     SourceError,
 )
 from digest.files import written_whole
@@ -201,14 +202,26 @@ def _freeze(
 
 def render(desk: Desk, issue: Issue) -> Email:
     """The issue as an e-mail, by the user's templates where there are some."""
-    folder = desk.config.at("templates")
     return rendering.render(
         issue,
         desk.config.newsletter,
         desk.config.look,
         nonce=desk.nonce(),
-        templates=folder if folder.is_dir() else None,
+        templates=_own_templates(desk),
     )
+
+
+def _own_templates(desk: Desk) -> Path | None:
+    folder = desk.config.at("templates")
+    return folder if folder.is_dir() else None
+
+
+def lint(desk: Desk, issue: Issue) -> list[Finding]:
+    """What is wrong in the user's own templates, as far as this issue uses them."""
+    folder, config = _own_templates(desk), desk.config
+    if folder is None:
+        return []
+    return rendering.lint_templates(issue, config.newsletter, config.look, folder)
 
 
 def check(
@@ -220,6 +233,10 @@ def check(
     domain is looked up, for two seconds at most.
     """
     config = desk.config
+    try:
+        template = lint(desk, issue)
+    except RenderError:  # the e-mail is stored, and the templates are others now
+        template = []
     with desk.database.read() as connection:
         earlier = issues.before(connection, issue.series, issue.number, EARLIER)
     private = config.fetch.allow_private
@@ -228,6 +245,7 @@ def check(
             issue=issue,
             email=email,
             config=config,
+            template=template,
             headers=_headers(email, config),
             earlier=earlier,
             ask=partial(fetch.ask, allow_private=private) if links else None,

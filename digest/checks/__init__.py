@@ -23,6 +23,7 @@ from digest.checks import (
     repeated,
     size,
     subject,
+    template,
     unsubscribe,
     verbatim,
 )
@@ -45,6 +46,7 @@ CHECKS: Sequence[Check] = (
     links.check,
     images.check,
     size.check,
+    template.check,
     plaintext.check,
     contrast.check,
     accessibility.check,

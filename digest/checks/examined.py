@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from digest.checks.styles import Light, Look, Sheet, looks, sheet
 from digest.config import Config
-from digest.model import Email, Issue, Story
+from digest.model import Email, Finding, Issue, Story
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
@@ -34,6 +34,8 @@ class Examined:
     issue: Issue
     email: Email
     config: Config
+    #: what is wrong in the user's own templates, found as they were filled
+    template: Sequence[Finding] = ()
     #: those that a mail to any one person would carry
     headers: Mapping[str, str] | None = None
     #: the series' last issues

@@ -105,6 +105,8 @@ def build(
     else:
         built = pipeline.build(desk, series=series, out=out, dry_run=dry_run)
     report(built, None if dry_run else out, as_json=as_json)
+    for finding in pipeline.lint(desk, built.issue):
+        say(f"  template {finding.where}: {finding.message}; {finding.help}")
 
 
 def report(built: Built, out: Path | None, *, as_json: bool) -> None:

@@ -1,6 +1,6 @@
 """An issue set as an e-mail: Jinja2 → MJML → our CSS inlined → HTML, and text."""
 
-from digest.rendering.render import render
+from digest.rendering.render import lint_templates, render
 from digest.rendering.templates import copy_templates
 
-__all__ = ["copy_templates", "render"]
+__all__ = ["copy_templates", "lint_templates", "render"]

@@ -97,7 +97,7 @@ def arranged(page: View, room: Room) -> View:
         sections.append(_section(section, index, room))
         index += len(section.stories)
     left_out = index - room.full - room.compact - room.titles
-    return replace(page, sections=tuple(sections), left_out=left_out)
+    return replace(page, sections=tuple(sections), left_out=max(0, left_out))
 
 
 def _section(section: SectionView, index: int, room: Room) -> SectionView:

@@ -7,13 +7,17 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from digest.config import Look, Newsletter
-from digest.model import Email, Issue, Placeholder
-from digest.rendering.fitting import fitted
+from digest.errors import RenderError
+from digest.model import Email, Finding, Issue, Placeholder, Severity
+from digest.rendering.fitting import Room, arranged, fitted
 from digest.rendering.gate import Gate, disarm
 from digest.rendering.html import to_html
-from digest.rendering.templates import fill
+from digest.rendering.lint import lint
+from digest.rendering.templates import fill, trace
 from digest.rendering.view import View, view
 
+#: a nonce that no text holds, for what is not sent
+_NOWHERE = "\ufdd4"
 _NONCE = re.compile(r"[0-9a-f]{8,}")
 
 
@@ -40,12 +44,7 @@ def render(
         raise ValueError(f"a nonce is 8 or more of 0-9 and a-f, not {nonce!r}")
     gate, tags = Gate(nonce), _tags(nonce, newsletter)
     page = view(issue, newsletter, look, gate=gate, tags=tags)
-    name = f"{look.template}/issue.mjml.j2"
-
-    def html_of(arranged: View) -> str:
-        return to_html(fill(name, arranged, templates), name)
-
-    html = fitted(page, look.rows, html_of)
+    html = fitted(page, look.rows, lambda some: _html(some, look, templates))
     text = disarm(fill(f"{look.template}/issue.txt.j2", page, templates)) + "\n"
     return Email(
         subject=disarm(gate.text(issue.subject)),
@@ -75,3 +74,52 @@ def _tags(nonce: str, newsletter: Newsletter) -> Mapping[Placeholder, str]:
     if newsletter.unsubscribe_by != "own":
         del tags[Placeholder.PREFERENCES_URL]
     return tags
+
+
+def _mjml(look: Look) -> str:
+    return f"{look.template}/issue.mjml.j2"
+
+
+def _html(page: View, look: Look, templates: Path | None) -> str:
+    name = _mjml(look)
+    mjml = fill(name, page, templates)
+    try:
+        return to_html(mjml, name)
+    except RenderError as error:
+        origins = trace(name, page, templates)
+        for fault in lint(origins.text):
+            if fault.breaks:
+                place = origins.at(fault.position)
+                reason = f"{place}: {fault.message}; {fault.help}"
+                raise RenderError(reason) from error
+        raise
+
+
+def lint_templates(
+    issue: Issue, newsletter: Newsletter, look: Look, templates: Path
+) -> list[Finding]:
+    """What is wrong in the MJML that a folder of templates makes of this issue.
+
+    Raises:
+        RenderError: a template cannot be filled at all.
+    """
+    tags = _tags("", newsletter)
+    page = view(issue, newsletter, look, gate=Gate(_NOWHERE), tags=tags)
+    # some of every form, and some left out: each part is looked at
+    full = max(1, len(page.stories) - 3)
+    page = arranged(page, Room(full=full, compact=1, titles=1))
+    origins = trace(_mjml(look), page, templates)
+    found = {
+        (origins.at(fault.position), fault.message): fault.help
+        for fault in lint(origins.text)
+    }
+    return [
+        Finding(
+            check="template",
+            severity=Severity.WARNING,
+            message=message,
+            where=place,
+            help=hint,
+        )
+        for (place, message), hint in found.items()
+    ]

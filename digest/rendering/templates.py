@@ -14,6 +14,9 @@ from digest.rendering.view import View
 
 if TYPE_CHECKING:
     from jinja2 import Environment
+    from jinja2.ext import Extension
+
+    from digest.rendering.origins import Origins
 
 _LINE = re.compile(r"(\S.{0,71})(?: |$)")
 
@@ -33,8 +36,19 @@ def fill(name: str, view: View, folder: Path | None) -> str:
     Raises:
         RenderError: there is none, or an error in one: names its file and line.
     """
+    return _fill(_environment(folder), name, view)
+
+
+def trace(name: str, view: View, folder: Path | None) -> Origins:
+    """The same text as of `fill`, with the file and line of each of its tags."""
+    from digest.rendering.origins import Marking, Origins
+
+    return Origins.of(_fill(_environment(folder, Marking), name, view))
+
+
+def _fill(environment: Environment, name: str, view: View) -> str:
     try:
-        template = _environment(folder).get_template(name)
+        template = environment.get_template(name)
         return template.render(
             issue=view,
             look=view.look,
@@ -50,7 +64,7 @@ def fill(name: str, view: View, folder: Path | None) -> str:
 
 
 @lru_cache(maxsize=8)
-def _environment(folder: Path | None) -> Environment:
+def _environment(folder: Path | None, *extensions: type[Extension]) -> Environment:
     from jinja2 import (
         ChoiceLoader,
         Environment,
@@ -67,6 +81,7 @@ def _environment(folder: Path | None) -> Environment:
         ),
         loader=ChoiceLoader([FileSystemLoader(place) for place in places]),
         undefined=StrictUndefined,
+        extensions=extensions,
         trim_blocks=True,
         lstrip_blocks=True,
     )

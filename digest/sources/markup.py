@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -30,6 +31,11 @@ _UNSEEN = frozenset((
     "screen-reader", "screenreader", "tooltip", "tooltiptext", "popover", "hovercard",
 ))
 # fmt: on
+# A start tag as HTML reads it, and its attributes one by one.
+_ATTRIBUTE = rb"""[^\s/>][^\s/>=]*+(?:\s*+=\s*+(?:"[^"]*+"?|'[^']*+'?|[^\s>]*+))?"""
+_TAG = re.compile(rb"<[a-z](?:[\s/]++|" + _ATTRIBUTE + rb")*+", re.IGNORECASE)
+_EACH_ATTRIBUTE = re.compile(_ATTRIBUTE)
+_MOST_ATTRIBUTES = 10_000  # of one element; libxml2 compares each to all before it
 _HEADING = 14  # words up to which a bold line is a heading
 _BOLD = frozenset(("b", "strong"))
 _TAGS = {
@@ -68,7 +74,10 @@ class Markup:
 
 
 def read_markup(html: str) -> Markup:
-    """The texts of a fragment of HTML; however broken, it is read."""
+    """The texts of a fragment of HTML; however broken, it is read.
+
+    Of one that is_overloaded nothing is read.
+    """
     from lxml import etree
     from lxml import html as lxml_html
 
@@ -76,11 +85,20 @@ def read_markup(html: str) -> Markup:
         encoding="utf-8", remove_comments=True, remove_pis=True
     )
     source = html.encode("utf-8", "replace").replace(b"\x00", b"")
+    if is_overloaded(source):
+        return Markup((), None)
     try:
         root = lxml_html.document_fromstring(source, parser=parser)
     except etree.ParserError:  # nothing in it but white space
         return Markup((), None)
     return Markup(tuple(pieces(root)), _first_picture(root))
+
+
+def is_overloaded(html: bytes) -> bool:
+    """Whether an element has so many attributes that parsing it takes minutes."""
+    ascii_only = html.replace(b"\x00", b"")  # of UTF-16 the same letters are left
+    long = (m[0] for m in _TAG.finditer(ascii_only) if len(m[0]) > 2 * _MOST_ATTRIBUTES)
+    return any(len(_EACH_ATTRIBUTE.findall(tag)) > _MOST_ATTRIBUTES for tag in long)
 
 
 def pieces(root: HtmlElement) -> Iterator[Piece]:

@@ -211,7 +211,9 @@ class People:
         persons = self._candidates(words)
         if not persons:
             persons = [Person(words=words)]
-            self._by_last.setdefault(words[-1], []).extend(persons)
+            known = self._by_last.setdefault(words[-1], [])
+            if len(known) < MOST_NAMESAKES:
+                known.extend(persons)
         if len(persons) > 1:
             return None
         person = persons[0]

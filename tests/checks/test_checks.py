@@ -9,10 +9,10 @@ from importlib import import_module
 import pytest
 
 import digest.checks
-from digest.checks import forbidding, names
+from digest.checks import Examined, examine, forbidding, names
 from digest.config import Look, Newsletter
 from digest.errors import UsageError
-from digest.model import Email, Lede, Severity, Span, Story
+from digest.model import Email, Finding, Lede, Severity, Span, Story
 from tests.checks.good import (
     ADDRESS,
     CONFIG,
@@ -32,6 +32,19 @@ from tests.checks.good import (
 def test_nothing_is_found_in_a_good_issue() -> None:
     """An issue without faults has no findings."""
     assert found() == []
+
+
+def test_what_is_wrong_in_a_template_is_passed_on() -> None:
+    """The linter has found it where the template was filled."""
+    fault = Finding(
+        check="template",
+        severity=Severity.WARNING,
+        message="<mj-txt> is no element of MJML",
+        where="templates/parts/hero.mjml.j2, line 2",
+        help="did you mean <mj-text>?",
+    )
+    examined = Examined(issue=ISSUE, email=EMAIL, config=CONFIG, template=[fault])
+    assert examine(examined) == [fault]
 
 
 def changed_span(story: Story) -> Story:

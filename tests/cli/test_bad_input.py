@@ -9,7 +9,11 @@ from pathlib import Path
 import pytest
 from lxml import html
 
+from digest import pipeline
 from digest.cli.root import COMMANDS
+from digest.config import load
+from digest.model import Email
+from digest.store import Database
 from tests.cli.conftest import ARTICLE, Digest
 
 
@@ -290,3 +294,57 @@ def test_a_build_that_cannot_be_written(digest: Digest, folder: Path) -> None:
     ran = digest("build", "ferry.txt", "--out", "afile/x")
     assert (ran.code, ran.err) == (1, "digest: afile/x: Not a directory\n")
     assert digest("build", "ferry.txt", "--json").object["issue"] == 1
+
+
+def own_template(folder: Path, content: str) -> Path:
+    file = folder / "templates/parts/footer.mjml.j2"
+    file.parent.mkdir(parents=True)
+    file.write_text(content, encoding="utf-8")
+    return file
+
+
+def test_a_template_that_cannot_be_set(digest: Digest, folder: Path) -> None:
+    """One line with file, line and tag; the issue is not kept."""
+    file = own_template(folder, "<mj-section>\n<mj-column>\n</mj-section>\n")
+    ran = digest("build", "ferry.txt")
+    assert (ran.code, ran.out) == (1, "")
+    assert f"{file}, line 2: <mj-column> is not closed" in ran.err
+    assert len(ran.err.splitlines()) == 1
+    file.unlink()
+    assert digest("build", "ferry.txt", "--json").object["number"] == 1
+
+
+def test_a_template_with_a_fault(digest: Digest, folder: Path) -> None:
+    """The build goes on and says so; `check` has it as a warning."""
+    link = '<a href="{{ unsubscribe_url }}">{{ issue.postal_address }}</a>'
+    text = f'<mj-text aling="left">{link}</mj-text>'
+    file = own_template(
+        folder,
+        f"<mj-section>\n<mj-column>\n{text}\n</mj-column></mj-section>",
+    )
+    ran = digest("build", "ferry.txt")
+    assert ran.code == 0
+    said = f"{file}, line 3: <mj-text> has no attribute aling; did you mean align?"
+    assert said in ran.err
+    findings = digest("check", "--json").objects
+    [finding] = [each for each in findings if each["check"] == "template"]
+    assert finding["severity"] == "warning"
+    assert finding["where"] == f"{file}, line 3"
+
+
+def test_a_template_that_broke_since_does_not_stop_what_is_stored(
+    digest: Digest, folder: Path, sqlite_database: Database
+) -> None:
+    """An e-mail whose sending has begun is checked as it is."""
+    digest("build", "ferry.txt", "--out", "out")
+    own_template(folder, "{% if %}")
+    issue = pipeline.read_issue(folder / "out")
+    desk = pipeline.Desk(
+        database=sqlite_database,
+        config=load(folder / "digest.toml"),
+        clock=lambda: issue.published,
+        nonce=lambda: "5f0c9a7be41d",
+    )
+    stored = Email(subject="S", preheader="P", html="<p>H</p>", text="T")
+    findings = pipeline.check(desk, issue, stored)
+    assert "template" not in {finding.check for finding in findings}

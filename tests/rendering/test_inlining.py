@@ -21,11 +21,11 @@ INLINE = re.compile(r'(<mj-style inline="inline">)(.*?)(</mj-style>)', re.DOTALL
 
 def style(element: Any) -> dict[str, str]:
     """The declarations in an element, by name, in one spelling."""
-    text = (element.get("style") or "").replace("#ffffff", "#fff")
+    text = " ".join((element.get("style") or "").lower().split())
+    text = text.replace("#ffffff", "#fff").replace(", ", ",")
     pairs = (part.partition(":") for part in text.split(";") if part.strip())
     return {
-        name.strip(): re.sub(r"\b0px\b", "0", value.strip().lower().replace(", ", ","))
-        for name, _, value in pairs
+        name.strip(): re.sub(r"\b0px\b", "0", value.strip()) for name, _, value in pairs
     }
 
 

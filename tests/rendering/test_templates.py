@@ -71,14 +71,34 @@ def test_an_error_names_file_line_and_reason(
 
 
 @pytest.mark.parametrize(
-    "content",
-    ["<mj-section>", "<mj-text><p>open</mj-text>", "</mjml>"],
+    ("content", "message"),
+    [
+        ("\n<mj-section>", "line 2: <mj-section> is not closed; put </mj-section>"),
+        (
+            "<mj-section><mj-column>\n<mj-text><p>{{ issue.name }}</mj-text>"
+            "</mj-column></mj-section>",
+            "line 2: <p> is not closed",
+        ),
+        ("<mj-raw>\n</mj-raw>\n</mjml>", "line 3: </mjml> closes nothing"),
+        ("<mj-include path='x' />", "line 1: <mj-include> does not work here; use {%"),
+    ],
 )
-def test_mjml_that_does_not_close_is_an_error(tmp_path: Path, content: str) -> None:
-    """It names the template that was set."""
-    with pytest.raises(RenderError, match=r"^editorial/issue\.mjml\.j2: MJML: ") as it:
+def test_mjml_that_cannot_be_set_is_an_error(
+    tmp_path: Path, content: str, message: str
+) -> None:
+    """It names the file, the line and the tag; mrml knows only where it stopped."""
+    with pytest.raises(RenderError) as caught:
         with_file(tmp_path, "parts/hero.mjml.j2", content)
-    assert "\n" not in str(it.value)
+    said = str(caught.value)
+    assert said.startswith(f"{tmp_path / 'parts/hero.mjml.j2'}, {message}")
+    assert "\n" not in said
+
+
+def test_what_only_mrml_refuses_is_told_in_its_words(tmp_path: Path) -> None:
+    """With the text where it stopped."""
+    two = "<mjml><mj-body></mj-body></mjml>" * 2
+    with pytest.raises(RenderError, match=r"^editorial/issue\.mjml\.j2: MJML: .+"):
+        with_file(tmp_path, "editorial/issue.mjml.j2", two)
 
 
 def test_css_fetches_nothing(tmp_path: Path) -> None:
