@@ -25,7 +25,7 @@ demo: $(BIN)/digest  ## Build, preview and "send" a digest of bundled articles
 test: .venv/.test peers  ## Set up what the tests need, and run them
 	$(BIN)/python -m pytest -n auto
 
-# Chromium and Prism where they can be had; tests that miss them say so.
+# Chromium, Prism, mjml where they can be had; tests that miss them say so.
 .PHONY: peers
 peers:
 	@.ci/peers

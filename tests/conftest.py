@@ -1,9 +1,9 @@
 """What all tests share: databases, tools that may be missing, a closed network.
 
 - `database`: an open, empty database, once on SQLite and once on PostgreSQL.
-- `@pytest.mark.needs("postgres" | "chromium" | "prism" | "shared")`: a test that
-  uses a tool which cannot always be had. Without it the test is skipped by name;
-  where CI=true, so that nothing goes missing unseen, it fails.
+- `@pytest.mark.needs("postgres" | "chromium" | "prism" | "mjml" | "html-validate" |
+  "shared")`: a test that uses a tool which cannot always be had. Without it the test
+  is skipped by name; where CI=true, so that nothing goes missing unseen, it fails.
 - No test reaches beyond this machine, or sees the settings of who runs it.
 """
 
@@ -77,15 +77,17 @@ def _chromium() -> str | None:
     return None if chromium_path() else "chromium is not installed"
 
 
-def prism_path() -> Path:
-    return ROOT / "tests/peers/node_modules/.bin/prism"
+def npm_tool(name: str) -> Path:
+    """A program of an npm package in tests/peers."""
+    return ROOT / "tests/peers/node_modules/.bin" / name
 
 
-def _prism() -> str | None:
+def _npm_tool(name: str) -> str | None:
     if shutil.which("node") is None:
         return "node is not installed"
-    if not prism_path().exists():
-        return f"{prism_path().relative_to(ROOT)} is not there: npm ci in tests/peers"
+    if not npm_tool(name).exists():
+        path = npm_tool(name).relative_to(ROOT)
+        return f"{path} is not there: npm ci --prefix tests/peers"
     return None
 
 
@@ -108,7 +110,10 @@ def _shared() -> str | None:
 TOOLS: Mapping[str, Callable[[], str | None]] = {
     "postgres": functools.cache(_postgres),
     "chromium": functools.cache(_chromium),
-    "prism": functools.cache(_prism),
+    **{
+        name: functools.partial(_npm_tool, name)
+        for name in ("prism", "mjml", "html-validate")
+    },
     "shared": functools.cache(_shared),
 }
 
@@ -143,7 +148,7 @@ def chromium() -> str:
 @pytest.fixture(scope="session")
 def prism() -> Path:
     """SendGrid's stand-in; for tests marked needs("prism")."""
-    return prism_path()
+    return npm_tool("prism")
 
 
 # --- Databases ----------------------------------------------------------------

@@ -2,7 +2,8 @@
 
 error: the HTML is larger → fewer stories (issue.max_stories), or shorter leads
 warning: it is nearly as large, and counted links are longer → the same
-note: stories that the HTML has no room for, or not for their lead → fewer stories
+note: more stories than look.rows says are shown without their lead, or not at all, so
+that it is not cut → shorter leads (issue.lead_row), or fewer stories
 """
 
 from __future__ import annotations
@@ -35,19 +36,21 @@ def _shortened(examined: Examined) -> Iterator[Finding]:
     """What was left out of the HTML so that it is not clipped."""
     text, stories = squeezed(examined.visible), examined.issue.stories
     absent = [story for story in stories if not shown(story, text)]
-    # more than the rows that were wanted have no lead anyway
     bare = [
         story
-        for story in stories[: examined.config.look.rows + 1]
+        for story in stories
         if story not in absent and squeezed(story.lede.text)[:_BEGINNING] not in text
     ]
+    wanted = min(len(stories), 1 + examined.config.look.rows)
+    if len(stories) - len(bare) - len(absent) >= wanted:
+        bare = []  # they are compact because the settings say so
     for found, how in ((bare, "without their lead"), (absent, "not at all")):
         if found:
             yield _finding(
                 Severity.NOTE,
                 f"{len(found)} of {len(stories)} stories are shown {how}, "
                 f"{found[0].headline[:60]!r} first",
-                "the plain text has them in full; lower issue.max_stories or lead_row",
+                "the plain text has them in full; for more room, lower issue.lead_row",
             )
 
 

@@ -8,19 +8,16 @@ from typing import Any
 import css_inline
 import pytest
 
-from digest.model import Issue, Placeholder
-from digest.rendering.fitting import Room, arranged
-from digest.rendering.gate import Gate
+from digest.config import Look
+from digest.model import Issue
 from digest.rendering.html import to_html
-from digest.rendering.templates import fill
-from digest.rendering.view import view
-from tests.rendering.issues import LOOK, NEWSLETTER, NONCE, arabic, find, parse, week
+from tests.rendering.issues import arabic, find, mjml_of, parse, week
 
 INLINE = re.compile(r'(<mj-style inline="inline">)(.*?)(</mj-style>)', re.DOTALL)
 
 
 def style(element: Any) -> dict[str, str]:
-    """The declarations in an element, by name, in one spelling."""
+    """The declarations in an element, or in its attributes, in one spelling."""
     text = " ".join((element.get("style") or "").lower().split())
     text = text.replace("#ffffff", "#fff").replace(", ", ",")
     pairs = (part.partition(":") for part in text.split(";") if part.strip())
@@ -29,15 +26,11 @@ def style(element: Any) -> dict[str, str]:
     }
 
 
-TAGS = {each: f"-{each}-" for each in Placeholder}
-
-
 @pytest.mark.parametrize("issue", [week(), arabic()], ids=["week", "arabic"])
-def test_css_inline_gives_the_same_styles(issue: Issue) -> None:
+@pytest.mark.parametrize("look", ["editorial", "letter"])
+def test_css_inline_gives_the_same_styles(issue: Issue, look: str) -> None:
     """Element by element, whatever spelling each has for it."""
-    page = view(issue, NEWSLETTER, LOOK, gate=Gate(NONCE), tags=TAGS)
-    page = arranged(page, Room(full=len(page.stories)))
-    mjml = fill("editorial/issue.mjml.j2", page, None)
+    mjml = mjml_of(issue, Look(template=look, rows=3))
     [(_, css, _)] = INLINE.findall(mjml)
     bare = to_html(INLINE.sub(r"\1\3", mjml), "bare")
     inliner = css_inline.CSSInliner(
