@@ -119,7 +119,7 @@ def leaves(group: click.Group, path: str = "") -> Iterator[tuple[str, click.Comm
 
 def test_commands_have_json_as_promised() -> None:
     """Every command has --json, but for those that the README names."""
-    named = re.search(r"`--json`.+?;\s+all but (.+?)\.", README, re.DOTALL)
+    named = re.search(r"`--json`.*?;\s+all but (.+?)\.", README, re.DOTALL)
     assert named
     without = {
         name
