@@ -211,9 +211,7 @@ def check(desk: Desk, issue: Issue, email: Email) -> list[Finding]:
     except RenderError:  # the e-mail is stored, and the templates are others now
         template = []
     return checks.examine(
-        checks.Examined(
-            issue=issue, email=email, config=desk.config, template=template
-        )
+        checks.Examined(issue=issue, email=email, config=desk.config, template=template)
     )
 
 
