@@ -28,7 +28,7 @@ _STYLE = re.compile(r"(<mj-style\b.*?</mj-style>)", re.DOTALL)
 _BRACKETS = {"&lt;": "\ufdd0", "&gt;": "\ufdd1"}
 _MSO_SEAM = re.compile(r"<!\[endif\]-->\s*<!--\[if mso \| IE\]>")
 #: where lines end: white space after these is none to a reader
-_BLOCK_ENDS = ("</tr>", "</div>", "</p>", "</style>", "<tbody>")
+_BLOCK_ENDS = ("</tr>", "</p>", "</style>")
 _POSITION = re.compile(r" at position (\d+):(\d+)")
 
 
@@ -131,9 +131,18 @@ def _fold(line: str) -> Iterator[str]:
     """A line in parts that a mail can hold, broken at spaces only."""
     length = LINE if line.isascii() else WIDE_LINE
     while len(line) > length:
-        space = line.rfind(" ", 1, length)
+        space = _last_space(line, length)
         if space < 0 and (space := line.find(" ", length)) < 0:
             break
         yield line[:space]
         line = line[space + 1 :]
     yield line
+
+
+def _last_space(line: str, length: int) -> int:
+    """Where to break: not within the condition of an Outlook comment."""
+    space = line.rfind(" ", 1, length)
+    condition = line.rfind("<!--[if", 0, space)
+    if condition >= 0 and line.find("]>", condition) > space:
+        return line.rfind(" ", 1, condition)
+    return space

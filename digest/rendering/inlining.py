@@ -45,7 +45,8 @@ def _merged(own: str, several: tuple[Declarations, ...]) -> str:
     from premailer.merge_style import merge_styles
 
     no_states = [""] * len(several)
-    return str(merge_styles(own, several, no_states)).replace("; ", ";")
+    merged = str(merge_styles(own, several, no_states))
+    return merged.replace("; ", ";").replace(", ", ",")
 
 
 @lru_cache(maxsize=8)
