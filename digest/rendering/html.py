@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cache, lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from digest.errors import RenderError
 from digest.rendering.gate import disarm_html
+from digest.rendering.inlining import inline
 
 if TYPE_CHECKING:
-    from lxml.etree import _Element, _ElementTree
-    from premailer import Premailer
+    from lxml.etree import _Element
 
 #: a line of a mail holds 998 bytes at most (RFC 5322, 2.1.1); in characters of
 #: one byte, and of three
@@ -29,7 +28,7 @@ _STYLE = re.compile(r"(<mj-style\b.*?</mj-style>)", re.DOTALL)
 _BRACKETS = {"&lt;": "\ufdd0", "&gt;": "\ufdd1"}
 _MSO_SEAM = re.compile(r"<!\[endif\]-->\s*<!--\[if mso \| IE\]>")
 #: where lines end: white space after these is none to a reader
-_BLOCK_ENDS = ("</tr>", "</div>", "</p>", "</style>", "<tbody>")
+_BLOCK_ENDS = ("</tr>", "</p>", "</style>")
 _POSITION = re.compile(r" at position (\d+):(\d+)")
 
 
@@ -92,10 +91,7 @@ def _near(reason: str, mjml: str) -> str:
 def _inline(html: str, css: str, name: str) -> str:
     """`html` with `css` in its elements, serialised by us.
 
-    premailer would drop the doctype (its issue 156), and strips `!important`,
-    overwrites the widths that Outlook reads, and deletes rules for a dark mode
-    that match nothing yet, unless told otherwise. An @import it would fetch,
-    whatever it is told.
+    An @import would be fetched by cssutils, whatever it is told.
     """
     from lxml import etree
 
@@ -103,7 +99,7 @@ def _inline(html: str, css: str, name: str) -> str:
         raise RenderError(f"{name}: CSS cannot @import; put the rules in their place")
     parser = etree.HTMLParser(encoding="utf-8", huge_tree=True)
     tree = etree.ElementTree(etree.fromstring(html.encode(), parser))
-    _premail(tree, css)
+    inline(tree, css)
     for image in tree.iter("img"):
         _plain_size(image)
     return etree.tostring(
@@ -112,52 +108,6 @@ def _inline(html: str, css: str, name: str) -> str:
         encoding="unicode",
         doctype="<!DOCTYPE html>",
     )
-
-
-def _premail(tree: _ElementTree, css: str) -> None:
-    mark = "data-premailer"
-    styles = list(tree.iter("style"))
-    for style in styles:
-        style.set(mark, "ignore")
-    inliner = _premailer()(
-        css_text=css,
-        disable_leftover_css=True,
-        strip_important=False,
-        allow_network=False,
-        align_floating_images=False,
-        disable_validation=True,
-        disable_link_rewrites=True,
-        remove_unset_properties=False,
-    )
-    inliner.transform(tree.getroot(), pretty_print=False)
-    for style in styles:  # it leaves the mark where there is a media attribute
-        style.attrib.pop(mark, "")
-
-
-@cache
-def _premailer() -> type[Premailer]:
-    """premailer, which is slow to import, as a class that fits our purpose."""
-    import logging
-
-    import cssutils
-    from premailer import Premailer
-
-    # it warns of every property that is younger than itself, on stderr
-    cssutils.log.setLevel(logging.CRITICAL + 1)
-    parsed = lru_cache(maxsize=8)(Premailer(strip_important=False)._parse_style_rules)  # noqa: SLF001
-
-    class Inliner(Premailer):  # type: ignore[misc]  # it has no types
-        def _parse_style_rules(self, css_body: str, ruleset_index: int) -> Any:
-            """The same for the same CSS: half the time of a short issue."""
-            return parsed(css_body, ruleset_index)
-
-        def _style_to_basic_html_attributes(
-            self, element: _Element, style_content: str, force: bool = False
-        ) -> None:
-            """None: MJML has set what Outlook reads. But the style in fewer bytes."""
-            element.set("style", style_content.replace("; ", ";"))
-
-    return Inliner
 
 
 def _plain_size(image: _Element) -> None:
@@ -181,9 +131,18 @@ def _fold(line: str) -> Iterator[str]:
     """A line in parts that a mail can hold, broken at spaces only."""
     length = LINE if line.isascii() else WIDE_LINE
     while len(line) > length:
-        space = line.rfind(" ", 1, length)
+        space = _last_space(line, length)
         if space < 0 and (space := line.find(" ", length)) < 0:
             break
         yield line[:space]
         line = line[space + 1 :]
     yield line
+
+
+def _last_space(line: str, length: int) -> int:
+    """Where to break: not within the condition of an Outlook comment."""
+    space = line.rfind(" ", 1, length)
+    condition = line.rfind("<!--[if", 0, space)
+    if condition >= 0 and line.find("]>", condition) > space:
+        return line.rfind(" ", 1, condition)
+    return space

@@ -47,6 +47,7 @@ def trace(name: str, view: View, folder: Path | None) -> Origins:
 
 
 def _fill(environment: Environment, name: str, view: View) -> str:
+    _forget_changed(environment)
     try:
         template = environment.get_template(name)
         return template.render(
@@ -61,6 +62,16 @@ def _fill(environment: Environment, name: str, view: View) -> str:
         )
     except Exception as error:  # a template can run into any
         raise RenderError(_describe(error, name)) from error
+
+
+def _forget_changed(environment: Environment) -> None:
+    """Have files read again that have changed.
+
+    Jinja2 would look after the file of each include each time it comes to it.
+    """
+    kept = environment.cache
+    if kept and not all(template.is_up_to_date for template in kept.values()):
+        kept.clear()
 
 
 @lru_cache(maxsize=8)
@@ -82,6 +93,7 @@ def _environment(folder: Path | None, *extensions: type[Extension]) -> Environme
         loader=ChoiceLoader([FileSystemLoader(place) for place in places]),
         undefined=StrictUndefined,
         extensions=extensions,
+        auto_reload=False,  # see _forget_changed
         trim_blocks=True,
         lstrip_blocks=True,
     )

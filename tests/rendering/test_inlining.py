@@ -11,6 +11,7 @@ import pytest
 from digest.config import Look
 from digest.model import Issue
 from digest.rendering.html import to_html
+from digest.rendering.inlining import inline
 from tests.rendering.issues import arabic, find, mjml_of, parse, week
 
 INLINE = re.compile(r'(<mj-style inline="inline">)(.*?)(</mj-style>)', re.DOTALL)
@@ -71,3 +72,30 @@ def test_a_rule_that_insists_keeps_its_force_in_the_element() -> None:
         "plain",
     )
     assert '<b class="x" style="color:red !important">Hi</b>' in html
+
+
+@pytest.mark.parametrize(
+    ("selector", "reached"),
+    [
+        (".a", "1 2 3"),
+        ("b.a", "2 3"),
+        ("p.a b", "2"),
+        ("div .a .c", "4"),
+        (".a i.c", "4"),
+        ("p > .a", "2"),
+        ("#four", "4"),
+        ("b.a, i", "2 3 4"),
+        ("b:first-child", "2"),
+        (".a.c", ""),
+        (".none b", ""),
+    ],
+)
+def test_a_rule_reaches_what_css_says(selector: str, reached: str) -> None:
+    """Whichever way the elements are looked for."""
+    page = parse(
+        '<div><p class="a" id="1">x <b class="a" id="2">y</b></p>'
+        '<b class="x a" id="3"><i class="c" id="four">z</i></b></div>'
+    )
+    inline(page.getroottree(), f"{selector} {{ color: red; }}")
+    red = [each.get("id") for each in find(page, "//*[@style]")]
+    assert " ".join(red).replace("four", "4") == reached

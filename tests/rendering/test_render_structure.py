@@ -91,6 +91,7 @@ def test_outlook_comments_open_and_close_in_turn(email: Email) -> None:
     """An Outlook table left open would swallow the rest."""
     marks = re.findall(r"<!--\[if[^\]]*\]>|<!\[endif\]-->", email.html)
     assert len(marks) > 20
+    assert "\n" not in "".join(marks)
     assert {mark[:7] for mark in marks[::2]} == {"<!--[if"}
     assert set(marks[1::2]) == {"<![endif]-->"}
     outlook = "".join(

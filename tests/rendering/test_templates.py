@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -38,6 +39,18 @@ def test_a_folder_without_templates_changes_nothing(tmp_path: Path) -> None:
     """So that `templates/` beside digest.toml may be empty."""
     ours = render(week(), NEWSLETTER, LOOK, nonce=NONCE)
     assert render(week(), NEWSLETTER, LOOK, nonce=NONCE, templates=tmp_path) == ours
+
+
+def test_a_file_that_changed_is_read_again(tmp_path: Path) -> None:
+    """For the preview, which shows what is being written."""
+    name = "parts/quote.j2"
+    assert "once" in with_file(tmp_path, name, "once")
+    file = tmp_path / name
+    file.write_text("twice")
+    os.utime(file, (1, 1))
+    email = render(week(), NEWSLETTER, LOOK, nonce=NONCE, templates=tmp_path)
+    assert "twice" in email.html
+    assert "once" not in email.html
 
 
 @pytest.mark.parametrize(
