@@ -189,13 +189,15 @@ class _Setter:
         text, link = self.gate.text, self.gate.link
         article = story.article
         language = text(article.language or "")
-        headline = text(story.headline)
+        url = link(article.url)
+        # a title of control characters only leaves nothing to press
+        headline = text(story.headline) or url or self.words.read
         return StoryView(
             headline=headline,
             lede=text(story.lede.text),
             quotes=tuple(self.quote(quote, language) for quote in story.quotes),
             image=self.image(article.image, headline),
-            url=link(article.url),
+            url=url,
             credit=self.credit(article),
             also=tuple(self.also(other) for other in story.articles[1:]),
             language=language or self.language,

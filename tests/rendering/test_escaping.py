@@ -176,10 +176,3 @@ def test_a_speck_is_no_picture(size: tuple[int | None, int | None]) -> None:
     image = Image(url="https://x.example/a.png", width=width, height=height)
     email = render(issue(story(image=image)), NEWSLETTER, LOOK, nonce=NONCE)
     assert find(parse(email.html), "//img") == []
-
-
-def test_a_very_long_issue_is_set_whole() -> None:
-    """A headline of 10,000 characters, a lead of 20,000 words, 100 stories."""
-    stories = [story("h" * 10_000, "word " * 20_000), *[story()] * 99]
-    email = render(issue(*stories), NEWSLETTER, LOOK, nonce=NONCE)
-    assert len(find(parse(email.html), "//h2")) == 100
