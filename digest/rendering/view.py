@@ -260,14 +260,17 @@ class _Setter:
         text, link = self.gate.text, self.gate.link
         article = story.article
         language = text(article.language or "")
-        headline = _shortened(text(story.headline), HEADLINE)
+        url = link(article.url)
+        # a title of control characters only leaves nothing to press
+        headline = text(story.headline) or url or self.words.read
+        headline = _shortened(headline, HEADLINE)
         lede = _shortened(text(story.lede.text), LEDE)
         return StoryView(
             headline=headline,
             lede=lede if article.title else _beyond(headline, lede),
             quotes=tuple(self.quote(quote, language) for quote in story.quotes),
             image=self.image(article.image, headline),
-            url=link(article.url),
+            url=url,
             credit=self.credit(article),
             also=tuple(self.also(other) for other in story.articles[1:]),
             language=language or self.language,
