@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 CI ?=
 
-.PHONY: help demo test check lint types layers eval wheel bench approve clean
+.PHONY: help demo test check lint types layers eval wheel bench fuzz approve clean
 
 help:  ## Show this menu
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -42,8 +42,33 @@ types: .venv/.test
 layers: .venv/.test
 	$(BIN)/lint-imports
 
-bench: .venv/.test  ## Benchmarks, as ratios side by side
+eval: .venv/.test  ## How well quotes, ledes and pages are found, against the floors
+	$(BIN)/python -m tests.eval.gate
+	$(BIN)/python -m tests.eval.pages_gate
+
+wheel: .venv/.test  ## Build the distribution into dist/
+	$(BIN)/python -m build
+
+# newspaper4k asks for older libraries than it needs, and for lxml's extra by a name
+# that the pip of Python 3.11 does not find; what it imports is in the extra.
+.venv/.bench: .venv/.test
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench]'
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt --no-deps newspaper4k
+	@touch $@
+
+bench: .venv/.bench  ## Benchmarks, as ratios side by side
 	$(BIN)/python -m benchmarks
 
+FUZZ_SECONDS ?= 60
+.venv/.fuzz: .venv/.test
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[fuzz]'
+	@touch $@
+
+fuzz: .venv/.fuzz  ## Look for input that breaks a reader, FUZZ_SECONDS each
+	for target in text page feed; do $(BIN)/python -m tests.fuzz $$target $(FUZZ_SECONDS) || exit; done
+
+approve: .venv/.test  ## Renew the pictures that the e-mail is compared with; look at them
+	$(BIN)/python -m tests.rendering.pictures
+
 clean:  ## Remove what was set up and built
-	rm -rf .venv out dist tests/peers/node_modules
+	rm -rf .venv .fuzz out dist tests/peers/node_modules

@@ -1,4 +1,4 @@
-"""Summaries: ours beside lead-3, sumy's rankers and newspaper4k's.
+"""Summaries: ours beside lead-3 and sumy's rankers.
 
 The news are those of ../shared/data, judged by ../shared/eval/summaries.py. The
 rankers get our sentences, for their own splitters need downloads; they take part

@@ -8,14 +8,16 @@ the environment variables, `digest config show` and docs/settings.md.
 from __future__ import annotations
 
 import difflib
+import math
 import os
 import re
 import tomllib
 import types
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import Field, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin, get_type_hints
+from urllib.parse import urlsplit
 
 from digest.errors import ConfigError
 
@@ -23,9 +25,64 @@ FILE_NAME = "digest.toml"
 ENVIRONMENT_PREFIX = "DIGEST_"
 
 
-def setting(default: Any, help: str, *, secret: bool = False) -> Any:
-    """A row of the table; a secret is never printed."""
-    return field(default=default, metadata={"help": help, "secret": secret})
+#: a colour that every mail client knows
+COLOR = re.compile(r"#(?:[0-9a-f]{3}|[0-9a-f]{6})", re.IGNORECASE)
+
+#: takes a text that is set and gives it back, or a ValueError: what it must be
+Form = Callable[[str], str]
+
+
+def setting(
+    default: Any,
+    help: str,
+    *,
+    secret: bool = False,
+    least: float | None = None,
+    most: float | None = None,
+    form: Form | None = None,
+) -> Any:
+    """A row of the table; a secret is never printed.
+
+    A number is from `least` to `most`; a text other than the default has its form.
+    """
+    row = {"help": help, "secret": secret, "least": least, "most": most, "form": form}
+    return field(default=default, metadata=row)
+
+
+def _color(text: str) -> str:
+    if not COLOR.fullmatch(text):
+        raise ValueError(f"must be a colour like #9a1b1f, not {text!r}")
+    return text
+
+
+def _web(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError(f"must be an http or https address, not {text!r}")
+    return text
+
+
+def _https(text: str) -> str:
+    if urlsplit(_web(text)).scheme != "https":
+        raise ValueError(f"must be an https address, not {text!r}")
+    return text
+
+
+def _families(text: str) -> str:
+    if not re.fullmatch(r"[\w ,-]+", text):
+        raise ValueError(f"must be font families like Georgia, serif, not {text!r}")
+    return text
+
+
+def _mail_address(text: str) -> str:
+    # takes SQLAlchemy with it, which not every command needs
+    from subscribers import InvalidAddress, parse_address
+
+    try:
+        parse_address(text)
+    except InvalidAddress as error:
+        raise ValueError(f"must be an address: {error}") from None
+    return text.strip()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,9 +90,13 @@ class Newsletter:
     """Who writes, and what every reader sees of that."""
 
     name: str = setting("The Digest", "what the masthead says")
-    from_email: str = setting("", "the sender's address; needed to send")
+    from_email: str = setting(
+        "", "the sender's address; needed to send", form=_mail_address
+    )
     from_name: str = setting("", "the sender's name; the newsletter's if empty")
-    reply_to: str = setting("", "where answers go; to the sender if empty")
+    reply_to: str = setting(
+        "", "where answers go; to the sender if empty", form=_mail_address
+    )
     postal_address: str = setting(
         "", "in every footer, as the law wants (CAN-SPAM); needed to send"
     )
@@ -54,10 +115,10 @@ class Newsletter:
 class Source:
     """Where articles come from: a url or a path."""
 
-    url: str = setting("", "a feed or a page")
+    url: str = setting("", "a feed or a page", form=_web)
     path: str = setting("", "a file or a folder of files")
     section: str = setting("", "the section its stories go to")
-    limit: int = setting(20, "at most so many articles at a time")
+    limit: int = setting(20, "at most so many articles at a time", least=1)
 
     @property
     def place(self) -> str:
@@ -68,20 +129,38 @@ class Source:
 class IssueSettings:
     """How an issue is put together."""
 
-    max_stories: int = setting(12, "at most so many stories")
-    min_stories: int = setting(1, "with fewer, no issue is built")
+    max_stories: int = setting(12, "at most so many stories", least=1)
+    min_stories: int = setting(1, "with fewer, no issue is built", least=1)
     sections: tuple[str, ...] = setting((), "the order of the sections")
-    lead_row: int = setting(220, "characters of lead in a story row")
-    lead_hero: int = setting(400, "characters of lead in the first story")
+    lead_row: int = setting(220, "characters of lead in a story row", least=1)
+    lead_hero: int = setting(400, "characters of lead in the first story", least=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
     """How the e-mail looks."""
 
-    accent: str = setting("#9a1b1f", "the accent colour on light")
-    accent_dark: str = setting("#ff9d94", "the accent colour on dark")
-    logo: str = setting("", "an https image above the name")
+    template: str = setting(
+        "editorial", "editorial, letter, or a folder of your own in templates/"
+    )
+    accent: str = setting("#9a1b1f", "the accent colour on light", form=_color)
+    accent_dark: str = setting("#ff9d94", "the accent colour on dark", form=_color)
+    logo: str = setting("", "an https image above the name", form=_https)
+    font: str = setting(
+        "Georgia, Times, serif", "of headlines and text", form=_families
+    )
+    label_font: str = setting(
+        "Helvetica, Arial, sans-serif",
+        "of labels, credits and buttons",
+        form=_families,
+    )
+    image_ratio: Literal["3:2", "16:9", "4:3", "1:1", "own"] = setting(
+        "3:2", "every picture is cropped to it where a client can; own: none is"
+    )
+    rows: int = setting(
+        8, "stories set in full after the first; then compact rows", least=0
+    )
+    social: tuple[str, ...] = setting((), "https addresses to follow, in the footer")
     direction: Literal["", "ltr", "rtl"] = setting(
         "", "of the text; by the language if empty"
     )
@@ -110,7 +189,7 @@ class SendGridSettings:
     host: str = setting(
         "https://api.sendgrid.com", "https only, but for a loopback test server"
     )
-    asm_group: int = setting(0, "the unsubscribe group; 0 for none")
+    asm_group: int = setting(0, "the unsubscribe group; 0 for none", least=0)
     ip_pool: str = setting("", "the pool of addresses to send from")
     categories: tuple[str, ...] = setting((), "at most 10, for SendGrid's figures")
     tracking: Literal["off", "clicks", "opens", "both"] = setting(
@@ -120,7 +199,9 @@ class SendGridSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliverySettings:
-    requests_per_second: float = setting(10.0, "to the provider, at most")
+    requests_per_second: float = setting(
+        10.0, "to the provider, at most", least=0.01, most=10_000
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,7 +271,7 @@ def load(file: Path | None = None, environ: Mapping[str, str] = os.environ) -> C
     Raises:
         ConfigError: the file cannot be read, or a key or a type is wrong.
     """
-    if file is None and Path(FILE_NAME).is_file():
+    if file is None and os.path.lexists(FILE_NAME):
         file = Path(FILE_NAME)
     text = _read(file) if file else ""
     config = _parse(text, file) if file else Config(folder=Path.cwd())
@@ -218,11 +299,11 @@ def _parse(text: str, file: Path) -> Config:
             raise ConfigError(place.unknown("", name, SECTIONS))
         values[name] = (
             tuple(
-                _section(Source, table, place, name)
-                for table in _tables(value, place, name)
+                _section(table, replace(place, nth=nth), name)
+                for nth, table in enumerate(_tables(value, place, name))
             )
             if name == "source"
-            else _section(SECTIONS[name], _table(value, place, name), place, name)
+            else _section(_table(value, place, name), place, name)
         )
     return Config(**values, file=file, folder=file.absolute().parent)
 
@@ -233,6 +314,8 @@ class _Place:
 
     file: Path
     text: str
+    #: which of the tables of that name, where there are several
+    nth: int = 0
 
     def unknown(self, section: str, key: str, known: Mapping[str, Any]) -> str:
         near = difflib.get_close_matches(key, known, n=1, cutoff=0.5)
@@ -244,10 +327,12 @@ class _Place:
         """`file:line` of a key, or of its table where the key is not found."""
         header = re.compile(rf"\s*\[+\s*{re.escape(section or key)}\s*[\].]")
         line = re.compile(rf"\s*[\"']?{re.escape(key)}[\"']?\s*=")
-        inside, found = not section, 0
+        inside, found, before = not section, 0, 0
         for number, content in enumerate(self.text.splitlines(), 1):
             if header.match(content):
-                inside, found = True, found or number
+                inside = before == self.nth
+                found = number if inside else found
+                before += 1
             elif content.lstrip().startswith("["):
                 inside = False
             elif inside and line.match(content):
@@ -267,23 +352,17 @@ def _tables(value: object, place: _Place, name: str) -> list[dict[str, Any]]:
     return [_table(table, place, name) for table in value]
 
 
-def _section(kind: type[Any], table: dict[str, Any], place: _Place, name: str) -> Any:
-    known = _settings(kind)
+def _section(table: dict[str, Any], place: _Place, name: str) -> Any:
+    known = {row.key: row for row in rows(name)}
     for key, value in table.items():
         if key not in known:
             raise ConfigError(place.unknown(name, key, known))
         try:
-            table[key] = _typed(value, known[key])
+            table[key] = known[key].checked(value)
         except (TypeError, ValueError) as error:
             where = place.at(name, key)
             raise ConfigError(f"{where}: {name}.{key} {error}") from error
-    return kind(**table)
-
-
-def _settings(kind: type[Any]) -> dict[str, Any]:
-    """The names and types of a section's settings."""
-    hints = get_type_hints(kind)
-    return {f.name: hints[f.name] for f in fields(kind)}
+    return SECTIONS[name](**table)
 
 
 def _typed(value: Any, kind: Any) -> Any:
@@ -317,17 +396,21 @@ _ALIASES = {"sendgrid.api_key": "SENDGRID_API_KEY"}
 
 
 def _with_environment(config: Config, environ: Mapping[str, str]) -> Config:
+    # sources are many: they have no variable
+    known = {row.variable: row for row in table() if row.section != "source"}
+    for variable in environ:
+        if variable.startswith(ENVIRONMENT_PREFIX) and variable not in known:
+            raise ConfigError(_unknown_variable(variable, known))
     changes: dict[str, dict[str, Any]] = {}
-    for row in table():
+    for row in known.values():
         value = environ.get(row.variable, environ.get(_ALIASES.get(row.name, "")))
-        if value is None or row.section == "source":
+        if value is None:
             continue
         try:
-            changes.setdefault(row.section, {})[row.key] = _typed(
-                _from_text(value, row.kind), row.kind
-            )
+            checked = row.checked(_from_text(value, row.kind))
         except (TypeError, ValueError) as error:
             raise ConfigError(f"{row.variable} in the environment {error}") from error
+        changes.setdefault(row.section, {})[row.key] = checked
     return replace(
         config,
         **{
@@ -335,6 +418,14 @@ def _with_environment(config: Config, environ: Mapping[str, str]) -> Config:
             for section, values in changes.items()
         },
     )
+
+
+def _unknown_variable(variable: str, known: Mapping[str, Row]) -> str:
+    near = difflib.get_close_matches(variable, known, n=1, cutoff=0.8)
+    way_out = f"did you mean {near[0]}?" if near else "see `digest config show`"
+    if variable.startswith(f"{ENVIRONMENT_PREFIX}SOURCE_"):
+        way_out = "a [[source]] stands in digest.toml only"
+    return f"{variable} in the environment: unknown setting; {way_out}"
 
 
 def _from_text(value: str, kind: Any) -> Any:
@@ -348,9 +439,9 @@ def _from_text(value: str, kind: Any) -> Any:
     return value
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """A row of the table of settings, for `config show` and the docs."""
+    """A row of the table of settings, for the checks, `config show` and the docs."""
 
     section: str
     key: str
@@ -358,6 +449,9 @@ class Row:
     default: Any
     help: str
     secret: bool
+    least: float | None
+    most: float | None
+    form: Form | None
 
     @property
     def name(self) -> str:
@@ -367,28 +461,54 @@ class Row:
     def variable(self) -> str:
         return f"{ENVIRONMENT_PREFIX}{self.section}_{self.key}".upper()
 
+    @property
+    def bounds(self) -> str:
+        """Which numbers it may be, in words; empty where it is none."""
+        if self.least is None:
+            return ""
+        if self.most is None:
+            return f"at least {self.least}"
+        return f"from {self.least} to {self.most}"
+
+    def checked(self, value: Any) -> Any:
+        """The value as this setting's.
+
+        Raises:
+            TypeError, ValueError: it is none; says what it must be.
+        """
+        value = _typed(value, self.kind)
+        least = -math.inf if self.least is None else self.least
+        most = math.inf if self.most is None else self.most
+        # written so that what is not a number is not within
+        if isinstance(value, int | float) and not least <= value <= most:
+            raise ValueError(f"must be {self.bounds}, not {value}")
+        return self.form(value) if self.form and value != self.default else value
+
 
 def table() -> Iterator[Row]:
     """Every setting there is."""
-    for section, kind in SECTIONS.items():
-        hints = get_type_hints(kind)
-        for f in fields(kind):
-            yield Row(
-                section,
-                f.name,
-                hints[f.name],
-                f.default,
-                f.metadata["help"],
-                f.metadata["secret"],
-            )
+    for section in SECTIONS:
+        yield from rows(section)
 
 
-def shown(config: Config, row: Row) -> str:
+def rows(section: str) -> Iterator[Row]:
+    """The settings of one section."""
+    kind = SECTIONS[section]
+    hints = get_type_hints(kind)
+    for f in fields(kind):
+        yield Row(
+            section=section,
+            key=f.name,
+            kind=hints[f.name],
+            default=f.default,
+            **f.metadata,
+        )
+
+
+def shown(config: Config, row: Row) -> Any:
     """A setting's value for people; a secret is only said to be set."""
     value = getattr(getattr(config, row.section), row.key)
-    if row.secret and value and value != row.default:
-        return "(set)"
-    return str(value)
+    return "(set)" if row.secret and value and value != row.default else value
 
 
 def _sections() -> dict[str, type[Any]]:

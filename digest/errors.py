@@ -67,11 +67,11 @@ class TryAgain(DigestError):
 
 
 class CheckRefused(DigestError):
-    """Checks forbid sending; `checks` are their names."""
+    """Checks forbid sending an issue; `checks` are their names."""
 
-    def __init__(self, checks: Collection[str]) -> None:
+    def __init__(self, issue: int, checks: Collection[str]) -> None:
         self.checks = sorted(set(checks))
         super().__init__(
-            f"not sent: refused by {', '.join(self.checks)}; "
-            "see `digest check`, or allow one with --allow CHECK"
+            f"not sent: refused by {', '.join(self.checks)}; see `digest check "
+            f"{issue}`, or allow one with `digest send {issue} --allow CHECK`"
         )

@@ -72,11 +72,20 @@ class Article:
 # --- Summary --------------------------------------------------------------
 
 
+#: how far over what fits an opening and what it is about may go together
+SLACK = 1.5
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lede:
-    """The lead paragraph(s), as the sentences that were chosen."""
+    """The lead paragraph(s), as the sentences that were chosen.
+
+    `about` is the place of the sentence that says what the story is about: the
+    first, or, behind an anecdote or a quote, a later one (the nut graf).
+    """
 
     sentences: tuple[Span, ...] = ()
+    about: int = 0
 
     @property
     def text(self) -> str:
@@ -84,13 +93,28 @@ class Lede:
         return " ".join(sentence.text for sentence in self.sentences)
 
     def within(self, characters: int) -> Lede:
-        """The leading sentences that fit, but always the first."""
-        length, kept = 0, 0
-        for kept, sentence in enumerate(self.sentences):
+        """The leading sentences that fit, and the one that says what it is about.
+
+        At least one, whole, however long. The opening goes where the two are far
+        too long together.
+        """
+        kept = self._leading(characters)
+        if self.about < len(kept):
+            return Lede(sentences=kept, about=self.about)
+        about = self.sentences[self.about : self.about + 1]
+        kept = self._leading(characters - sum(len(one.text) + 1 for one in about))
+        joined = Lede(sentences=kept + about, about=len(kept))
+        if len(joined.text) <= SLACK * characters:
+            return joined
+        return Lede(sentences=about)
+
+    def _leading(self, characters: int) -> tuple[Span, ...]:
+        length = 0
+        for place, sentence in enumerate(self.sentences):
             length += len(sentence.text) + 1
-            if kept and length - 1 > characters:
-                return Lede(sentences=self.sentences[:kept])
-        return self
+            if place and length - 1 > characters:
+                return self.sentences[:place]
+        return self.sentences
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,7 +188,10 @@ class Section:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Issue:
-    """A finished edition, independent of who will get it. Frozen once built."""
+    """A finished edition, independent of who will get it. Frozen once built.
+
+    `id` is what it is called in the database; None where it was not kept.
+    """
 
     number: int
     series: str
@@ -174,6 +201,7 @@ class Issue:
     published: datetime
     language: str
     sections: tuple[Section, ...]
+    id: int | None = None
 
     @property
     def stories(self) -> tuple[Story, ...]:
@@ -188,6 +216,12 @@ class Placeholder(StrEnum):
 
     #: where the reader leaves the list
     UNSUBSCRIBE_URL = "unsubscribe_url"
+    #: where the reader chooses what to get
+    PREFERENCES_URL = "preferences_url"
+    #: a space and the reader's name, or nothing: "Hello Ada," or "Hello,"
+    READER_TEXT = "reader_text"
+    #: the same in HTML, for SendGrid does not know which part it fills
+    READER_HTML = "reader_html"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

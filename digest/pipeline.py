@@ -7,26 +7,29 @@ The only module that knows the order of the stages:
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import msgspec
 from sqlalchemy import Connection
 
 import subscribers as people
-from digest import checks, delivery, ledger, rendering
+from digest import checks, delivery, fetch, ledger, rendering
 from digest.config import Config, Source
 from digest.delivery import Pacer, Progress, Transport
 from digest.errors import (
     CheckRefused,
+    DeliveryError,
     DigestError,
     NothingToDo,
     RenderError,
     SourceError,
 )
-from digest.files import write_whole
+from digest.files import written_whole
 from digest.issue import Candidate, assemble
 from digest.model import Article, Email, Finding, Issue, Placeholder
 from digest.sources import read
@@ -36,7 +39,16 @@ from digest.summary import summarize
 #: the series of issues that no schedule makes
 SERIES = "newsletter"
 #: what stands in an e-mail's tags where there is no recipient
-SAMPLE = {Placeholder.UNSUBSCRIBE_URL: "https://example.com/unsubscribe"}
+SAMPLE = {
+    Placeholder.UNSUBSCRIBE_URL: "https://example.com/unsubscribe",
+    Placeholder.PREFERENCES_URL: "https://example.com/preferences",
+    Placeholder.READER_TEXT: "",
+    Placeholder.READER_HTML: "",
+}
+#: stands for whoever gets an e-mail, where only its headers are looked at
+ANYBODY = people.Recipient(id=0, email="reader@example.com", name="", token="0" * 22)
+#: so many issues back, a story is still remembered
+EARLIER = 5
 
 ISSUE_FILE, HTML_FILE, TEXT_FILE = "issue.json", "email.html", "email.txt"
 
@@ -87,10 +99,11 @@ def _collect(desk: Desk, source: Source) -> Collected:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Built:
-    """An issue; `id` is its number in the database, None where it was not kept."""
+    """An issue and its e-mail; `id` is None where it was not kept."""
 
     id: int | None
     issue: Issue
+    email: Email
 
 
 #: what else belongs into the transaction that freezes an issue
@@ -102,23 +115,27 @@ def build_from(
     articles: Sequence[Article],
     *,
     series: str = SERIES,
+    out: Path | None = None,
     dry_run: bool = False,
 ) -> Built:
     """Freeze an issue of the articles given; no item is used by it."""
     candidates = [candidate(article, desk.config) for article in articles]
-    return _freeze(desk, _draft(desk, candidates, series), (), dry_run=dry_run)
+    draft = _draft(desk, candidates, series)
+    return _freeze(desk, draft, (), out=out, dry_run=dry_run)
 
 
 def build(
     desk: Desk,
     *,
     series: str = SERIES,
+    out: Path | None = None,
     dry_run: bool = False,
     also: Also | None = None,
 ) -> Built:
     """Freeze an issue of the collected items that the series has not used.
 
-    Items are marked used in the transaction that freezes the issue.
+    Items are marked used in the transaction that freezes the issue; its files are
+    in the folder `out` if, and only if, it is kept.
 
     Raises:
         NothingToDo: there are fewer new stories than `issue.min_stories`.
@@ -129,7 +146,7 @@ def build(
     candidates = [candidate(one.article, desk.config, one.section) for one in chosen]
     used = [one.id for one in chosen]
     draft = _draft(desk, candidates, series)
-    return _freeze(desk, draft, used, dry_run=dry_run, also=also)
+    return _freeze(desk, draft, used, out=out, dry_run=dry_run, also=also)
 
 
 def candidate(article: Article, config: Config, section: str = "") -> Candidate:
@@ -155,26 +172,29 @@ def _freeze(
     draft: Issue,
     used: Sequence[int],
     *,
+    out: Path | None,
     dry_run: bool,
     also: Also | None = None,
 ) -> Built:
     """Give the draft its number and keep it, with the items that it uses.
 
-    Raises:
-        RenderError: it cannot be set as an e-mail; then nothing is kept or used.
+    What can fail is done first: an issue that cannot be rendered or written out is
+    not kept, and uses nothing up. Should another process take the number meanwhile,
+    `add_issue` refuses it.
     """
-    render(desk, draft)
-    database = desk.database
-    with database.read() if dry_run else database.write() as connection:
+    with desk.database.read() as connection:
         number = issues.next_number(connection, draft.series)
-        issue = replace(draft, number=number)
-        if dry_run:
-            return Built(id=None, issue=issue)
-        issue_id = issues.add_issue(connection, issue, draft.published)
-        items.mark_used(connection, draft.series, used, issue_id)
-        if also:
-            also(connection, issue_id)
-    return Built(id=issue_id, issue=issue)
+    issue = replace(draft, number=number)
+    email = render(desk, issue)
+    if dry_run:
+        return Built(id=None, issue=issue, email=email)
+    with written_whole(_files(out, issue, email) if out else {}):
+        with desk.database.write() as connection:
+            issue_id = issues.add_issue(connection, issue, issue.published)
+            items.mark_used(connection, issue.series, used, issue_id)
+            if also:
+                also(connection, issue_id)
+    return Built(id=issue_id, issue=issue, email=email)
 
 
 # --- render, check, write ---------------------------------------------------
@@ -204,25 +224,63 @@ def lint(desk: Desk, issue: Issue) -> list[Finding]:
     return rendering.lint_templates(issue, config.newsletter, config.look, folder)
 
 
-def check(desk: Desk, issue: Issue, email: Email) -> list[Finding]:
-    """What readers would trip over, the gravest first."""
+def check(
+    desk: Desk, issue: Issue, email: Email, *, links: bool = False, names: bool = False
+) -> list[Finding]:
+    """What readers would trip over, the gravest first.
+
+    With `links`, every link and image is asked for; with `names`, the sender's
+    domain is looked up, for two seconds at most.
+    """
+    config = desk.config
     try:
         template = lint(desk, issue)
     except RenderError:  # the e-mail is stored, and the templates are others now
         template = []
+    with desk.database.read() as connection:
+        earlier = issues.before(connection, issue.series, issue.number, EARLIER)
+    private = config.fetch.allow_private
     return checks.examine(
-        checks.Examined(issue=issue, email=email, config=desk.config, template=template)
+        checks.Examined(
+            issue=issue,
+            email=email,
+            config=config,
+            template=template,
+            headers=_headers(email, config),
+            earlier=earlier,
+            ask=partial(fetch.ask, allow_private=private) if links else None,
+            resolve=fetch.Names() if names else None,
+        )
     )
+
+
+def _headers(email: Email, config: Config) -> Mapping[str, str] | None:
+    """Those of ours that anybody's mail would carry; None where none can be made.
+
+    Why none can be made is what the other checks say.
+    """
+    handover = delivery.Handover(attempt="", email=email, recipients=(ANYBODY,))
+    try:
+        request = msgspec.json.decode(delivery.request_body(handover, config))
+    except DeliveryError:
+        return None
+    headers: dict[str, str] = request["personalizations"][0].get("headers", {})
+    return headers
 
 
 def write_out(folder: Path, issue: Issue, email: Email) -> None:
     """Write issue.json, email.html and email.txt, each whole or not at all."""
+    with written_whole(_files(folder, issue, email)):
+        pass
+
+
+def _files(folder: Path, issue: Issue, email: Email) -> dict[Path, bytes]:
     sample = email.fill(SAMPLE)
-    folder.mkdir(parents=True, exist_ok=True)
-    content = msgspec.json.format(msgspec.json.encode(issue))
-    write_whole(folder / ISSUE_FILE, content)
-    write_whole(folder / HTML_FILE, sample.html.encode())
-    write_whole(folder / TEXT_FILE, sample.text.encode())
+    return {
+        folder / ISSUE_FILE: msgspec.json.format(msgspec.json.encode(issue)),
+        folder / HTML_FILE: sample.html.encode(),
+        folder / TEXT_FILE: sample.text.encode(),
+    }
 
 
 def read_issue(folder: Path) -> Issue:
@@ -234,6 +292,11 @@ def read_issue(folder: Path) -> Issue:
     file = folder / ISSUE_FILE
     try:
         return msgspec.json.decode(file.read_bytes(), type=Issue)
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise SourceError(
+            f"{folder}: give the number of an issue, or a folder that "
+            "`digest build --out` wrote"
+        ) from error
     except OSError as error:
         raise SourceError(f"{file}: {error.strerror}") from error
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
@@ -249,7 +312,10 @@ class Plan:
 
     transport: str
     rehearsal: bool
+    #: everybody who would be handed over now
     recipients: int
+    #: those of them whom an earlier send planned and did not hand over
+    pending: int
     batches: int
     left_out: Mapping[str, int]
 
@@ -278,16 +344,30 @@ class Sending:
     def plan(self) -> Plan:
         """Count whom `go` would reach now."""
         with self.desk.database.read() as connection:
+            seen, waiting = self._before(connection)
             audience = people.audience(connection, self.lists)
-            seen = _planned(connection, self.issue)
-            recipients = sum(seen.add(person.id) for person in audience)
+            new = sum(seen.add(person.id) for person in audience)
             left_out = people.left_out(connection, self.lists)
         return Plan(
             transport=self.transport.name,
             rehearsal=self.transport.rehearsal,
-            recipients=recipients,
-            batches=-(-recipients // delivery.BATCH_SIZE),
+            recipients=sum(waiting) + new,
+            pending=sum(waiting),
+            batches=sum(map(bool, waiting)) + -(-new // delivery.BATCH_SIZE),
             left_out=left_out,
+        )
+
+    def _before(self, connection: Connection) -> tuple[ledger.IdSet, Sequence[int]]:
+        """Everybody in the campaign, and whom of them each waiting batch has.
+
+        A rehearsal has none: it shows what everybody on the lists would get.
+        """
+        campaign = ledger.find_campaign(connection, self.issue)
+        if campaign is None or self.transport.rehearsal:
+            return ledger.IdSet(), ()
+        return (
+            ledger.planned_ids(connection, campaign),
+            ledger.waiting(connection, campaign, people.recipients, self.lists),
         )
 
     def go(self, progress: Progress = lambda number, outcome: None) -> Sent:
@@ -347,12 +427,6 @@ class Sending:
         )
 
 
-def _planned(connection: Connection, issue_id: int) -> ledger.IdSet:
-    """Everybody who is in the issue's campaign already."""
-    campaign = ledger.find_campaign(connection, issue_id)
-    return ledger.planned_ids(connection, campaign) if campaign else ledger.IdSet()
-
-
 def sending(
     desk: Desk,
     issue_id: int,
@@ -374,9 +448,15 @@ def sending(
         for name in lists:
             people.find_list(connection, name)
     email = stored or render(desk, issue)
-    forbidding = checks.forbidding(check(desk, issue, email), allow)
+    forbidding = checks.forbidding(check(desk, issue, email, names=True), allow)
     if forbidding:
-        raise CheckRefused([finding.check for finding in forbidding])
+        raise CheckRefused(issue_id, [finding.check for finding in forbidding])
     return Sending(
         desk=desk, issue=issue_id, lists=lists, transport=transport, email=email
     )
+
+
+def send_command(issue_id: int, lists: Sequence[str]) -> str:
+    """The command that does a sending, to be copied into a shell."""
+    to = [word for name in lists for word in ("--list", name)]
+    return shlex.join(["digest", "send", str(issue_id), *to])

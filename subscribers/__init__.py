@@ -11,11 +11,12 @@ from subscribers.errors import (
     InvalidAddress,
     InvalidName,
     ListExists,
+    ListInUse,
     SubscriberError,
     UnknownList,
 )
 from subscribers.importing import ImportReport, import_file
-from subscribers.lists import add_list, find_list, lists
+from subscribers.lists import add_list, find_list, lists, remove_list
 from subscribers.model import (
     Address,
     Change,
@@ -36,6 +37,7 @@ __all__ = [
     "InvalidAddress",
     "InvalidName",
     "ListExists",
+    "ListInUse",
     "MailingList",
     "Recipient",
     "Subscriber",
@@ -53,6 +55,7 @@ __all__ = [
     "lists",
     "parse_address",
     "recipients",
+    "remove_list",
     "subscribers",
     "suppress",
     "unsubscribe",

@@ -97,22 +97,31 @@ def enrol(
 ) -> Enrolment:
     """Bring people onto a list; the last of several rows of one person wins.
 
+    Who is on the list is compared with the last of their rows, so that the same rows
+    again change nothing; who is new is added by the first, and updated by the others.
+
     Nobody who left the list or is suppressed is brought back, and nobody becomes
     confirmed without a statement of consent. `secret` gives 12 random bytes.
     """
     only_writer(connection)
     known = _known(connection, to, people)
-    names = {key: each.name for key, each in known.items()}
-    names |= {person.address.key: person.name for person in people if person.name}
-    keys = [person.address.key for person in people]
-    changes = tuple(_decide(known[key], names[key], grounds) for key in keys)
+    last = {
+        person.address.key: person.name
+        for person in people
+        if person.name and known[person.address.key].state
+    }
+    changes = []
+    for person in people:
+        each = known[person.address.key]
+        name = last.get(person.address.key) or person.name or each.name
+        changes.append(_decide(each, name, grounds))
     if not dry_run:
         _write(connection, to, list(known.values()), grounds, secret)
     waiting = sum(
         each.state == SubscriptionState.UNCONFIRMED and not each.suppressed
         for each in known.values()
     )
-    return Enrolment(changes=changes, unconfirmed=waiting)
+    return Enrolment(changes=tuple(changes), unconfirmed=waiting)
 
 
 def _known(

@@ -5,6 +5,7 @@ SubscriberError
 ├── InvalidName         it cannot be the name of a person or a list
 ├── UnknownList         there is no list of that name
 ├── ListExists          there is one already
+├── ListInUse           it cannot be removed: people are on it, or left it
 └── ImportFailed        a file of people cannot be read at all
 """
 
@@ -29,6 +30,10 @@ class UnknownList(SubscriberError):
 
 class ListExists(SubscriberError):
     """There is a list of that name already."""
+
+
+class ListInUse(SubscriberError):
+    """The list cannot be removed: says how many people it is about."""
 
 
 class ImportFailed(SubscriberError):

@@ -75,15 +75,16 @@ def import_file(
     secret: Callable[[], bytes],
     mapping: Mapping[str, str] | None = None,
     rejects: Path | None = None,
+    rejected: Callable[[int, str], None] = lambda number, reason: None,
     dry_run: bool = False,
     progress: Callable[[ImportReport], None] | None = None,
 ) -> ImportReport:
     """Bring the people of a file onto a list; run twice, it changes nothing more.
 
     CSV, TSV, semicolons or JSON lines, gzipped or not. A row that is nobody goes to
-    `rejects`, with its line number and the reason, and stops no other. `consent`,
-    `secret` and who never comes back: as in `add_subscriber`. `progress` gets the
-    report so far after each chunk.
+    `rejects`, with its line number and the reason, and stops no other; `rejected` is
+    told the two. `consent`, `secret` and who never comes back: as in
+    `add_subscriber`. `progress` gets the report so far after each chunk.
 
     Raises:
         UnknownList: there is no list of that name.
@@ -96,7 +97,7 @@ def import_file(
     grounds = Grounds(statement=statement, source=f"import: {place}", now=now)
     rows = read_rows(read_lines(file), mapping or {}, place)
     report = ImportReport()
-    with _rejecting(rejects, file) as reject:
+    with _rejecting(rejects, file, rejected) as reject:
         for chunk in _chunks(rows):
             people = list(_people(chunk, reject))
             with connect() as connection:
@@ -148,10 +149,12 @@ def _chunks(rows: Iterator[Row]) -> Iterator[list[Row]]:
 
 
 @contextmanager
-def _rejecting(path: Path | None, file: Path | BinaryIO) -> Iterator[Reject]:
-    """Writes rejected rows to a file that is there when all are in it."""
+def _rejecting(
+    path: Path | None, file: Path | BinaryIO, tell: Callable[[int, str], None]
+) -> Iterator[Reject]:
+    """Tells of rejected rows, and writes them to a file that is there in the end."""
     if path is None:
-        yield lambda _line, _reason: None
+        yield lambda line, reason: tell(line.number, reason)
         return
     if path.is_dir() or (isinstance(file, Path) and path.resolve() == file.resolve()):
         raise ImportFailed(f"{path}: the rejected rows need a file of their own")
@@ -164,8 +167,11 @@ def _rejecting(path: Path | None, file: Path | BinaryIO) -> Iterator[Reject]:
         with stream:
             writer = csv.writer(stream)
             writer.writerow(("line", "reason", "row"))
-            yield lambda line, reason: writer.writerow(
-                (line.number, reason, line.text.rstrip("\r\n"))
-            )
+
+            def reject(line: Line, reason: str) -> None:
+                writer.writerow((line.number, reason, line.text.rstrip("\r\n")))
+                tell(line.number, reason)
+
+            yield reject
     finally:
         part.replace(path)

@@ -1,15 +1,16 @@
-"""Mailing lists: made, found by name, counted."""
+"""Mailing lists: made, found by name, counted, removed while nobody is on them."""
 
 from __future__ import annotations
 
+import shlex
 from datetime import datetime
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, delete, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
-from subscribers.errors import InvalidName, ListExists, UnknownList
+from subscribers.errors import ListExists, ListInUse, UnknownList
 from subscribers.model import MailingList, SubscriptionState
-from subscribers.names import clean_name
+from subscribers.names import clean_list_name, clean_name
 from subscribers.tables import mailing_list, subscription
 
 
@@ -20,9 +21,7 @@ def add_list(connection: Connection, name: str, now: datetime) -> MailingList:
         InvalidName: it cannot be a name.
         ListExists: there is one already.
     """
-    name = clean_name(name)
-    if not name:
-        raise InvalidName("a list needs a name")
+    name = clean_list_name(name)
     row = insert(mailing_list).values(name=name, created_at=now)
     try:
         result = connection.execute(row.returning(mailing_list.c.id))
@@ -42,15 +41,39 @@ def find_list(connection: Connection, name: str) -> MailingList:
         select(mailing_list.c.id).where(mailing_list.c.name == name)
     )
     if found is None:
-        raise UnknownList(f"there is no list {name}; {_there_are(connection)}")
+        raise UnknownList(
+            f"there is no list {name}; {_there_are(connection)}; "
+            f"make it with: digest lists add {shlex.quote(name)}"
+        )
     return MailingList(id=found, name=name)
+
+
+def remove_list(connection: Connection, name: str) -> MailingList:
+    """Take away a list that nobody has ever been on.
+
+    Raises:
+        UnknownList: there is no list of that name.
+        ListInUse: there are people on it, or who left it; what they agreed to is
+            kept, and the links in their mail go on working.
+    """
+    unwanted = find_list(connection, name)
+    people = connection.scalar(
+        select(func.count()).where(subscription.c.list_id == unwanted.id)
+    )
+    if people:
+        raise ListInUse(
+            f"the list {unwanted.name} stays: {people} people are on it or left it, "
+            "and what they agreed to is kept"
+        )
+    connection.execute(delete(mailing_list).where(mailing_list.c.id == unwanted.id))
+    return unwanted
 
 
 def _there_are(connection: Connection) -> str:
     query = select(mailing_list.c.name).order_by(mailing_list.c.name).limit(11)
     names = list(connection.scalars(query))
     if not names:
-        return "there are none yet: digest lists add NAME"
+        return "there are none yet"
     return "there is " + ", ".join(names[:10]) + (", …" if names[10:] else "")
 
 

@@ -24,6 +24,20 @@ def clean_name(text: str) -> str:
     return _one_line(text, "name", LONGEST_NAME)
 
 
+def clean_list_name(text: str) -> str:
+    """As `clean_name`; but it is typed into commands, so it cannot hold a tab or a
+    line's end.
+
+    Raises:
+        InvalidName: it is empty, too long, or holds control characters.
+    """
+    if BREAKING.search(text.strip()):
+        raise InvalidName(f"the name {text[:60]!a} holds control characters")
+    if name := clean_name(text):
+        return name
+    raise InvalidName("a list needs a name")
+
+
 def clean_statement(text: str) -> str:
     """A statement of consent on one line; as `clean_name`, but for its length."""
     return _one_line(text, "statement of consent", LONGEST_STATEMENT)

@@ -23,6 +23,9 @@ GZIP = b"\x1f\x8b"
 #: ZIP, which an XLSX is, and the older XLS
 SPREADSHEETS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 
+#: what no text holds, but for a stray one
+CONTROLS = bytes(set(range(32)) - set(b"\t\n\v\f\r"))
+
 
 class Line(NamedTuple):
     """A line as it stands, its end included, or why it cannot be read."""
@@ -81,8 +84,12 @@ def _as_text(stream: io.BufferedReader[Any], place: str) -> Iterator[TextIO]:
     wide = start.startswith((BOM_UTF16_LE, BOM_UTF16_BE))
     if start.startswith(SPREADSHEETS):
         raise ImportFailed(f"{place}: is a spreadsheet or a ZIP file; save it as CSV")
-    if start.count(0) > len(start) / 20 and not wide:  # a stray one is a bad row
-        raise ImportFailed(f"{place}: is not a text file; save it as CSV in UTF-8")
+    controls = len(start) - len(start.translate(None, CONTROLS))
+    if controls > len(start) / 20 and not wide:  # a stray one is a bad row
+        raise ImportFailed(
+            f"{place}: is not a text file but binary; "
+            "save it as CSV, TSV or JSON lines, in UTF-8"
+        )
     text = (
         io.TextIOWrapper(source, "utf-16")
         if wide

@@ -175,7 +175,8 @@ def _records(lines: Iterator[Line], delimiter: str, width: int) -> Iterator[Line
     ahead: deque[Line] = deque()
     while line := ahead.popleft() if ahead else next(lines, None):
         if line.text.count('"') % 2 and not line.fault:
-            yield _closed(line, ahead, lines, delimiter, width) or line
+            whole = _closed(line, ahead, lines, delimiter, width)
+            yield whole or _slip(line, delimiter)
         else:
             yield line
 
@@ -185,8 +186,8 @@ def _closed(
 ) -> Line | None:
     """The whole of a record whose first line leaves a quote open, taken off `ahead`.
 
-    None where no line near closes it so that a row comes out: the quote is a slip
-    then, and the lines after it stand for themselves.
+    None where no line near closes it so that one row comes out, and no more than
+    one: the quote is a slip then, and the lines after it stand for themselves.
     """
     text = line.text
     for count in range(LONGEST_QUOTE):
@@ -198,14 +199,33 @@ def _closed(
         if ahead[count].text.count('"') % 2:
             break
     try:
-        whole = len(_fields(text, delimiter, strict=True)) == width
+        fields = _fields(text, delimiter, strict=True)
     except csv.Error:
         return None
-    if not whole:
+    if len(fields) != width or any(_swallows(f, delimiter, width) for f in fields):
         return None
     for _ in range(count + 1):
         ahead.popleft()
     return line._replace(text=text)
+
+
+def _swallows(field: str, delimiter: str, width: int) -> bool:
+    """Whether a field over several lines holds other rows, with their addresses."""
+    return any(
+        "@" in line and (delimiter in line or width == 1)
+        for line in field.splitlines()[1:]
+    )
+
+
+def _slip(line: Line, delimiter: str) -> Line:
+    """A line whose quotes are odd: bad where one of them opens a field."""
+    try:
+        last = _fields(line.text.rstrip("\r\n") + "\n", delimiter)[-1]
+    except csv.Error:
+        return line
+    if last.endswith("\n"):  # the field would go on
+        return line._replace(fault="opens a quote that is never closed")
+    return line
 
 
 # --- JSON lines ---------------------------------------------------------------

@@ -2,34 +2,68 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from digest.checks.styles import Light, Look, Sheet, looks, sheet
 from digest.config import Config
-from digest.model import Email, Finding, Issue
+from digest.model import Email, Finding, Issue, Story
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
+    from digest.fetch import Answer
+
+#: asks addresses of the web: what each answered
+Ask = Callable[[Sequence[str]], Mapping[str, "Answer"]]
+#: looks up a name's records of a kind ("TXT"); none where there are none; raises
+#: FetchError where nobody could be asked
+Resolve = Callable[[str, str], Sequence[str]]
+
 
 @dataclass(frozen=True, kw_only=True)
 class Examined:
-    """An issue, its e-mail and the settings it would be sent with."""
+    """An issue, its e-mail and the settings it would be sent with.
+
+    What a check would have to ask of others is handed in, or is not looked at.
+    """
 
     issue: Issue
     email: Email
     config: Config
     #: what is wrong in the user's own templates, found as they were filled
     template: Sequence[Finding] = ()
+    #: those that a mail to any one person would carry
+    headers: Mapping[str, str] | None = None
+    #: the series' last issues
+    earlier: Sequence[Issue] = ()
+    ask: Ask | None = None
+    resolve: Resolve | None = None
 
     @cached_property
     def page(self) -> HtmlElement:
         """The e-mail's HTML as a tree."""
         from lxml import html
 
-        return html.document_fromstring(self.email.html)
+        return html.document_fromstring(self.email.html or "<html></html>")
+
+    @cached_property
+    def sheet(self) -> Sheet:
+        """The rules of the HTML's `<style>`s."""
+        return sheet(self.page)
+
+    def looks(self, light: Light) -> Mapping[HtmlElement, Look]:
+        """How every element is shown in a light; worked out once."""
+        if light not in self._looks:
+            self._looks[light] = looks(self.page, self.sheet, light)
+        return self._looks[light]
+
+    @cached_property
+    def _looks(self) -> dict[Light, Mapping[HtmlElement, Look]]:
+        return {}
 
     @cached_property
     def visible(self) -> str:
@@ -37,3 +71,36 @@ class Examined:
         body = self.page.find("body")
         parts = body.itertext("*") if body is not None else ()
         return " ".join(" ".join(parts).split())
+
+    @cached_property
+    def links(self) -> frozenset[str]:
+        """Where the HTML's links lead, but for those that differ per person."""
+        tags = set(self.email.tags.values())
+        links = {link.get("href") or "" for link in self.page.iter("a")}
+        return frozenset(links - tags)
+
+    @cached_property
+    def images(self) -> frozenset[str]:
+        """Where the HTML's images are."""
+        return frozenset(image.get("src") or "" for image in self.page.iter("img"))
+
+    @cached_property
+    def answers(self) -> Mapping[str, Answer]:
+        """What links and images answered, asked once; none where nobody asks."""
+        if self.ask is None:
+            return {}
+        asked = sorted(self.links | self.images)
+        return self.ask([url for url in asked if url.startswith(("http:", "https:"))])
+
+
+def squeezed(text: str) -> str:
+    """Letters and digits only, to find a text again however it is set."""
+    return _BETWEEN.sub("", text.casefold())
+
+
+_BETWEEN = re.compile(r"[\W_]+")
+
+
+def shown(story: Story, text: str) -> bool:
+    """Whether a story's headline stands in a squeezed text."""
+    return squeezed(story.headline) in text

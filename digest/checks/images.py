@@ -1,25 +1,70 @@
-"""Images come over https, and say what they show to who cannot see them."""
+"""Images come over https, and say what they show to who cannot see them.
+
+error: not over https, no alt, or, with --links, gone or no image → leave it out
+warning: no width, so Outlook shows it in its own size → say the width
+warning: 1×1 pixel, which counts openings and shows nothing → leave it out
+warning: with --links, an image that did not answer → look at it in a browser
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from digest.checks.examined import Examined
+from digest.checks.links import GONE
+from digest.checks.styles import inline
 from digest.model import Finding, Severity
+
+if TYPE_CHECKING:
+    from lxml.html import HtmlElement
+
+    from digest.fetch import Answer
+
+#: pixels; what is not larger is there to be counted
+SPECK = 2
 
 
 def check(examined: Examined) -> Iterator[Finding]:
     for image in examined.page.iter("img"):
-        source = image.get("src") or ""
-        if not source.startswith("https://"):
-            yield _finding(
-                Severity.ERROR,
-                "mail clients show images over https only",
-                source[:100] or "an image without an address",
-            )
-        if image.get("alt") is None:
-            message = "has no alt text for readers who don't see images"
-            yield _finding(Severity.ERROR, message, source[:100])
+        for severity, problem in _problems(image):
+            where = (image.get("src") or "an image without an address")[:100]
+            yield _finding(severity, problem, where)
+    for source in sorted(examined.images & examined.answers.keys()):
+        if wrong := _wrong(examined.answers[source]):
+            yield _finding(*wrong, source[:100])
+
+
+def _problems(image: HtmlElement) -> Iterator[tuple[Severity, str]]:
+    if not (image.get("src") or "").startswith("https://"):
+        yield Severity.ERROR, "mail clients show images over https only"
+    if image.get("alt") is None:
+        yield Severity.ERROR, "has no alt text for readers who don't see images"
+    width, height = _side(image, "width"), _side(image, "height")
+    if width is None:
+        yield Severity.WARNING, "has no width: Outlook shows it as large as it is"
+    if any(side is not None and side <= SPECK for side in (width, height)):
+        yield Severity.WARNING, "shows nothing: it is there to count who opens"
+
+
+def _side(image: HtmlElement, name: str) -> float | None:
+    """A side's length in pixels (or in per cent, which is a length too)."""
+    styled = (d.value for d in inline(image.get("style") or "") if d.name == name)
+    for value in (image.get(name) or "", *styled):
+        if number := re.match(r"[\d.]*\d", value):
+            return float(number[0])
+    return None
+
+
+def _wrong(answer: Answer) -> tuple[Severity, str] | None:
+    if answer.status in GONE:
+        return Severity.ERROR, f"is gone: the server answers {answer.status}"
+    if answer.problem:
+        return Severity.WARNING, f"did not answer: {answer.problem}"
+    if not answer.content_type.startswith("image/"):
+        return Severity.ERROR, f"is no image but {answer.content_type or 'unknown'}"
+    return None
 
 
 def _finding(severity: Severity, message: str, where: str) -> Finding:

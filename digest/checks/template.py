@@ -1,4 +1,8 @@
-"""The user's own templates say what they mean, in MJML that is read as such."""
+"""Your own templates say what they mean, in MJML that is read as such.
+
+warning: an unknown, misplaced or unclosed element, a wrong attribute or value, a
+missing alt text → correct the file at the line that is named
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Every lead and quote stands word for word in its article."""
+"""Every lead and quote stands word for word in its article.
+
+error: one does not → build the issue anew; its file was changed by hand
+"""
 
 from __future__ import annotations
 

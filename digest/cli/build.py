@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Sequence
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING
 
 import click
@@ -11,14 +14,16 @@ import click
 from digest.cli.exits import DONE, FAILED, REFUSED
 from digest.cli.workspace import (
     Workspace,
+    count,
     dry_run_option,
     json_option,
     pass_workspace,
+    places_argument,
     print_json,
     say,
 )
 from digest.errors import NothingToDo, UnknownName
-from digest.model import Email, Finding, Issue, Severity
+from digest.model import Finding, Issue, Severity
 
 if TYPE_CHECKING:
     from digest.pipeline import Built, Desk
@@ -57,7 +62,7 @@ def collect(workspace: Workspace, as_json: bool) -> int:
 
 
 @click.command()
-@click.argument("places", metavar="[FILE|URL...]", nargs=-1)
+@places_argument("[FILE|URL...]")
 @click.option(
     "--out",
     type=click.Path(path_type=Path, file_okay=False),
@@ -94,20 +99,19 @@ def build(
             for place in places
             for article in read(place, allow_private=allowed)
         ]
-        built = pipeline.build_from(desk, articles, series=series, dry_run=dry_run)
+        built = pipeline.build_from(
+            desk, articles, series=series, out=out, dry_run=dry_run
+        )
     else:
-        built = pipeline.build(desk, series=series, dry_run=dry_run)
-    email = pipeline.render(desk, built.issue)
-    if out and not dry_run:
-        pipeline.write_out(out, built.issue, email)
-    report(built, email, out, as_json=as_json)
+        built = pipeline.build(desk, series=series, out=out, dry_run=dry_run)
+    report(built, None if dry_run else out, as_json=as_json)
     for finding in pipeline.lint(desk, built.issue):
         say(f"  template {finding.where}: {finding.message}; {finding.help}")
 
 
-def report(built: Built, email: Email, out: Path | None, *, as_json: bool) -> None:
-    """Say what was built: one object, or some lines to read."""
-    issue, size = built.issue, len(email.html.encode())
+def report(built: Built, out: Path | None, *, as_json: bool) -> None:
+    """Say what was built, and where it was written: one object, or some lines."""
+    issue, size = built.issue, len(built.email.html.encode())
     if as_json:
         print_json(
             {
@@ -123,38 +127,43 @@ def report(built: Built, email: Email, out: Path | None, *, as_json: bool) -> No
         )
         return
     name = f"issue {built.id}" if built.id else "an issue (dry run: not kept)"
-    say(f"{name}: {issue.title}, number {issue.number}, {len(issue.stories)} stories")
+    stories = count(len(issue.stories), "story", "stories")
+    say(f"{name}: {issue.title}, number {issue.number}, {stories}")
     say(f"  subject  {issue.subject}")
     say(f"  e-mail   {size / 1024:.0f} KB of the 102 KB that Gmail shows")
     if out:
         say(f"  written  {out}/email.html, email.txt, issue.json")
+        say("           (their unsubscribe link is an example; readers get their own)")
     if built.id:
-        say(f"  next     digest preview {built.id}, digest send {built.id} --list LIST")
+        say(f"  next     digest preview {built.id}")
+        say(f"           digest send {built.id} --list LIST")
 
 
 @click.command()
 @click.argument("place", metavar="[ISSUE|DIR]", required=False)
+@click.option("--links", is_flag=True, help="Also ask every link and image.")
 @json_option
 @pass_workspace
-def check(workspace: Workspace, place: str | None, as_json: bool) -> int:
+def check(workspace: Workspace, place: str | None, links: bool, as_json: bool) -> int:
     """Find what readers would trip over; exit 4 if something forbids sending.
 
     Without ISSUE or DIR, the newest issue is checked.
 
     \b
     Example:
-      digest check 3
+      digest check 3 --links
     """
     from digest import pipeline
 
     issue = find_issue(workspace.desk, place)
     email = pipeline.render(workspace.desk, issue)
-    findings = pipeline.check(workspace.desk, issue, email)
+    findings = pipeline.check(workspace.desk, issue, email, links=links, names=True)
     print_findings(findings, as_json=as_json)
     errors = sum(finding.severity is Severity.ERROR for finding in findings)
     if not as_json:
-        forbids = f"{errors} forbid sending" if errors else "nothing forbids sending"
-        say(f"{len(findings)} findings; {forbids}")
+        forbid = count(errors, "forbids sending", "forbid sending")
+        found = count(len(findings), "finding", "findings")
+        say(f"{found}; {forbid if errors else 'nothing forbids sending'}")
     return REFUSED if errors else DONE
 
 
@@ -231,6 +240,21 @@ def serve(
     def ready(url: str) -> None:
         say(f"preview at {url} (Ctrl-C ends it)")
         if browser:
-            click.launch(url)
+            open_browser(url)
 
     web.serve(web.preview_app(load, images=sample_image), port, ready)
+
+
+def open_browser(url: str) -> None:
+    """Open a page in the browser, if there is one; the address was said anyway.
+
+    Another process asks for it: where there is none, what is tried complains on its
+    own, and a browser for terminals would take this one.
+    """
+    Thread(
+        target=subprocess.run,
+        args=([sys.executable, "-m", "webbrowser", url],),
+        kwargs=dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.DEVNULL)
+        | {"start_new_session": True},
+        daemon=True,
+    ).start()

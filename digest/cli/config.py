@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 import click
 
 from digest.cli.exits import DONE, FAILED
@@ -37,12 +40,17 @@ def show(workspace: Workspace, as_json: bool) -> None:
         if as_json:
             print_json({"setting": row.name, "value": value, "help": row.help})
         else:
-            click.echo(f"{row.name + ' = ' + value:<48} # {row.help}")
+            click.echo(f"{_toml(row.name, value):<48} # {row.help}")
     for source in settings.source:
         if as_json:
             print_json({"setting": "source", "value": source.place, "help": ""})
         else:
-            click.echo(f"source = {source.place}")
+            click.echo(_toml("source", source.place))
+
+
+def _toml(name: str, value: Any) -> str:
+    """A setting as digest.toml writes it; what JSON there is in one is TOML."""
+    return f"{name} = {json.dumps(value, ensure_ascii=False)}"
 
 
 @click.command()

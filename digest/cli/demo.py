@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 import webbrowser
+from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import click
@@ -12,9 +15,11 @@ import click
 from digest.cli.build import print_findings, serve
 from digest.cli.workspace import Workspace, say
 from digest.config import Config, DatabaseSettings, Newsletter, OutboxSettings, Source
+from digest.files import written_whole
+from digest.model import Email, Issue
 
 if TYPE_CHECKING:
-    from digest.pipeline import Desk
+    from digest.pipeline import Built, Desk
 
 LIST = "demo"
 #: section → its articles' names in the bundled folder; the first is the hero
@@ -37,6 +42,8 @@ SECTIONS = {
     ),
     "From the Courier": ("marlhaven-courier.xml",),
 }
+#: where the sample's plain texts were published, which they cannot say themselves
+ADDRESS = "https://www.example.com/courier/{name}"
 
 
 @click.command()
@@ -59,20 +66,27 @@ def demo(out: Path, no_browser: bool) -> None:
       digest demo --out /tmp/demo
     """
     out.mkdir(parents=True, exist_ok=True)
-    for left in out.glob("demo.db*"):  # of an earlier demo
-        left.unlink()
-    workspace = Workspace.of(settings(out))
-    try:
-        issue = _build(workspace.desk, out)
-        _send(workspace, issue)
-        if not no_browser and _at_a_desk():
-            step("Preview")
-            serve(workspace.desk, str(out))
-    finally:
-        workspace.close()
+    with TemporaryDirectory(prefix="digest-demo-") as folder:
+        workspace = Workspace.of(settings(out, Path(folder) / "digest.db"))
+        try:
+            _demo(workspace, out, preview=not no_browser and _at_a_desk())
+        finally:
+            workspace.close()
 
 
-def settings(out: Path) -> Config:
+def _demo(workspace: Workspace, out: Path, *, preview: bool) -> None:
+    desk = workspace.desk
+    _collect(desk)
+    built = _build(desk)
+    _render(desk, built.issue, out)
+    _send(workspace, built.id or 0)
+    _say_next(out)
+    if preview:
+        step("Preview")
+        serve(desk, str(out))
+
+
+def settings(out: Path, database: Path) -> Config:
     """The settings of a small newspaper of a town that does not exist."""
     from digest.demo import sample_folder
 
@@ -81,7 +95,7 @@ def settings(out: Path) -> Config:
         newsletter=Newsletter(
             name="The Marlhaven Weekly",
             from_email="weekly@example.com",
-            postal_address="The Marlhaven Weekly, 1 Lower Quay, Marlhaven",
+            postal_address="1 Lower Quay, Marlhaven",
             base_url="https://weekly.example.com",
         ),
         source=tuple(
@@ -89,7 +103,7 @@ def settings(out: Path) -> Config:
             for section, names in SECTIONS.items()
             for name in names
         ),
-        database=DatabaseSettings(url="sqlite:///demo.db"),
+        database=DatabaseSettings(url=f"sqlite:///{database}"),
         outbox=OutboxSettings(dir="outbox"),
         folder=out.absolute(),
     )
@@ -99,12 +113,27 @@ def step(name: str) -> None:
     say(click.style(f"\n{name}", bold=True))
 
 
-def _build(desk: Desk, out: Path) -> int:
-    from digest import pipeline
+def _collect(desk: Desk) -> None:
+    """As `pipeline.collect` does, and each article gets an address to link to."""
+    from digest.sources import read
+    from digest.store import items
 
     step("Collect")
-    for source in pipeline.collect(desk):
-        say(f"  {source.new:>2} from {Path(source.place).name} {source.failed}")
+    for source in desk.config.source:
+        name = Path(source.path).name
+        found = [
+            replace(article, url=article.url or ADDRESS.format(name=Path(name).stem))
+            for article in read(source.path)
+        ]
+        with desk.database.write() as connection:
+            new = items.add_items(connection, found, source.section, desk.clock())
+        say(f"  {new:>2} from {name}")
+
+
+def _build(desk: Desk) -> Built:
+    from digest import pipeline
+    from digest.store import items
+
     step("Summarize and build")
     built = pipeline.build(desk)
     for story in built.issue.stories:
@@ -112,15 +141,44 @@ def _build(desk: Desk, out: Path) -> int:
         for quote in story.quotes:
             said = quote.attribution.speaker if quote.attribution else "no name given"
             say(f"      “{' '.join(quote.span.text.split())}” — {said}")
+    with desk.database.read() as connection:
+        waiting = items.unused(connection, pipeline.SERIES)
+    most = desk.config.issue.max_stories
+    say(f"  issue.max_stories is {most}; for the next issue there are still:")
+    for item in waiting:
+        say(f"      {item.article.title}")
+    return built
+
+
+def _render(desk: Desk, issue: Issue, out: Path) -> None:
+    from digest import pipeline
+
     step("Render and check")
-    email = pipeline.render(desk, built.issue)
+    email = pipeline.render(desk, issue)
     size = len(email.html.encode()) / 1024
-    say(f"  {len(built.issue.stories)} stories, {size:.0f} KB; Gmail shows 102 KB")
-    print_findings(pipeline.check(desk, built.issue, email), as_json=False)
-    pipeline.write_out(out, built.issue, email)
-    for name in (pipeline.HTML_FILE, pipeline.TEXT_FILE, pipeline.ISSUE_FILE):
-        say(f"  wrote {out / name}")
-    return built.id or 0
+    findings = pipeline.check(desk, issue, email)
+    say(f"  {len(issue.stories)} stories, {size:.0f} KB; Gmail shows 102 KB")
+    say(f"  {len(findings)} findings")
+    print_findings(findings, as_json=False)
+    pipeline.write_out(out, issue, _to_look_at(issue, email, out / "images"))
+    say(f"  wrote {out / pipeline.HTML_FILE}, with its pictures in {out / 'images'}")
+    say(f"  wrote {out / pipeline.TEXT_FILE}")
+    say("  (in these two, Unsubscribe leads to an example; readers get their own link)")
+    say(f"  wrote {out / pipeline.ISSUE_FILE}")
+
+
+def _to_look_at(issue: Issue, email: Email, folder: Path) -> Email:
+    """The e-mail with its pictures in a folder beside it, for they are nowhere else."""
+    from digest.demo import sample_image
+
+    html, pictures = email.html, {}
+    for story in issue.stories:
+        url = story.article.image.url if story.article.image else ""
+        if file := sample_image(url):
+            pictures[folder / file.name] = file.read_bytes()
+            html = html.replace(url, f"{folder.name}/{file.name}")
+    with written_whole(pictures):
+        return replace(email, html=html)
 
 
 def _send(workspace: Workspace, issue: int) -> None:
@@ -147,6 +205,15 @@ def _send(workspace: Workspace, issue: int) -> None:
     sent = pipeline.sending(workspace.desk, issue, [LIST], transport=outbox).go()
     folder = config.at(config.outbox.dir)
     say(f"  {sent.rehearsed} e-mails (.eml), and SendGrid's request, in {folder}")
+    say("  (their pictures are at images.example.com, which does not exist)")
+
+
+def _say_next(out: Path) -> None:
+    step("Next")
+    say(f"  look at    {out / 'email.html'}")
+    if not shutil.which("digest"):
+        say(f"  at first   . {Path(sys.prefix, 'bin', 'activate')}")
+    say("  your own   digest init weekly && cd weekly")
 
 
 def _at_a_desk() -> bool:

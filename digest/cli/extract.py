@@ -14,6 +14,7 @@ from digest.cli.workspace import (
     Workspace,
     json_option,
     pass_workspace,
+    places_argument,
     print_json,
     say,
 )
@@ -22,7 +23,7 @@ from digest.model import Article
 
 
 @click.command()
-@click.argument("places", metavar="FILE.html|URL...", nargs=-1)
+@places_argument("FILE.html|URL...")
 @click.option("--jsonl", type=click.File("rb"), help='{"id","path","url"} a line.')
 @json_option
 @pass_workspace

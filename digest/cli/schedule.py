@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from digest.cli.exits import DONE, FAILED, REFUSED, UNSETTLED
@@ -15,6 +17,9 @@ from digest.cli.workspace import (
 from digest.errors import UsageError
 from digest.model import Schedule
 from digest.schedule import parse_cadence, parse_zone, upcoming
+
+if TYPE_CHECKING:
+    from digest.service import SlotResult
 
 
 @click.group()
@@ -33,9 +38,15 @@ def schedule() -> None:
 @click.option("--every", required=True, metavar="WHEN", help="'monday 08:00'")
 @click.option("--zone", required=True, help="As in Europe/Amsterdam.")
 @click.option("--list", "lists", required=True, multiple=True, metavar="LIST")
+@json_option
 @pass_workspace
 def add(
-    workspace: Workspace, name: str, every: str, zone: str, lists: tuple[str, ...]
+    workspace: Workspace,
+    name: str,
+    every: str,
+    zone: str,
+    lists: tuple[str, ...],
+    as_json: bool,
 ) -> None:
     """Build and send a digest again and again, at a local time.
 
@@ -57,6 +68,8 @@ def add(
             people.find_list(connection, list_name)
         schedules.add_schedule(connection, new, now)
     local = slots[0].at.astimezone(parse_zone(zone))
+    if as_json:
+        print_json({"schedule": name, "at": slots[0].at})
     say(f"schedule {name}: first on {local:%A %d %B %Y, %H:%M %Z}")
 
 
@@ -91,8 +104,9 @@ def list_schedules(workspace: Workspace, as_json: bool) -> None:
 
 @schedule.command()
 @click.argument("name")
+@json_option
 @pass_workspace
-def remove(workspace: Workspace, name: str) -> None:
+def remove(workspace: Workspace, name: str, as_json: bool) -> None:
     """Take a schedule away; what it has sent stays.
 
     \b
@@ -103,6 +117,8 @@ def remove(workspace: Workspace, name: str) -> None:
 
     with workspace.database.write() as connection:
         schedules.remove_schedule(connection, name)
+    if as_json:
+        print_json({"schedule": name, "removed": True})
     say(f"schedule {name} is no more")
 
 
@@ -146,6 +162,9 @@ def next_slots(
 def run(workspace: Workspace, once: bool, as_json: bool) -> int:
     """Build, check and send what is due, once a slot.
 
+    What was refused or failed is tried again by the next run, with the same issue.
+    Through the outbox it is a rehearsal, and `state` says so.
+
     \b
     Example, in crontab:
       */5 * * * * cd /srv/digest && digest run --once
@@ -167,13 +186,20 @@ def run(workspace: Workspace, once: bool, as_json: bool) -> int:
                 }
             )
         else:
-            reason = f": {result.reason}" if result.reason else ""
-            click.echo(f"{result.schedule} {result.slot} {result.state}{reason}")
+            click.echo(_line(result))
     return max((_EXITS[result.state] for result in results), default=DONE)
+
+
+def _line(result: SlotResult) -> str:
+    issue = f", issue {result.issue}" if result.issue else ""
+    reason = f": {result.reason}" if result.reason else ""
+    again = "; mended, the next `digest run --once` goes on" if result.mendable else ""
+    return f"{result.schedule} {result.slot} {result.state}{issue}{reason}{again}"
 
 
 _EXITS = {
     "sent": DONE,
+    "rehearsed": DONE,
     "skipped": DONE,
     "failed": FAILED,
     "refused": REFUSED,

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import click
 
 from digest.cli.exits import DONE, FAILED, UNSETTLED
 from digest.cli.workspace import (
     Workspace,
+    confirm,
+    count,
     dry_run_option,
     json_option,
     pass_workspace,
@@ -18,10 +21,11 @@ from digest.cli.workspace import (
     yes_option,
 )
 from digest.errors import UnknownName
+from digest.model import AttemptState, CampaignState, Outcome
 
 if TYPE_CHECKING:
+    from digest.delivery import Progress
     from digest.ledger import Status
-    from digest.model import Outcome
     from digest.pipeline import Plan
 
 
@@ -73,13 +77,30 @@ def send(
         if dry_run:
             return DONE
         if plan.recipients and not plan.rehearsal and not yes:
-            click.confirm(f"Mail {plan.recipients} people now?", abort=True, err=True)
+            confirm(f"Mail {_people(plan.recipients)} now?")
         sent = sending.go(_progress(plan))
     finally:
         transport.close()
     if sent.status is None:
         return _say_rehearsed(workspace, issue, sent.rehearsed, as_json=as_json)
-    return _say_status(sent.status, as_json=as_json)
+    code = _say_status(sent.status, as_json=as_json)
+    if sent.status.state is CampaignState.PAUSED and sent.status.pending:
+        _say_given_up(sent.status, lists)
+    return code
+
+
+def _people(number: int) -> str:
+    return count(number, "person", "people")
+
+
+def _say_given_up(status: Status, lists: Sequence[str]) -> None:
+    from digest.pipeline import send_command
+
+    all_of_it = status.planned == status.pending
+    wait = "nothing was" if all_of_it else f"{_people(status.pending)} not"
+    say(f"gave up: {status.reason}")
+    say(f"  {wait} handed over; to send again is safe, nobody gets it twice:")
+    say(f"  {send_command(status.issue, lists)}")
 
 
 def _say_plan(plan: Plan, issue: int, *, as_json: bool) -> None:
@@ -89,33 +110,45 @@ def _say_plan(plan: Plan, issue: int, *, as_json: bool) -> None:
                 "issue": issue,
                 "transport": plan.transport,
                 "recipients": plan.recipients,
+                "pending": plan.pending,
                 "batches": plan.batches,
                 "left_out": plan.left_out,
             }
         )
         return
-    requests = f"{plan.batches} request{'s' * (plan.batches != 1)}"
-    say(f"issue {issue}: to {plan.recipients} people in {requests}, {plan.transport}")
-    left = [f"{count} {why}" for why, count in plan.left_out.items() if count]
+    requests = count(plan.batches, "request", "requests")
+    to = _people(plan.recipients)
+    say(f"issue {issue}: to {to} in {requests}, {plan.transport}")
+    if plan.pending:
+        say(f"  {plan.pending} of them left over from an earlier send")
+    left = [f"{number} {why}" for why, number in plan.left_out.items() if number]
     if left:
         say(f"  left out: {', '.join(left)}")
 
 
-def _progress(plan: Plan) -> Any:
+def _progress(plan: Plan) -> Progress:
     """Told after each batch; a line on a terminal that goes on in place."""
     done = 0
 
     def progress(number: int, outcome: Outcome) -> None:
         nonlocal done
-        done += number
-        if sys.stderr.isatty():
-            end = "\n" if done >= plan.recipients else ""
-            click.echo(f"\r  {done} of {plan.recipients}", err=True, nl=False)
-            click.echo(end, err=True, nl=False)
+        if outcome.retry_after is None:  # else they come once more
+            done += number
+            if sys.stderr.isatty():
+                end = "\n" if done >= plan.recipients else ""
+                click.echo(f"\r  {done} of {plan.recipients}{end}", err=True, nl=False)
         if outcome.reason:
-            say(f"  {number} people: {outcome.state}: {outcome.reason}")
+            say(f"  {_fate(outcome)}: {outcome.reason} ({_people(number)})")
 
     return progress
+
+
+def _fate(outcome: Outcome) -> str:
+    """What a hand-over that was not accepted means for its people."""
+    if outcome.state is AttemptState.UNKNOWN:
+        return "unsettled, it may have arrived or not"
+    refused_for_now = outcome.retry_after is not None
+    return "not handed over" if refused_for_now else "refused by the provider"
 
 
 def _say_rehearsed(
@@ -125,7 +158,8 @@ def _say_rehearsed(
     if as_json:
         print_json({"issue": issue, "rehearsed": rehearsed, "out": str(folder)})
     else:
-        say(f"rehearsed: {rehearsed} e-mails as files in {folder}; nobody was mailed")
+        mails = count(rehearsed, "e-mail", "e-mails")
+        say(f"rehearsed: {mails} as files in {folder}; nobody was mailed")
     return DONE
 
 
@@ -136,7 +170,8 @@ def _say_rehearsed(
 def status(workspace: Workspace, issue: int | None, as_json: bool) -> int:
     """What was planned, accepted, excluded, failed, and what is unsettled.
 
-    Without ISSUE: the newest. Exit 5 if something is unsettled.
+    Without ISSUE: the newest. Exit 5 if something is unsettled. In JSON, `state` is
+    null for an issue that nobody began to send; a rehearsal does not begin it.
 
     \b
     Example:
@@ -160,6 +195,7 @@ def _say_status(found: Status, *, as_json: bool) -> int:
             {
                 "issue": found.issue,
                 "state": found.state,
+                "reason": found.reason,
                 "planned": found.planned,
                 "pending": found.pending,
                 "accepted": found.accepted,
@@ -180,7 +216,7 @@ def _say_status(found: Status, *, as_json: bool) -> int:
 
 
 def _lines(found: Status) -> list[str]:
-    if not found.planned:
+    if found.state is None:
         return [f"issue {found.issue}: not sent; files in the outbox are a rehearsal"]
     reason = f" ({found.reason})" if found.reason else ""
     lines = [
@@ -189,10 +225,10 @@ def _lines(found: Status) -> list[str]:
     ]
     lines += [f"  pending   {found.pending}", f"  accepted  {found.accepted}"]
     for name, figures in (("excluded", found.excluded), ("failed", found.failed)):
-        lines += [f"  {name:<9} {count} {why}" for why, count in figures.items()]
+        lines += [f"  {name:<9} {number} {why}" for why, number in figures.items()]
     lines.append(f"  unsettled {found.unsettled}")
     lines += [
-        f"    batch {doubt.batch}: {doubt.recipients} people, {doubt.state} since "
+        f"    batch {doubt.batch}: {_people(doubt.recipients)}, {doubt.state} since "
         f"{doubt.began_at:%Y-%m-%d %H:%M:%S} UTC: {doubt.reason}"
         for doubt in found.doubts
     ]

@@ -69,3 +69,5 @@ def init(folder: Path, templates: bool) -> None:
         from digest.rendering import copy_templates
 
         say(f"wrote {copy_templates(folder / 'templates')}")
+    say(f"next: fill in from_email and postal_address in {file}, then in {folder}:")
+    say("  digest lists add LIST")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from pathlib import Path
 from typing import BinaryIO
 
 import click
+from sqlalchemy import Connection
 
 import subscribers as people
 from digest.cli.workspace import (
@@ -16,7 +18,12 @@ from digest.cli.workspace import (
     pass_workspace,
     print_json,
     say,
+    yes_option,
 )
+from digest.errors import UsageError
+
+#: rejected rows that are named at the terminal; --rejects has all of them
+NAMED = 5
 
 list_option = click.option("--list", "list_name", required=True, metavar="LIST")
 consent_option = click.option(
@@ -38,8 +45,9 @@ def lists() -> None:
 
 @lists.command("add")
 @click.argument("name")
+@json_option
 @pass_workspace
-def add_list(workspace: Workspace, name: str) -> None:
+def add_list(workspace: Workspace, name: str, as_json: bool) -> None:
     """Make a mailing list.
 
     \b
@@ -47,8 +55,55 @@ def add_list(workspace: Workspace, name: str) -> None:
       digest lists add weekly
     """
     with workspace.database.write() as connection:
-        people.add_list(connection, name, workspace.now())
-    say(f"list {name} is there; digest subscribers import FILE --list {name}")
+        added = people.add_list(connection, name, workspace.now())
+    if as_json:
+        print_json({"list": added.name, "added": True})
+        return
+    say(f"list {added.name} is there; bring people onto it:")
+    say(f"  digest subscribers import FILE --list {shlex.quote(added.name)}")
+
+
+@lists.command("remove")
+@click.argument("name")
+@yes_option
+@dry_run_option
+@json_option
+@pass_workspace
+def remove_list(
+    workspace: Workspace, name: str, yes: bool, dry_run: bool, as_json: bool
+) -> None:
+    """Take away a mailing list that nobody has ever been on.
+
+    \b
+    Example:
+      digest lists remove wekly
+    """
+    database = workspace.database
+    if not (yes or dry_run):
+        click.confirm(f"Remove the list {name}?", abort=True, err=True)
+    with database.read() if dry_run else database.write() as connection:
+        removed = people.remove_list(connection, name)
+        _unscheduled(connection, removed.name)
+    if as_json:
+        print_json({"list": removed.name, "removed": not dry_run})
+    else:
+        say(f"list {removed.name} {'would be' if dry_run else 'is'} removed")
+
+
+def _unscheduled(connection: Connection, name: str) -> None:
+    """Refuses where a schedule sends to the list."""
+    from digest.store import schedules
+
+    using = [
+        stored.schedule.name
+        for stored in schedules.all_schedules(connection)
+        if name in stored.schedule.lists
+    ]
+    if using:
+        raise UsageError(
+            f"the schedule {using[0]} sends to the list {name}; first: "
+            f"digest schedule remove {shlex.quote(using[0])}"
+        )
 
 
 @lists.command("list")
@@ -86,6 +141,7 @@ def subscribers() -> None:
 @list_option
 @click.option("--name", default="", help="As they want to be called.")
 @consent_option
+@json_option
 @pass_workspace
 def add(
     workspace: Workspace,
@@ -93,6 +149,7 @@ def add(
     list_name: str,
     name: str,
     consent: str | None,
+    as_json: bool,
 ) -> None:
     """Add a person to a list; unconfirmed unless --consent says how they agreed.
 
@@ -111,7 +168,10 @@ def add(
             now=workspace.now(),
             secret=workspace.secret,
         )
-    say(f"{address}: {_CHANGES[change]}")
+    if as_json:
+        print_json({"email": address, "list": list_name, "change": change})
+    else:
+        say(f"{address}: {_CHANGES[change]}")
     if change == people.Change.ADDED and not consent:
         say("unconfirmed, and gets no mail; say with --consent how they agreed")
 
@@ -190,6 +250,12 @@ def import_(
     """
     source: Path | BinaryIO = sys.stdin.buffer if file == "-" else Path(file)
     started = workspace.now()
+    named: list[str] = []
+
+    def name_rejected(number: int, reason: str) -> None:
+        if len(named) < NAMED:
+            named.append(f"  line {number}: {reason}")
+
     report = people.import_file(
         workspace.database.write,
         source,
@@ -197,6 +263,7 @@ def import_(
         consent=consent,
         mapping=_mapping(mapping),
         rejects=rejects,
+        rejected=name_rejected,
         dry_run=dry_run,
         now=started,
         secret=workspace.secret,
@@ -215,11 +282,20 @@ def import_(
         print_json(figures)
     else:
         click.echo(", ".join(f"{n} {name}" for name, n in figures.items()))
+    if report.rejected and not rejects:
+        _say_rejected(named, report.rejected)
     if report.unconfirmed:
         say(
             f"{report.unconfirmed} are unconfirmed and get no mail; "
             "say with --consent how they agreed"
         )
+
+
+def _say_rejected(named: list[str], rejected: int) -> None:
+    """The first rejected rows, and how to see the others."""
+    say("\n".join(["rejected:", *named]))
+    more = rejected - len(named)
+    say(f"  {f'and {more} more; ' if more else ''}all of them: --rejects FILE")
 
 
 def _mapping(pairs: tuple[str, ...]) -> dict[str, str]:

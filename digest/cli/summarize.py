@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import click
 
@@ -13,16 +13,20 @@ from digest.cli.workspace import (
     Workspace,
     json_option,
     pass_workspace,
+    places_argument,
     print_json,
 )
 from digest.errors import SourceError, UsageError
 from digest.model import Article, Attribution, Quote, Span, Summary
 
+if TYPE_CHECKING:
+    from digest.summary import Explanation, Reason
+
 WIDTH = 78
 
 
 @click.command()
-@click.argument("places", metavar="FILE|URL...", nargs=-1)
+@places_argument("FILE|URL...")
 @click.option("--jsonl", type=click.File("rb"), help='{"id","title","text"} a line.')
 @click.option("--sentences", type=click.IntRange(1), help="In the lede, at most.")
 @click.option("--quotes", type=click.IntRange(0), default=2, help="Key quotes.")
@@ -45,16 +49,17 @@ def summarize(
       digest summarize article.txt
       digest summarize --json *.html | jq .lede.text
     """
-    from digest.summary import summarize as summarized
+    from digest.summary import explain as explained
 
     if not places and jsonl is None:
         raise UsageError("nothing to summarize: name a FILE, a URL or --jsonl FILE")
     for article in _articles(workspace, places, jsonl):
-        summary = summarized(article, quotes=quotes, sentences=sentences)
+        found = explained(article, quotes=quotes, sentences=sentences)
         if as_json or jsonl is not None:
-            print_json(as_object(article, summary))
+            print_json(as_object(article, found.summary))
         else:
-            click.echo("\n".join(_lines(article, summary, explain)))
+            lines = _explained if explain else _lines
+            click.echo("\n".join(lines(article, found)))
 
 
 def _articles(
@@ -131,38 +136,72 @@ def _quote(quote: Quote) -> dict[str, Any]:
     }
 
 
-def _lines(article: Article, summary: Summary, explain: bool) -> Iterator[str]:
-    yield click.style(article.title or article.id, bold=True)
-    yield ""
+def _lines(article: Article, explanation: Explanation) -> Iterator[str]:
+    """The article for reading: title, lede, key quotes with who said them."""
+    summary = explanation.summary
+    yield from _title(article)
     yield from _wrapped(summary.lede.text, "  ")
-    quotes = summary.quotes if explain else summary.key_quotes
-    for quote in quotes:
-        yield ""
-        yield from _wrapped(f"“{' '.join(quote.span.text.split())}”", "    ")
-        yield "    " + _said(quote.attribution)
-        if explain:
-            yield "    " + _why(quote)
-    if explain and article.boilerplate:
-        yield "\n  set aside, not the article:"
-        for span in article.boilerplate:
-            yield f"    {' '.join(span.text.split())[:WIDTH]}"
+    for quote in summary.key_quotes:
+        yield from _quotation(quote)
     yield ""
 
 
-def _wrapped(text: str, indent: str) -> list[str]:
-    return textwrap.wrap(text, WIDTH, initial_indent=indent, subsequent_indent=indent)
+def _explained(article: Article, explanation: Explanation) -> Iterator[str]:
+    """The same, with the reason for each passage, and what was set aside."""
+    yield from _title(article)
+    yield click.style("  Lede", bold=True)
+    for reason in explanation.lede:
+        yield from _reason(reason, reason.span.text)
+    if explanation.quotes:
+        yield _heading("Quotes")
+    for quote, reason in zip(
+        explanation.summary.quotes, explanation.quotes, strict=True
+    ):
+        yield from _reason(reason, f"“{quote.span.text}”", _said(quote.attribution))
+    if article.boilerplate:
+        yield _heading("Set aside, not the article")
+    for span in article.boilerplate:
+        yield f"    {_shortened(span.text)}"
+    yield ""
+
+
+def _title(article: Article) -> Iterator[str]:
+    for line in _wrapped(article.title or article.id, ""):
+        yield click.style(line, bold=True)
+    yield ""
+
+
+def _heading(text: str) -> str:
+    return "\n" + click.style(f"  {text}", bold=True)
+
+
+def _quotation(quote: Quote) -> Iterator[str]:
+    yield ""
+    yield from _wrapped(f"“{quote.span.text.rstrip(' ,')}”", "    ")
+    yield from _wrapped(_said(quote.attribution), "    ")
+
+
+def _reason(reason: Reason, text: str, said: str = "") -> Iterator[str]:
+    """A passage, whole if it was taken; who said it; why."""
+    sign = "✓ " if reason.taken else "· "
+    yield ""
+    yield from _wrapped(text if reason.taken else _shortened(text), f"  {sign}", "    ")
+    if said:
+        yield from _wrapped(said, "    ")
+    because = _wrapped("; ".join(reason.because), "      ")
+    yield from (click.style(line, dim=True) for line in because)
+
+
+def _shortened(text: str) -> str:
+    return textwrap.shorten(text, WIDTH - 6, placeholder=" …")
+
+
+def _wrapped(text: str, first: str, rest: str | None = None) -> list[str]:
+    indent = first if rest is None else rest
+    return textwrap.wrap(text, WIDTH, initial_indent=first, subsequent_indent=indent)
 
 
 def _said(said: Attribution | None) -> str:
     if said is None:
         return "— not safely known who said it"
     return f"— {said.speaker}" + (f", {said.role}" if said.role else "")
-
-
-def _why(quote: Quote) -> str:
-    chosen = "chosen" if quote.selected else "not chosen"
-    said = quote.attribution
-    if said is None:
-        return f"[{chosen}; no rule names a speaker]"
-    cue = f" “{said.cue}”" if said.cue else ""
-    return f"[{chosen}; rule {said.rule}{cue}, right in {said.confidence:.0%}]"

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import re
 import secrets
-from collections.abc import Mapping
+import sys
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from digest.config import Config, load
+from digest.errors import UsageError
 
 if TYPE_CHECKING:
     from digest.pipeline import Desk
     from digest.store import Database
+
+
+Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 class Workspace:
@@ -80,6 +86,42 @@ yes_option = click.option("--yes", is_flag=True, help="Don't ask.")
 dry_run_option = click.option(
     "--dry-run", is_flag=True, help="Say what would be done, and do nothing."
 )
+
+
+def _fetched(
+    ctx: click.Context, param: click.Parameter, places: tuple[str, ...]
+) -> tuple[str, ...]:
+    """What looks like an address of another kind is not taken for a file."""
+    for place in places:
+        if _OTHER_SCHEME.match(place):
+            raise UsageError(
+                f"{place}: only http and https are fetched; name a file by its path"
+            )
+    return places
+
+
+_OTHER_SCHEME = re.compile(r"(?!https?:)[a-z][a-z0-9+.-]+://", re.IGNORECASE)
+
+
+def places_argument(metavar: str) -> Callable[[Command], Command]:
+    """Files and addresses of articles, as many as there are."""
+    return click.argument("places", metavar=metavar, nargs=-1, callback=_fetched)
+
+
+def count(number: int, one: str, several: str) -> str:
+    """A number with its word: 1 story, 2 stories."""
+    return f"{number} {one if number == 1 else several}"
+
+
+def confirm(question: str) -> None:
+    """Ask at the terminal; without one, or with another answer than yes, it ends.
+
+    Raises:
+        click.Abort: the answer is not yes.
+    """
+    if not sys.stdin.isatty():
+        raise click.Abort
+    click.confirm(question, abort=True, err=True)
 
 
 def say(message: str) -> None:

@@ -20,8 +20,7 @@ from digest.config import Config, Newsletter
 from digest.delivery.personal import (
     one_line,
     unsubscribe_headers,
-    unsubscribe_page,
-    unsubscribe_url,
+    values,
 )
 from digest.delivery.request import request_body
 from digest.delivery.transport import Handover
@@ -76,15 +75,12 @@ class Outbox:
 
     def _message(self, handover: Handover, person: Recipient) -> bytes:
         newsletter = self._config.newsletter
-        headers: dict[str, str] = {}
-        filled = {Placeholder.UNSUBSCRIBE_URL: BY_SENDGRID}
-        if newsletter.unsubscribe_by == "own":
-            url = unsubscribe_url(unsubscribe_page(newsletter), person)
-            headers = unsubscribe_headers(url)
-            filled = {Placeholder.UNSUBSCRIBE_URL: url}
+        found = values(newsletter, person)
+        url = found.get(Placeholder.UNSUBSCRIBE_URL)
+        headers = unsubscribe_headers(url) if url else {}
         message = _envelope(handover, newsletter, person)
         message["Date"] = format_datetime(self._now())
-        email = handover.email.fill(filled)
+        email = handover.email.fill({Placeholder.UNSUBSCRIBE_URL: BY_SENDGRID, **found})
         message.set_content(email.text, cte="quoted-printable")
         message.add_alternative(email.html, subtype="html", cte="quoted-printable")
         # Python would fold a long URL into encoded words, which no reader undoes.

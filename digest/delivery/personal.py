@@ -6,6 +6,7 @@ import re
 
 from digest.config import Newsletter
 from digest.errors import DeliveryError
+from digest.model import Placeholder
 from subscribers.model import Recipient
 
 #: names in which there is nothing to look at: nearly all, so it is worth the line
@@ -41,16 +42,23 @@ def shown_name(person: Recipient) -> str:
     return one_line(inert(person.name).translate(_NAME))
 
 
-def unsubscribe_page(newsletter: Newsletter) -> str:
-    """Where the addresses of our own unsubscribe page begin."""
-    return newsletter.base_url.rstrip("/") + "/u/"
+def values(newsletter: Newsletter, person: Recipient) -> dict[Placeholder, str]:
+    """What differs for this person, as plain text; SendGrid's own page is not here."""
+    name = shown_name(person)
+    reader = f" {name}" if name else ""
+    found = {Placeholder.READER_TEXT: reader, Placeholder.READER_HTML: reader}
+    if newsletter.unsubscribe_by == "own":
+        base = newsletter.base_url.rstrip("/")
+        found[Placeholder.UNSUBSCRIBE_URL] = page_url(f"{base}/u/", person)
+        found[Placeholder.PREFERENCES_URL] = page_url(f"{base}/p/", person)
+    return found
 
 
-def unsubscribe_url(page: str, person: Recipient) -> str:
-    """Our own page, for this person and this list.
+def page_url(page: str, person: Recipient) -> str:
+    """A page of our own, for this person and this list.
 
     It is the same text in HTML, in plain text and in a header, so one tag with
-    one value serves all three; a name would need an escaped form of its own.
+    one value serves all three; a name needs an escaped form of its own.
     """
     if not _TOKEN.fullmatch(person.token):
         raise DeliveryError(

@@ -7,6 +7,7 @@ person's values in the place of the e-mail's tags.
 
 from __future__ import annotations
 
+from html import escape
 from typing import Any
 
 import msgspec
@@ -18,8 +19,7 @@ from digest.delivery.personal import (
     one_line,
     shown_name,
     unsubscribe_headers,
-    unsubscribe_page,
-    unsubscribe_url,
+    values,
 )
 from digest.delivery.transport import Handover
 from digest.model import Email, Placeholder
@@ -60,14 +60,15 @@ def request_body(handover: Handover, config: Config) -> bytes:
 
 def _personal(handover: Handover, newsletter: Newsletter) -> list[dict[str, Any]]:
     entries = [_person(handover.attempt, person) for person in handover.recipients]
-    if newsletter.unsubscribe_by == "own":
-        tag = handover.email.tags.get(Placeholder.UNSUBSCRIBE_URL)
-        page = unsubscribe_page(newsletter)
-        for entry, person in zip(entries, handover.recipients, strict=True):
-            url = unsubscribe_url(page, person)
+    tags = handover.email.tags
+    for entry, person in zip(entries, handover.recipients, strict=True):
+        found = values(newsletter, person)
+        if url := found.get(Placeholder.UNSUBSCRIBE_URL):
             entry["headers"] = unsubscribe_headers(url)
-            if tag:
-                entry["substitutions"] = {tag: url}
+        found[Placeholder.READER_HTML] = escape(found[Placeholder.READER_HTML])
+        filled = {tag: found[each] for each, tag in tags.items() if each in found}
+        if filled:
+            entry["substitutions"] = filled
     return entries
 
 

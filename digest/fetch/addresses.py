@@ -34,7 +34,7 @@ def public_addresses(
         FetchError: the name has no address, or none that is allowed, or the
             resolver takes more than `seconds`.
     """
-    literal = _literal(host)
+    literal = literal_address(host)
     found = [literal] if literal else _resolved(host, port, seconds)
     allowed = [a for a in found if _is_allowed(a, host, allow_private)]
     if not allowed:
@@ -78,7 +78,7 @@ def _is_in(address: Address, entry: str) -> bool:
         return False
 
 
-def _literal(host: str) -> str | None:
+def literal_address(host: str) -> str | None:
     """The address that `host` is, in its usual spelling; None for a name."""
     with contextlib.suppress(ValueError):
         return str(ipaddress.ip_address(host.partition("%")[0]))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import closing
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from email.message import Message
 from http.client import HTTPException, responses
@@ -108,10 +108,61 @@ def _shown(url: str) -> str:
     return "".join(c if c.isprintable() else "?" for c in url[:300])
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Glimpse:
+    """What a server says of an address without giving it: the head of its answer."""
+
+    final_url: str
+    status: int
+    content_type: str
+
+
+def glimpse(url: str, *, allow_private: Sequence[str], until: Deadline) -> Glimpse:
+    """Ask for a head, and where a server refuses that, for the whole, unread.
+
+    Guarded as `fetch` is; redirects are followed.
+
+    Raises:
+        FetchError: nobody answered.
+    """
+    place = url
+    for _ in range(_REDIRECTS + 1):
+        status, location, content_type = _head(_parsed(place), allow_private, until)
+        if location is None:
+            return Glimpse(final_url=place, status=status, content_type=content_type)
+        place = _joined(place, location)
+    raise FetchError(f"{_shown(url)}: is redirected more than {_REDIRECTS} times")
+
+
+def _head(
+    url: Url, allow_private: Sequence[str], until: Deadline
+) -> tuple[int, str | None, str]:
+    """Status, where it redirects to, content type."""
+    found: tuple[int, str | None, str] = 0, None, ""
+    for method in ("HEAD", "GET"):
+        with _answer(method, url, allow_private, until) as response:
+            content_type, _ = _type_of(response)
+            found = response.status, _redirect(response), content_type
+        if response.status < 400:
+            break
+    return found
+
+
 def _ask(
     url: Url, allow_private: Sequence[str], until: Deadline, cap: int
 ) -> str | tuple[str, str | None, bytes]:
     """Where `url` redirects to, or its content type, charset and body."""
+    with _answer("GET", url, allow_private, until) as response:
+        if (location := _redirect(response)) is not None:
+            return location
+        return (*_type_of(response), _body(url, response, until, cap))
+
+
+@contextmanager
+def _answer(
+    method: str, url: Url, allow_private: Sequence[str], until: Deadline
+) -> Iterator[BaseHTTPResponse]:
+    """The answer of one request, its body not read yet."""
     scheme, host = url.scheme or "", (url.host or "").strip("[]")
     port = url.port or _PORTS[scheme]
     addresses = public_addresses(
@@ -120,13 +171,11 @@ def _ask(
     try:
         with connection(scheme, host, port, addresses, until) as peer:
             peer.request(
-                "GET", url.request_uri, headers=_HEADERS, preload_content=False
+                method, url.request_uri, headers=_HEADERS, preload_content=False
             )
             with closing(peer.getresponse()) as response:
                 until.check()  # a head cut off at the deadline looks complete
-                if (location := _redirect(response)) is not None:
-                    return location
-                return (*_type_of(response), _body(url, response, until, cap))
+                yield response
     except (HTTPError, HTTPException, OSError, ValueError) as error:
         raise FetchError(f"{_shown(url.url)}: {_reason(error, until)}") from error
 

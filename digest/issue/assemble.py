@@ -57,11 +57,15 @@ def assemble(
 def _chosen(
     candidates: Sequence[Candidate], settings: IssueSettings
 ) -> Sequence[Candidate]:
-    least = max(settings.min_stories, 1)
+    least = settings.min_stories
+    if not candidates:
+        raise NothingToDo(
+            f"no issue was built: no new articles, and issue.min_stories is {least}"
+        )
     if len(candidates) < least:
         raise NothingToDo(
-            f"no issue was built: {len(candidates)} new articles, and "
-            f"issue.min_stories is {least}; they wait for the next one"
+            f"no issue was built: too few articles, {len(candidates)}, and "
+            f"issue.min_stories is {least}; what was collected waits for the next one"
         )
     return candidates[: settings.max_stories]
 

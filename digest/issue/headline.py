@@ -16,6 +16,35 @@ CUT = 120
 #: a clause of fewer words says too little by itself
 FEWEST_WORDS = 5
 
+#: articles, prepositions, conjunctions: no cut ends on one, for it leads on
+_LEADING_ON = frozenset(
+    # English
+    "a an the and or nor but as that than to of in on at by for from with into onto "
+    "over under about after before since until between through during against within "
+    "without across among around behind beyond near towards upon via per if when while "
+    "where which who whose because although whether is are was were has have had will "
+    "would can could may might must should be been its their his her our your my this "
+    # German
+    "der die das den dem des ein eine einen einem einer eines und oder aber als dass "
+    "zu zum zur von vom im am an auf aus bei beim bis durch für gegen hinter mit nach "
+    "neben ohne seit über um unter vor wegen zwischen wenn weil ob wie ist sind war "
+    "waren hat haben wird werden kann soll muss sein ihr "
+    # French
+    "le la les l’ un une des du de d’ au aux et ou mais que qui dont où à dans en par "
+    "pour sur sous avec sans chez vers entre depuis contre comme est sont ont sera se "
+    # Spanish
+    "el los las lo unos unas del al y e o u pero que a con sin sobre tras hasta desde "
+    "hacia según entre para por como cuando su sus es son ha han "
+    # Italian
+    "il gli i uno di da dal dalla del della dei delle nel nella nei sul sulla al alla "
+    "con per tra fra su ed che chi cui ma se sono è hanno "
+    # Dutch
+    "het een de en of maar dat die te van voor met naar bij uit tot tegen tussen op "
+    "om door zonder sinds wordt worden zijn heeft hebben "
+    # Portuguese
+    "os as um uma uns umas do da dos das no na nos nas ao à aos às pelo pela em com "
+    "sem até mas são foi e".split()
+)
 _CLAUSE = re.compile(r"(?<=[,;:–—])\s+|\s+(?=[–—]\s)")
 _OPENERS = '“"„«‘「『'
 _CLOSERS = '”"“»’」』'
@@ -66,10 +95,15 @@ def _balanced(text: str) -> bool:
 
 
 def cut(text: str, length: int) -> str:
-    """`text` in at most `length` characters, ended at a word by an ellipsis."""
+    """`text` in at most `length` characters, ended at a word by an ellipsis.
+
+    The last word is none that leads on: no "… on", no "… and the".
+    """
     if len(text) <= length:
         return text
     kept = text[: length - 1]
     if not text[length - 1].isspace():
         kept = kept.rpartition(" ")[0] or kept
+    while (parts := kept.rpartition(" "))[0] and parts[2] in _LEADING_ON:
+        kept = parts[0]
     return kept.rstrip(" ,;:–—.") + "…"

@@ -5,7 +5,7 @@ is committed as `sending` before its first byte leaves, so after any crash what
 is unknown is exactly what is marked so.
 """
 
-from digest.ledger.attempts import LEASE, Claim, Loader, claim, expire, record
+from digest.ledger.attempts import LEASE, Claim, Loader, claim, expire, record, waiting
 from digest.ledger.campaigns import (
     begin,
     conclude,
@@ -40,4 +40,5 @@ __all__ = [
     "record",
     "status",
     "stored_email",
+    "waiting",
 ]

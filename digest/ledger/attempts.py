@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 import msgspec
 from sqlalchemy import Connection, Row, func, insert, select, update
 
+from digest.ledger.campaigns import joined
 from digest.ledger.packing import unpack
 from digest.ledger.transitions import (
     ATTEMPT,
@@ -70,6 +71,25 @@ def claim(
     )
     taken = _insert_attempt(connection, row.id, event, _reasons(connection, gone), now)
     return Claim(attempt=taken, batch=row.id, size=row.size, recipients=people)
+
+
+def waiting(
+    connection: Connection, campaign_id: int, loader: Loader, lists: Sequence[str] = ()
+) -> list[int]:
+    """How many people each batch would reach that is planned and not handed over.
+
+    `lists` are those that a `send` is about to add to the campaign's own. Nothing is
+    claimed.
+    """
+    rows = connection.execute(
+        select(batch.c.recipients, campaign.c.lists)
+        .join(campaign)
+        .where(campaign.c.id == campaign_id, batch.c.state == BatchState.PLANNED)
+    ).all()
+    return [
+        len(tuple(loader(connection, unpack(row.recipients), joined(row.lists, lists))))
+        for row in rows
+    ]
 
 
 def _next(connection: Connection, campaign_id: int) -> Row[int, int, bytes, str] | None:

@@ -51,14 +51,19 @@ def create_campaign(
         .where(campaign.c.issue_id == issue_id)
         .with_for_update()
     ).one()
-    known = msgspec.json.decode(row.lists, type=list[str])
-    every = [*known, *(name for name in lists if name not in known)]
+    every = joined(row.lists, lists)
     connection.execute(
         update(campaign)
         .where(campaign.c.id == row.id)
         .values(lists=msgspec.json.encode(every).decode())
     )
     return int(row.id)
+
+
+def joined(stored: str, lists: Sequence[str]) -> list[str]:
+    """A campaign's lists as they are stored, and those of `lists` that are new."""
+    known = msgspec.json.decode(stored, type=list[str])
+    return [*known, *(name for name in lists if name not in known)]
 
 
 def find_campaign(connection: Connection, issue_id: int) -> int | None:

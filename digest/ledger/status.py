@@ -33,7 +33,8 @@ class Status:
     """Counts people: planned = pending + accepted + excluded + failed + unsettled."""
 
     issue: int
-    state: CampaignState = CampaignState.DRAFT
+    #: None where the issue has no campaign: nobody began to send it
+    state: CampaignState | None = None
     reason: str = ""
     planned: int = 0
     #: not handed over yet
@@ -65,7 +66,7 @@ class _Batch(NamedTuple):
 
 
 def status(connection: Connection, issue_id: int) -> Status:
-    """The figures of an issue's campaign; all zero where it has none."""
+    """The figures of an issue's campaign; all zero, and no state, where it has none."""
     found = connection.execute(
         select(campaign.c.id, campaign.c.state, campaign.c.reason).where(
             campaign.c.issue_id == issue_id

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
+from digest.config import COLOR
 from digest.errors import RenderError
-
-_HEX = re.compile(r"#(?:[0-9a-f]{3}|[0-9a-f]{6})", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +23,7 @@ class Color:
         Raises:
             RenderError: it is written otherwise; names the setting.
         """
-        if not _HEX.fullmatch(text):
+        if not COLOR.fullmatch(text):
             raise RenderError(f"{setting}: {text!r} is no colour; write it as #9a1b1f")
         digits = text[1:] if len(text) == 7 else "".join(c + c for c in text[1:])
         return cls(*bytes.fromhex(digits))

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 from digest.config import Look, Newsletter
 from digest.errors import RenderError
 from digest.model import Email, Finding, Issue, Placeholder, Severity
+from digest.rendering.fitting import Room, arranged, fitted
 from digest.rendering.gate import Gate, disarm
 from digest.rendering.html import to_html
 from digest.rendering.lint import lint
 from digest.rendering.templates import fill, trace
 from digest.rendering.view import View, view
 
-#: the look; a folder of the templates
-LOOK = "editorial"
-MJML = f"{LOOK}/issue.mjml.j2"
 #: a nonce that no text holds, for what is not sent
 _NOWHERE = "\ufdd4"
 _NONCE = re.compile(r"[0-9a-f]{8,}")
@@ -33,7 +32,8 @@ def render(
     """The issue set as an e-mail: HTML, plain text, and tags where people differ.
 
     `nonce` is 8 or more random hexadecimal digits in lower case; the tags carry
-    them. A file in `templates` takes the place of ours of the same name. Reads
+    them. A file in `templates` takes the place of ours of the same name. The last
+    stories get less room, or only a link, where the HTML would be clipped. Reads
     templates, does nothing else.
 
     Raises:
@@ -42,26 +42,51 @@ def render(
     """
     if not _NONCE.fullmatch(nonce):
         raise ValueError(f"a nonce is 8 or more of 0-9 and a-f, not {nonce!r}")
-    gate = Gate(nonce)
-    # Only letters, digits and hyphens: valid for SendGrid, and unchanged by
-    # HTML, URLs, lxml and premailer alike.
-    tag = f"-dg{nonce}unsub-"
-    page = view(issue, newsletter, look, gate=gate, unsubscribe=tag)
+    gate, tags = Gate(nonce), _tags(nonce, newsletter)
+    page = view(issue, newsletter, look, gate=gate, tags=tags)
+    html = fitted(page, look.rows, lambda some: _html(some, look, templates))
+    text = disarm(fill(f"{look.template}/issue.txt.j2", page, templates)) + "\n"
     return Email(
         subject=disarm(gate.text(issue.subject)),
         preheader=page.preheader,
-        html=_html(page, templates),
-        text=disarm(fill(f"{LOOK}/issue.txt.j2", page, templates)) + "\n",
-        tags={Placeholder.UNSUBSCRIBE_URL: tag},
+        html=html,
+        text=text,
+        tags={each: tag for each, tag in tags.items() if tag in html or tag in text},
     )
 
 
-def _html(page: View, templates: Path | None) -> str:
-    mjml = fill(MJML, page, templates)
+#: short forms of what differs per person
+_SHORT = {
+    Placeholder.UNSUBSCRIBE_URL: "unsub",
+    Placeholder.PREFERENCES_URL: "prefs",
+    Placeholder.READER_TEXT: "namet",
+    Placeholder.READER_HTML: "nameh",
+}
+
+
+def _tags(nonce: str, newsletter: Newsletter) -> Mapping[Placeholder, str]:
+    """What stands for each placeholder; preferences have a page of ours only.
+
+    Only letters, digits and hyphens: valid for SendGrid, and unchanged by HTML,
+    URLs, lxml and premailer alike.
+    """
+    tags = {each: f"-dg{nonce}{short}-" for each, short in _SHORT.items()}
+    if newsletter.unsubscribe_by != "own":
+        del tags[Placeholder.PREFERENCES_URL]
+    return tags
+
+
+def _mjml(look: Look) -> str:
+    return f"{look.template}/issue.mjml.j2"
+
+
+def _html(page: View, look: Look, templates: Path | None) -> str:
+    name = _mjml(look)
+    mjml = fill(name, page, templates)
     try:
-        return to_html(mjml, MJML)
+        return to_html(mjml, name)
     except RenderError as error:
-        origins = trace(MJML, page, templates)
+        origins = trace(name, page, templates)
         for fault in lint(origins.text):
             if fault.breaks:
                 place = origins.at(fault.position)
@@ -78,8 +103,12 @@ def lint_templates(
     Raises:
         RenderError: a template cannot be filled at all.
     """
-    page = view(issue, newsletter, look, gate=Gate(_NOWHERE), unsubscribe="-x-")
-    origins = trace(MJML, page, templates)
+    tags = _tags("", newsletter)
+    page = view(issue, newsletter, look, gate=Gate(_NOWHERE), tags=tags)
+    # some of every form, and some left out: each part is looked at
+    full = max(1, len(page.stories) - 3)
+    page = arranged(page, Room(full=full, compact=1, titles=1))
+    origins = trace(_mjml(look), page, templates)
     found = {
         (origins.at(fault.position), fault.message): fault.help
         for fault in lint(origins.text)

@@ -55,6 +55,10 @@ def _fill(environment: Environment, name: str, view: View) -> str:
             look=view.look,
             words=view.words,
             unsubscribe_url=view.unsubscribe_url,
+            preferences_url=view.preferences_url,
+            reader_name=view.reader_text
+            if name.endswith("txt.j2")
+            else view.reader_html,
         )
     except Exception as error:  # a template can run into any
         raise RenderError(_describe(error, name)) from error

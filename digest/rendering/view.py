@@ -6,14 +6,18 @@ the program. Every text is one clean line and every address is safe (`gate`).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from digest.config import Look, Newsletter
-from digest.model import Article, Image, Issue, Quote, Section, Story
+from digest.model import Article, Image, Issue, Placeholder, Quote, Section, Story
 from digest.rendering.colors import Color, on
 from digest.rendering.gate import Gate, first_direction
 from digest.rendering.words import Words, direction, words
 
+#: characters beyond which something is no headline and no lede or quote any more
+HEADLINE, LEDE = 1_500, 3_000
 #: pixels; what is known to be smaller counts openings, or is a button
 SMALLEST = 40
 
@@ -50,6 +54,11 @@ class QuoteView:
         """The speaker, with the role if there is one."""
         return ", ".join(part for part in (self.speaker, self.role) if part)
 
+    @property
+    def named(self) -> bool:
+        """Whether the speaker is a name, and not words like “a spokesman”."""
+        return not self.speaker[:1].islower()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinkView:
@@ -79,8 +88,16 @@ class StoryView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SectionView:
+    """A section; its stories, and of these the ones that get so much room."""
+
     title: str
     stories: tuple[StoryView, ...]
+    #: with picture, lede and quote
+    full: tuple[StoryView, ...] = ()
+    #: headline and credit
+    compact: tuple[StoryView, ...] = ()
+    #: headlines alone
+    titles: tuple[StoryView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +109,11 @@ class LookView:
     accent_dark: str
     on_accent_dark: str
     logo: str
+    font: str
+    label_font: str
+    #: "3 / 2" as CSS has it; empty where every picture keeps its own
+    image_ratio: str
+    social: tuple[LinkView, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,10 +128,18 @@ class View:
     sections: tuple[SectionView, ...]
     postal_address: str
     why: str
-    #: stands for each reader's own address in the finished e-mail
+    #: where the issue is read on the web; empty where it is not
+    web_url: str
+    #: " " and the reader's name, or nothing; stands for it in HTML and in text
+    reader_html: str
+    reader_text: str
+    #: stand for each reader's own addresses; the second is empty without a page
     unsubscribe_url: str
+    preferences_url: str
     look: LookView
     words: Words
+    #: so many of the last stories are not in the HTML
+    left_out: int = 0
 
     @property
     def stories(self) -> tuple[StoryView, ...]:
@@ -130,9 +160,14 @@ class View:
 
 
 def view(
-    issue: Issue, newsletter: Newsletter, look: Look, *, gate: Gate, unsubscribe: str
+    issue: Issue,
+    newsletter: Newsletter,
+    look: Look,
+    *,
+    gate: Gate,
+    tags: Mapping[Placeholder, str],
 ) -> View:
-    """The issue as a template sees it.
+    """The issue as a template sees it, with all stories in full.
 
     Raises:
         RenderError: a colour is none, or a text holds the nonce.
@@ -150,12 +185,42 @@ def view(
         language=language,
         direction=setter.direction,
         sections=tuple(setter.section(section) for section in issue.sections),
-        postal_address=gate.text(newsletter.postal_address),
-        why=own.why.replace("{name}", name),
-        unsubscribe_url=unsubscribe,
+        postal_address=_without(name, gate.text(newsletter.postal_address)),
+        why=own.why,
+        web_url=_web_url(issue, newsletter, gate),
+        reader_html=tags[Placeholder.READER_HTML],
+        reader_text=tags[Placeholder.READER_TEXT],
+        unsubscribe_url=tags[Placeholder.UNSUBSCRIBE_URL],
+        preferences_url=tags.get(Placeholder.PREFERENCES_URL, ""),
         look=_look(look, gate),
         words=own,
     )
+
+
+def _web_url(issue: Issue, newsletter: Newsletter, gate: Gate) -> str:
+    if issue.id is None or not newsletter.base_url:
+        return ""
+    return gate.link(f"{newsletter.base_url.rstrip('/')}/i/{issue.id}")
+
+
+#: names of places to follow somebody at, by their host; others are named by it
+PLACES = {
+    "bsky.app": "Bluesky",
+    "facebook.com": "Facebook",
+    "github.com": "GitHub",
+    "instagram.com": "Instagram",
+    "linkedin.com": "LinkedIn",
+    "threads.net": "Threads",
+    "tiktok.com": "TikTok",
+    "x.com": "X",
+    "youtube.com": "YouTube",
+}
+
+
+def _social(address: str, gate: Gate) -> LinkView:
+    url = gate.link(address, schemes=("https",))
+    host = (urlsplit(url).hostname or "").removeprefix("www.")
+    return LinkView(name=PLACES.get(host, host), url=url)
 
 
 def _look(look: Look, gate: Gate) -> LookView:
@@ -167,6 +232,12 @@ def _look(look: Look, gate: Gate) -> LookView:
         accent_dark=str(dark),
         on_accent_dark=str(on(dark)),
         logo=gate.link(look.logo, schemes=("https",)),
+        font=look.font,
+        label_font=look.label_font,
+        image_ratio=""
+        if look.image_ratio == "own"
+        else look.image_ratio.replace(":", " / "),
+        social=tuple(link for url in look.social if (link := _social(url, gate)).url),
     )
 
 
@@ -191,10 +262,11 @@ class _Setter:
         language = text(article.language or "")
         url = link(article.url)
         # a title of control characters only leaves nothing to press
-        headline = text(story.headline) or url or self.words.read
+        headline = _shortened(text(story.headline), HEADLINE) or url or self.words.read
+        lede = _shortened(text(story.lede.text), LEDE)
         return StoryView(
             headline=headline,
-            lede=text(story.lede.text),
+            lede=lede if article.title else _beyond(headline, lede),
             quotes=tuple(self.quote(quote, language) for quote in story.quotes),
             image=self.image(article.image, headline),
             url=url,
@@ -216,7 +288,7 @@ class _Setter:
         opening, closing = (words(language) if language else self.words).quotes
         said = quote.attribution
         return QuoteView(
-            text=_ended(self.gate.text(quote.span.text)),
+            text=_shortened(_ended(self.gate.text(quote.span.text)), LEDE),
             opening=opening,
             closing=closing,
             speaker=self.gate.text(said.speaker) if said else "",
@@ -243,9 +315,34 @@ class _Setter:
         return LinkView(name=self.gate.text(name), url=self.gate.link(article.url))
 
 
+def _shortened(text: str, most: int) -> str:
+    """Text that some source gave without end, cut at a word."""
+    if len(text) <= most:
+        return text
+    return (text[:most].rpartition(" ")[0] or text[:most]) + "…"
+
+
 def _ended(said: str) -> str:
     """A quotation without the comma that led on to “he said”."""
     return said.rstrip(" ,،，、") or said
+
+
+def _beyond(headline: str, lede: str) -> str:
+    """The lede from where the headline ends, which was made from how it begins."""
+    said = headline.removesuffix("…")
+    rest = lede.removeprefix(said)
+    if not said or rest == lede or rest[:1].isalnum():
+        return lede
+    if rest.startswith(".") or said.endswith(("!", "?")):  # a whole sentence
+        return rest.lstrip(" .")
+    following = rest.lstrip(" ,;:–—")
+    return f"… {following}" if following else ""
+
+
+def _without(name: str, address: str) -> str:
+    """A postal address without the newsletter's name, which stands above it."""
+    first, _, rest = address.partition(",")
+    return rest.strip() if first == name and rest.strip() else address
 
 
 def _speck(image: Image) -> bool:

@@ -1,24 +1,25 @@
 """What runs by itself: schedules whose slots are due, one after the other.
 
-Each slot is done once, however many processes look (the primary key of `slot`),
-and a slot that a crash left running is taken up where it stood: its issue, once
-frozen, is in the slot's row.
+Each slot is done once, however many processes look (the primary key of `slot`). One
+that a crash left running, or that failed for what can be mended, is taken up where it
+stood: its issue, once frozen, is in the slot's row, and is never built twice.
 """
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy import Connection
 
 from digest import pipeline
-from digest.delivery import open_transport
+from digest.delivery import Transport, open_transport
 from digest.errors import CheckRefused, DeliveryError, DigestError, NothingToDo
 from digest.pipeline import Desk
 from digest.schedule import Slot, latest, parse_cadence, parse_zone
 from digest.store import schedules
-from digest.store.schedules import SlotState, StoredSchedule
+from digest.store.schedules import MENDABLE, Begun, SlotState, StoredSchedule
 from subscribers.errors import SubscriberError
 
 #: a weekly digest that is later than this is no longer wanted unasked
@@ -34,6 +35,11 @@ class SlotResult:
     state: SlotState
     reason: str = ""
     issue: int | None = None
+
+    @property
+    def mendable(self) -> bool:
+        """Whether the next run takes it up again."""
+        return self.state in MENDABLE
 
 
 def run_due(desk: Desk) -> list[SlotResult]:
@@ -64,26 +70,47 @@ class _Run:
             return None
         with self.desk.database.write() as connection:
             begun = schedules.begin_slot(connection, self.stored.id, slot.key, now)
-        if begun.state is not SlotState.RUNNING:
+        if begun.state is not SlotState.RUNNING and begun.state not in MENDABLE:
             return None
-        result = self._do(slot, begun.issue, late=now - slot.at > LATENESS)
+        late = now - slot.at > LATENESS
+        result = self._too_late(slot, begun) if late else None
+        result = result or self._do(slot, begun.issue)
         self._end(result)
         return result
 
-    def _do(self, slot: Slot, issue: int | None, *, late: bool) -> SlotResult:
-        if issue is None and late:
-            return self._result(
-                slot, SlotState.SKIPPED, "missed while off: too late now"
-            )
+    def _too_late(self, slot: Slot, begun: Begun) -> SlotResult | None:
+        """The end of a slot that nobody wants any more; None for one under way."""
+        if begun.issue is None:
+            return self._result(slot, SlotState.SKIPPED, "missed, too late now")
+        if begun.state is SlotState.RUNNING:
+            return None
+        way_out = pipeline.send_command(begun.issue, self.stored.schedule.lists)
+        reason = f"not mended in time; to send it nevertheless: {way_out}"
+        return self._result(slot, SlotState.SKIPPED, reason, begun.issue)
+
+    def _do(self, slot: Slot, issue: int | None) -> SlotResult:
         try:
-            issue = issue or self._build(slot)
-            return self._send(slot, issue)
+            # What it cannot send it does not build.
+            with closing(self._transport()) as transport:
+                issue = issue or self._build(slot)
+                return self._send(slot, issue, transport)
         except NothingToDo as error:
-            return self._result(slot, SlotState.SKIPPED, str(error), issue)
+            # An issue that reaches nobody may yet; without one there is nothing.
+            state = SlotState.FAILED if issue else SlotState.SKIPPED
+            return self._result(slot, state, str(error), issue)
         except CheckRefused as error:
             return self._result(slot, SlotState.REFUSED, str(error), issue)
         except (DigestError, SubscriberError) as error:
             return self._result(slot, SlotState.FAILED, str(error), issue)
+
+    def _transport(self) -> Transport:
+        config = self.desk.config
+        if config.transport_name == "outbox" and not config.transport.name:
+            raise DeliveryError(
+                "a schedule sends to files only if [transport] name says outbox; "
+                "else set SENDGRID_API_KEY"
+            )
+        return open_transport(config.transport_name, config)
 
     def _build(self, slot: Slot) -> int:
         """Collect and freeze; the issue enters the slot's row with its freezing."""
@@ -96,22 +123,16 @@ class _Run:
         assert built.id is not None  # noqa: S101  (only a dry run has none)
         return built.id
 
-    def _send(self, slot: Slot, issue: int) -> SlotResult:
-        config = self.desk.config
-        if config.transport_name == "outbox" and not config.transport.name:
-            raise DeliveryError(
-                "a schedule sends to files only if [transport] name says outbox; "
-                "else set SENDGRID_API_KEY"
-            )
-        transport = open_transport(config.transport_name, config)
-        try:
-            sending = pipeline.sending(
-                self.desk, issue, self.stored.schedule.lists, transport=transport
-            )
-            status = sending.go().status
-        finally:
-            transport.close()
-        if status and (status.unsettled or status.pending or status.failed):
+    def _send(self, slot: Slot, issue: int, transport: Transport) -> SlotResult:
+        lists = self.stored.schedule.lists
+        sending = pipeline.sending(self.desk, issue, lists, transport=transport)
+        status = sending.go().status
+        if status is None:
+            return self._result(slot, SlotState.REHEARSED, issue=issue)
+        if status.pending:
+            reason = f"{status.reason} ({status.pending} of {status.planned} wait)"
+            return self._result(slot, SlotState.FAILED, reason, issue)
+        if status.unsettled or status.failed:
             return self._result(slot, SlotState.UNSETTLED, status.reason, issue)
         return self._result(slot, SlotState.SENT, issue=issue)
 

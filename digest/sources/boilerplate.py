@@ -16,6 +16,7 @@ _LONGEST = 450  # characters; what is longer is read as part of the article
 _QUOTES = frozenset('"“”„«»‟『「')
 _ENDS = ".!?…。！？｡؟।"
 _CLOSERS = "\"'”’»«“‘)]』」›*_ "
+_NUMBERED = re.compile(r"\d{1,2}[.)]\s")
 _BULLETS = "-–—•*·▪●◦‣"
 # Writing without spaces between words: one character is about half a word.
 _DENSE = re.compile(
@@ -25,6 +26,15 @@ _COLON = re.compile(r"([^:|]{2,40})[:|]")
 _ADDRESS = re.compile(r"(?:https?://|www\.)\S+")
 _CLAUSES = re.compile("[(),;]")
 _PARTS = re.compile(r"[/|,;:—–-]| via ")
+_STEPS = re.compile(r"\s+[»›>/|]\s*")
+_ACCOUNT = re.compile(r"@\w+\W*$|[—–-]\s?[^@]{2,60}\(@\w+\)|pic\.twitter\.com/\S+$")
+_OPENERS = "\"'“‘(*_"
+_BETWEEN_NAMES = re.compile(r"\s*[,|;•·/(]\s*|\s+(?:and|und|et|y|en|e|&)\s+")
+_CAPITAL = r"[A-ZÀ-Þ][\w.'’-]*"
+_NAME = re.compile(
+    rf"{_CAPITAL}(?: (?:(?:van|von|der|den|de|du|la|le|di|da|dos|bin|al) ){{0,2}}"
+    rf"{_CAPITAL}){{1,4}}"
+)
 _LAST_PARENTHESIS = re.compile(r"[(\[]([^()\[\]]{2,120})[)\]]\W*$")
 
 
@@ -59,7 +69,9 @@ class Line:
 
     @property
     def listed(self) -> bool:
-        return self.text[:1] in tuple(_BULLETS)
+        return (
+            self.text[:1] in tuple(_BULLETS) or _NUMBERED.match(self.text) is not None
+        )
 
 
 def is_boilerplate(line: Line) -> bool:
@@ -72,19 +84,69 @@ def is_boilerplate(line: Line) -> bool:
         or _ADDRESS.fullmatch(line.text) is not None
         or _is_bar(line)
         or _leads_elsewhere(line)
+        or _is_trail(line)
+        or _is_account(line)
         or _is_credit(line)
-        or _addresses_reader(line)
+        or addresses_reader(line)
     )
+
+
+def addresses_reader(line: Line) -> bool:
+    """ "Follow us on …", "Sign up for …": asks something of the reader.
+
+    What stands in quotation marks, or before "he said", was said to somebody else.
+    """
+    known = words()
+    starts = line.length <= 60 and known.starts.begin(line.tokens) > 0
+    if starts and line.text[0] not in _QUOTES and not _is_said(line):
+        return True
+    return line.length <= 70 and not line.quoting and known.anywhere.within(line.tokens)
 
 
 def is_byline(line: Line) -> bool:
     """ "By Jane Doe, staff writer": names who wrote it and is no sentence."""
-    if line.length > 20 or not line.tokens:
+    if line.length > 40 or not line.tokens:
         return False
+    known, parts = words(), line.text.split()
+    taken = known.by.begin(line.tokens)
+    if taken and taken < len(line.tokens) and (taken > 1 or line.length <= 20):
+        return _is_name(parts[taken:])
+    beside = (
+        None if line.ended or line.length > 20 else known.authors.beside(line.tokens)
+    )
+    return beside is not None and (
+        beside[0] == beside[1] or _is_name(parts[slice(*beside)])
+    )
+
+
+def authors(line: Line) -> list[tuple[str, ...]]:
+    """The names in a byline, of two words at least."""
     taken = words().by.begin(line.tokens)
-    if taken and taken < len(line.tokens):
-        return _is_name(line.text.split()[taken:])
-    return not line.ended and words().authors.borders(line.tokens)
+    parts = _BETWEEN_NAMES.split(" ".join(line.text.split()[taken:]))
+    names = [tuple(tokens(part)) for part in parts if part and _is_name(part.split())]
+    return [name for name in names if 1 < len(name) < 5]
+
+
+def is_biography(line: Line) -> bool:
+    """ "Jane Doe is the author of …": begins with a name and says what she does.
+
+    Only for the end of a text, of somebody who was not spoken of before.
+    """
+    name = len(_named(line))
+    if line.length > 60 or line.quoting or name < 2:
+        return False
+    return words().about.begin(line.tokens, name) > 0
+
+
+def surname(line: Line) -> str:
+    """The last of the names that a line begins with, or ""."""
+    return "".join(_named(line)[-1:])
+
+
+def _named(line: Line) -> list[str]:
+    """The words with a capital that a line begins with, in lower case."""
+    match = _NAME.match(line.text[:100].lstrip(_OPENERS))
+    return tokens(match[0]) if match else []
 
 
 def is_caption(line: Line) -> bool:
@@ -118,9 +180,16 @@ def is_appeal(line: Line) -> bool:
     return (
         line.length <= 60
         and not line.quoting
+        and not _is_said(line)
         and not known.offers.isdisjoint(line.tokens)
         and not known.reader.isdisjoint(line.tokens)
     )
+
+
+def is_end(line: Line) -> bool:
+    """ "Related stories", "12 comments": a heading of what comes after the article."""
+    counted = bool(line.tokens) and line.tokens[0].isdigit()
+    return line.tokens[1 if counted else 0 :] in words().after
 
 
 def is_time(line: Line) -> bool:
@@ -131,10 +200,18 @@ def is_time(line: Line) -> bool:
     )
 
 
+def is_figures(line: Line) -> bool:
+    """Years, numbers, times: what stands in the cells of an article's table."""
+    known = words()
+    return bool(line.tokens) and all(
+        token[0].isdigit() or token in known.times for token in line.tokens
+    )
+
+
 def _is_name(parts: Sequence[str]) -> bool:
     """Whether most words have a capital, the first among them."""
-    capitals = sum(part[:1].isupper() for part in parts)
-    return parts[0][:1].isupper() and capitals > len(parts) / 2
+    capitals = [part.lstrip(_OPENERS)[:1].isupper() for part in parts]
+    return bool(capitals) and capitals[0] and sum(capitals) > len(parts) / 2
 
 
 def _is_bar(line: Line) -> bool:
@@ -166,7 +243,13 @@ def _leads_elsewhere(line: Line) -> bool:
     """ "Related: …", "Photo: …": a word for it before a colon or a bar."""
     if line.length > 40 or (head := _COLON.match(line.text)) is None:
         return False
-    return tuple(tokens(head[1])) in words().more
+    return words().more.match(tokens(head[1]))
+
+
+def _is_trail(line: Line) -> bool:
+    """ "Home » News » Harbour": where the page stands in its site."""
+    first, *others = _STEPS.split(line.text[:200])
+    return bool(others) and not line.ended and tuple(tokens(first)) in words().lines
 
 
 def _is_credit(line: Line) -> bool:
@@ -192,14 +275,13 @@ def _mentions(credit: str) -> bool:
     return any((token,) in words().credits for token in found[:1] + found[-1:])
 
 
-def _addresses_reader(line: Line) -> bool:
-    """ "Follow us on …", "Sign up for …": asks something of the reader.
+def _is_account(line: Line) -> bool:
+    """ "@janedoe", or what stands under a tweet: "— Jane Doe (@janedoe) March 5"."""
+    return line.length <= 14 and _ACCOUNT.match(line.text) is not None
 
-    What stands in quotation marks was said to somebody else.
-    """
-    if line.quoting:
+
+def _is_said(line: Line) -> bool:
+    """Whether a clause after a comma says that somebody else said this."""
+    if not line.ended or "," not in line.text:
         return False
-    known = words()
-    return (line.length <= 60 and known.starts.begin(line.tokens) > 0) or (
-        line.length <= 70 and known.anywhere.within(line.tokens)
-    )
+    return not words().said.isdisjoint(tokens(line.text.split(",", 1)[1]))

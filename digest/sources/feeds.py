@@ -18,7 +18,7 @@ from digest.errors import SourceError
 from digest.model import Article, Image
 from digest.sources import fields
 from digest.sources.blocks import lay_out
-from digest.sources.markup import read_markup
+from digest.sources.markup import is_overloaded, read_markup
 from digest.sources.text import read_text, sort_out
 
 _XML = (b"<rss", b"<feed", b"<rdf:rdf", b"<channel")
@@ -108,6 +108,9 @@ def _hash(title: str | None, text: str) -> str:
 
 def _entries(data: bytes, id: str) -> Iterator[_Entry]:
     import feedparser
+
+    if is_overloaded(data):
+        raise SourceError(f"{id}: an element of the feed has too many attributes")
 
     def parsed(source: bytes) -> Any:
         return feedparser.parse(

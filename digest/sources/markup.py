@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -24,7 +25,17 @@ _INLINE = frozenset((
     "em", "font", "i", "img", "ins", "kbd", "label", "mark", "q", "s", "samp", "small",
     "span", "strike", "strong", "sub", "sup", "time", "tt", "u", "var", "wbr",
 ))
+# What the frameworks call a text that is only read aloud, or only shown on a touch.
+_UNSEEN = frozenset((
+    "sr-only", "visually-hidden", "visuallyhidden", "screen-reader-text",
+    "screen-reader", "screenreader", "tooltip", "tooltiptext", "popover", "hovercard",
+))
 # fmt: on
+# A start tag as HTML reads it, and its attributes one by one.
+_ATTRIBUTE = rb"""[^\s/>][^\s/>=]*+(?:\s*+=\s*+(?:"[^"]*+"?|'[^']*+'?|[^\s>]*+))?"""
+_TAG = re.compile(rb"<[a-z](?:[\s/]++|" + _ATTRIBUTE + rb")*+", re.IGNORECASE)
+_EACH_ATTRIBUTE = re.compile(_ATTRIBUTE)
+_MOST_ATTRIBUTES = 10_000  # of one element; libxml2 compares each to all before it
 _HEADING = 14  # words up to which a bold line is a heading
 _BOLD = frozenset(("b", "strong"))
 _TAGS = {
@@ -63,7 +74,10 @@ class Markup:
 
 
 def read_markup(html: str) -> Markup:
-    """The texts of a fragment of HTML; however broken, it is read."""
+    """The texts of a fragment of HTML; however broken, it is read.
+
+    Of one that is_overloaded nothing is read.
+    """
     from lxml import etree
     from lxml import html as lxml_html
 
@@ -71,11 +85,20 @@ def read_markup(html: str) -> Markup:
         encoding="utf-8", remove_comments=True, remove_pis=True
     )
     source = html.encode("utf-8", "replace").replace(b"\x00", b"")
+    if is_overloaded(source):
+        return Markup((), None)
     try:
         root = lxml_html.document_fromstring(source, parser=parser)
     except etree.ParserError:  # nothing in it but white space
         return Markup((), None)
     return Markup(tuple(pieces(root)), _first_picture(root))
+
+
+def is_overloaded(html: bytes) -> bool:
+    """Whether an element has so many attributes that parsing it takes minutes."""
+    ascii_only = html.replace(b"\x00", b"")  # of UTF-16 the same letters are left
+    long = (m[0] for m in _TAG.finditer(ascii_only) if len(m[0]) > 2 * _MOST_ATTRIBUTES)
+    return any(len(_EACH_ATTRIBUTE.findall(tag)) > _MOST_ATTRIBUTES for tag in long)
 
 
 def pieces(root: HtmlElement) -> Iterator[Piece]:
@@ -159,7 +182,7 @@ class _Reader:
 
 
 def _is_hidden(element: HtmlElement) -> bool:
-    """What no reader sees, or what is only shown on a touch, amid a sentence.
+    """What no reader sees, or only on a touch, amid a sentence.
 
     Whole blocks that are hidden count as seen: pages show them by script.
     """
@@ -168,7 +191,13 @@ def _is_hidden(element: HtmlElement) -> bool:
     if element.tag not in _INLINE:
         return False
     style = (element.get("style") or "")[:200].replace(" ", "").lower()
-    return "display:none" in style or _is_card(element)
+    return (
+        element.get("hidden") is not None
+        or element.get("role") == "tooltip"
+        or "display:none" in style
+        or not _UNSEEN.isdisjoint((element.get("class") or "").lower().split())
+        or _is_card(element)
+    )
 
 
 def _is_card(element: HtmlElement) -> bool:

@@ -6,13 +6,14 @@ import logging
 import re
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
+from html import unescape
 from typing import TYPE_CHECKING, Any
 
 from digest.errors import SourceError
 from digest.model import Article
 from digest.sources import fields
 from digest.sources.blocks import lay_out
-from digest.sources.markup import Piece, pieces
+from digest.sources.markup import Piece, is_overloaded, pieces
 from digest.sources.region import of_article
 from digest.sources.text import sort_out
 
@@ -24,6 +25,9 @@ CAP = 5_000_000  # bytes: at 19 MB trafilatura takes 7 s and 286 MB
 _LAST_PART = re.compile(r"(.+?\S)\s+[-|–—:·•]\s+([^-|–—:·•]+)")
 _ACCOUNT = re.compile(r"admin|webmaster|^user\b", re.IGNORECASE)
 _MOST_ELEMENTS = 60_000  # of which trafilatura takes some 10 s; pages have 3,000
+# From here on its search for dates and its second opinion, jusText, take seconds,
+# and four times as long for twice as many.
+_MANY_ELEMENTS = 4_000
 _SHORTEST = 50  # characters of an article; with fewer it is a menu
 _LEAST = 0.6  # of what trafilatura found must be found in the page again
 
@@ -50,7 +54,7 @@ def read_page(html: bytes, *, id: str, url: str | None = None) -> Article:
     if _length(kept) < _LEAST * _length(_as_found(found.body)):
         kept = _as_found(found.body)
     text, blocks = lay_out((piece.tag, piece.text) for piece in kept)
-    title = _title(found)
+    title = _title(found, tree)
     byline = _byline(found)
     sorted_out = sort_out(text, blocks, title=title, byline=byline)
     if sum(len(span.text) for span in sorted_out.paragraphs) < _SHORTEST:
@@ -80,21 +84,34 @@ def _tree(html: bytes, id: str) -> HtmlElement:
         raise SourceError(
             f"{id}: the page is over {CAP // 1_000_000} MB, too big for an article"
         )
+    if is_overloaded(html):
+        raise SourceError(f"{id}: an element of the page has too many attributes")
     tree = load_html(html, max_size=CAP)
     if tree is None:
         raise SourceError(f"{id}: is not an HTML page")
-    if sum(1 for _ in tree.iter()) > _MOST_ELEMENTS:
+    if _elements(tree) > _MOST_ELEMENTS:
         raise SourceError(
             f"{id}: the page has over {_MOST_ELEMENTS} elements, too many to read"
         )
     return tree
 
 
+def _elements(tree: HtmlElement) -> int:
+    return sum(1 for _ in tree.iter())
+
+
 def _extracted(tree: HtmlElement, *, id: str, url: str | None) -> Any:
     from trafilatura import bare_extraction
+    from trafilatura.settings import set_date_params
 
+    many = _elements(tree) > _MANY_ELEMENTS
     found: Any = bare_extraction(
-        tree, url=url, with_metadata=True, include_comments=False
+        tree,
+        url=url,
+        with_metadata=True,
+        include_comments=False,
+        fast=many,
+        date_extraction_params=set_date_params(extensive=not many),
     )
     if found is None or found.body is None:
         raise SourceError(_NOTHING.format(id))
@@ -119,9 +136,18 @@ def _found_texts(body: Element) -> list[str]:
     return [*whole, *inner, *map(str, body.itertext())]
 
 
-def _title(found: Any) -> str | None:
+def _as_read(title: str | None, tree: HtmlElement) -> str | None:
+    """The title as its heading shows it: trafilatura unescapes it once too often.
+
+    Only a heading tells, for the meta elements of many pages are escaped twice.
+    """
+    headings = (fields.one_line(str(h1.text_content())) for h1 in tree.iter("h1"))
+    return next((each for each in headings if each and unescape(each) == title), title)
+
+
+def _title(found: Any, tree: HtmlElement) -> str | None:
     """The page's title without the name of the site at its end."""
-    title = fields.one_line(found.title)
+    title = _as_read(fields.one_line(found.title), tree)
     parts = _LAST_PART.fullmatch(title or "")
     names = [_plain(name or "") for name in (found.sitename, found.hostname)]
     if parts and any(_is_site(_plain(parts[2]), name) for name in names):

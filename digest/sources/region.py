@@ -18,14 +18,17 @@ _LONG = 40  # letters from which a piece is no chance match
 _NEAR = 2000  # letters after the last piece in which the next is looked for first
 _BUDGET = 100_000_000  # letters that may be searched in all
 _GAP = 2  # pieces that may lie between the last long one and what still belongs
-# Words in the names of classes that say: this is not the running text.
+# Elements, and words in the names of classes, that say: this is not the running text.
 # fmt: off
 _ASIDE = frozenset((
-    "advert", "advertisement", "author", "bio", "breadcrumb", "caption", "comment",
-    "comments", "cookie", "credit", "disclaimer", "embed", "footnote", "meta",
-    "newsletter", "popular", "promo", "pullquote", "readmore", "recirc", "recommended",
-    "related", "share", "sharing", "sidebar", "social", "sponsor", "sponsored",
-    "subscribe", "tags", "teaser", "toolbar", "trending",
+    "address", "advert", "advertisement", "aside", "author", "bio", "biography",
+    "breadcrumb", "breadcrumbs", "byline", "caption", "comment", "comments", "cookie",
+    "cookies", "correction", "credit", "credits", "cta", "dateline", "disclaimer",
+    "disqus", "embed", "figcaption", "figure", "footer", "footnote", "meta",
+    "newsletter", "outbrain", "paywall", "popular", "promo", "promotion", "pullquote",
+    "readmore", "recirc", "recommendations", "recommended", "related", "share",
+    "sharing", "sidebar", "signup", "social", "sponsor", "sponsored", "subscribe",
+    "subscription", "taboola", "tags", "teaser", "timestamp", "toolbar", "trending",
 ))
 # fmt: on
 

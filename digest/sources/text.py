@@ -12,10 +12,16 @@ from digest.model import Article, Image, Span
 from digest.sources.blocks import Block, blocks, trimmed
 from digest.sources.boilerplate import (
     Line,
+    addresses_reader,
+    authors,
     is_appeal,
+    is_biography,
     is_boilerplate,
     is_byline,
+    is_end,
+    is_figures,
     is_time,
+    surname,
 )
 from digest.sources.fields import one_line
 from digest.sources.flattened import unflattened
@@ -24,22 +30,24 @@ from digest.sources.words import tokens, words
 _SENTENCE = 25  # words from which a line is prose even without a full stop
 _HEAD = 8  # blocks at either end among which the title may be repeated
 _LONGEST_TITLE = 300  # characters
+_LITTLE = 3  # what comes after an article has at most 1/3 of its words
 _HEADING = 14  # words up to which a line without a full stop is a heading
 _MARKDOWN_TITLE = re.compile(r"(?:#\s+|title:\s*)(\S.*)", re.IGNORECASE)
 # As in: WASHINGTON (AP) — ; (CNN) -- ; BERLIN, Dec. 8 (dpa) - ; PARIS — ; before
 # what can begin a sentence: "Paris — the city" is one already.
 _DATELINE = re.compile(
     r"""(?: (?:[^\W\d_][\w.'’/-]*(?:[ ,]{1,2}[\w.'’/-]+){0,7}[ ,]{0,2})?
-            \([^\W\d_][\w ./&-]{1,30}\)\s{0,2}(?:—|–|--?|:)\s{0,2}
+            [(/][^\W\d_][\w ./&-]{1,30}[)/]\.?\s{0,2}(?:—|–|--?|:)\s{0,2}
           | (?:[^\W\d_][\w.'’/-]*(?:[ ,]{1,2}[\w.'’/-]+){0,4}[ ,]{0,2})?
-            \(CNN\)\s{0,2}
+            \(CNN(?:[ ]\w+)?\)\s{0,2}
           | [A-ZÀ-Þ]{2}[A-ZÀ-Þ.'’-]*(?:[ ][A-ZÀ-Þ.'’-]{2,}){0,4}
-            (?:,[ ][\w.'’-]+(?:[ ][\w.'’-]+)?){0,2}\s{0,2}(?:—|–|--)\s{1,2}
+            (?:,[ ][\w.'’-]+(?:[ ][\w.'’-]+)?){0,2}\s{0,2}(?:—|–|--|[ ]-)\s{1,2}
         )(?=["'“‘«„(]?[A-ZÀ-Þ0-9])
     """,
     re.VERBOSE,
 )
-_TAIL = 60  # characters that a link at a paragraph's end may have
+_TAIL = 200  # characters that a link at a paragraph's end may have
+_CUT_OFF = frozenset(("[…]", "[...]", "(…)", "(...)", "[&#8230;]", "[&hellip;]"))
 _SENTENCE_END = re.compile(r"([.!?…][\"”’»)\]]*)\s+")
 _MARKED = frozenset(("p", "item", "quote", "cell"))  # a page says what they are
 
@@ -99,12 +107,14 @@ def sort_out(
     text: str, given: Sequence[Block], *, title: str | None, byline: str | None = None
 ) -> Sorted:
     """Parts the blocks of a text into the article and what stands around it."""
-    given = [part for block in given for part in _parted(text, block)]
+    end = given[-1].end if given else 0
+    given = [p for b in given for p in _parted(text, b, last=b.end == end)]
     lines = [Line.of(_of(text, block)) for block in given]
     kinds = [_kind(block, line) for block, line in zip(given, lines, strict=True)]
     _set_apart_title(lines, kinds, tokens(title or ""))
     _set_apart_author(lines, kinds, byline)
     _set_apart_appeals(lines, kinds)
+    _set_apart_end(lines, kinds)
     inside = _inside(given, lines, kinds)
     paragraphs: list[Span] = []
     boilerplate: list[Span] = []
@@ -144,6 +154,8 @@ def _of(text: str, block: Block) -> str:
 
 def _kind(block: Block, line: Line) -> str:
     """prose, short (no sentence) or boilerplate."""
+    if block.tag == "cell" and is_figures(line):
+        return "short"
     if block.tag == "aside" or is_boilerplate(line) or is_byline(line):
         return "boilerplate"
     if block.tag == "head" or line.text.startswith("#"):
@@ -168,13 +180,40 @@ def _set_apart_title(
 def _set_apart_author(
     lines: Sequence[Line], kinds: list[str], byline: str | None
 ) -> None:
-    """The last paragraphs that begin with the author's name are about the author."""
-    name = tuple(tokens(byline or ""))
-    if len(name) < 2:
-        return
-    for number in [n for n, kind in enumerate(kinds) if kind == "prose"][:0:-1][:2]:
-        if tuple(tokens(lines[number].text[:100]))[: len(name)] == name:
-            kinds[number] = "boilerplate"
+    """The last paragraphs, when they are about the author.
+
+    They begin with a name of the byline, or with one of which the article did
+    not speak, and say what that person does.
+    """
+    names = _authors(lines, kinds, byline)
+    prose = [number for number, kind in enumerate(kinds) if kind == "prose"]
+    for place in range(len(prose) - 1, max(len(prose) - 3, 0), -1):
+        line, before = lines[prose[place]], [lines[n].text for n in prose[:place]]
+        known = any(_begins(line, name) for name in names)
+        if known or (place > 2 and is_biography(line) and _is_new(line, before)):
+            kinds[prose[place]] = "boilerplate"
+
+
+def _authors(
+    lines: Sequence[Line], kinds: Sequence[str], byline: str | None
+) -> list[tuple[str, ...]]:
+    """The names in the byline that is known, and in those that stand in the text."""
+    named = [
+        line
+        for line, kind in zip(lines[:_HEAD], kinds, strict=False)
+        if kind == "boilerplate" and is_byline(line)
+    ]
+    return [name for line in [Line.of(byline or ""), *named] for name in authors(line)]
+
+
+def _begins(line: Line, name: Sequence[str]) -> bool:
+    return tuple(tokens(line.text[:100]))[: len(name)] == name
+
+
+def _is_new(line: Line, before: Sequence[str]) -> bool:
+    """Whether whoever a line begins with was not spoken of before it."""
+    name = surname(line)
+    return not any(name in text.casefold() for text in before)
 
 
 def _set_apart_appeals(lines: Sequence[Line], kinds: list[str]) -> None:
@@ -183,6 +222,22 @@ def _set_apart_appeals(lines: Sequence[Line], kinds: list[str]) -> None:
         if not is_appeal(lines[number]):
             return
         kinds[number] = "boilerplate"
+
+
+def _set_apart_end(lines: Sequence[Line], kinds: list[str]) -> None:
+    """What comes after "Related" or "12 comments", when it is short and little."""
+    prose = sum(
+        line.length for line, k in zip(lines, kinds, strict=True) if k == "prose"
+    )
+    first, after = len(lines), 0
+    for number in range(len(lines) - 1, 2, -1):
+        line = lines[number]
+        after += line.length if kinds[number] == "prose" else 0
+        if line.length > _SENTENCE or line.quoting or after > prose / _LITTLE:
+            break
+        if is_end(line):
+            first = number
+    kinds[first:] = ["boilerplate"] * (len(kinds) - first)
 
 
 def same(line: Sequence[str], title: Sequence[str], *, least: float) -> bool:
@@ -226,17 +281,27 @@ def _after_dateline(text: str, block: Block) -> int:
     return trimmed(text, block.start + match.end(), block.end).start
 
 
-def _parted(text: str, block: Block) -> Iterator[Block]:
-    """A paragraph, and apart from it the link it ends in: "[…] Read more"."""
+def _parted(text: str, block: Block, *, last: bool) -> Iterator[Block]:
+    """A paragraph, and apart from it the link it ends in: "[…] Read more".
+
+    The last paragraph may end in more: feeds add to it where it was posted.
+    """
     tail = max(block.start, block.end - _TAIL)
     cuts = [m.end(1) for m in _SENTENCE_END.finditer(text, tail, block.end)]
-    for cut in cuts[-2:]:
-        found = tuple(tokens(text[cut : block.end]))
-        is_link = len(found) > 1 or text[block.end - 1] in "»→>›"
-        if not is_link or found not in words().lines:
+    for cut in cuts[-3:]:
+        line = Line.of(_of(text, trimmed(text, cut, block.end)))
+        if not (_is_link(line) or (last and addresses_reader(line))):
             continue
         if not is_boilerplate(Line.of(_of(text, block))):
             yield Block(block.start, cut, block.tag)
             yield trimmed(text, cut, block.end, "aside")
             return
     yield block
+
+
+def _is_link(line: Line) -> bool:
+    """ "Read more", "More →", "[…]": what leads from a part to the whole."""
+    if not line.tokens:
+        return line.text in _CUT_OFF
+    several = len(line.tokens) > 1 or line.text[-1:] in tuple("»→>›")
+    return several and line.tokens in words().lines

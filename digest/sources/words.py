@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from itertools import product
 
-_TOKEN = re.compile(r"\w+(?:['’.\-]\w+)*|[@©]")
-_CLASSES = frozenset(("*", "NETWORK", "NUMBER"))
-_GAP = 6  # tokens that a * may stand for
+_TOKEN = re.compile(r"[^\W_]\w*(?:['’.\-]\w+)*|[@©]")
+_CLASSES = frozenset(("*", "**", "NETWORK", "NUMBER"))
+_GAPS = {"*": 6, "**": 40}  # tokens that they may stand for
 
 
 def tokens(line: str) -> list[str]:
@@ -30,8 +31,7 @@ class Phrases:
         self._networks = networks
         self._by_first: dict[str, list[tuple[str, ...]]] = {}
         self._needed: dict[str, list[frozenset[str]]] = {}
-        for phrase in phrases:
-            first, *rest = _parts(phrase)
+        for first, *rest in _spelled_out(phrases, networks):
             self._by_first.setdefault(first, []).append(tuple(rest))
             self._needed.setdefault(first, []).append(frozenset(rest) - _CLASSES)
 
@@ -41,6 +41,10 @@ class Phrases:
         if not rests:
             return 0
         return max(0, max(self._rest(rest, line, at + 1) for rest in rests) - at)
+
+    def match(self, line: Sequence[str]) -> bool:
+        """Whether `line` is a phrase from end to end."""
+        return bool(line) and self.begin(line) == len(line)
 
     def within(self, line: Sequence[str]) -> bool:
         """Whether a phrase stands anywhere in `line`."""
@@ -55,19 +59,20 @@ class Phrases:
             for at, token in enumerate(line)
         )
 
-    def borders(self, line: Sequence[str]) -> bool:
-        """Whether `line` begins or ends with a phrase."""
-        return any(
-            at + self.begin(line, at) == len(line) or (at == 0 and self.begin(line) > 0)
-            for at, token in enumerate(line)
-            if token in self._by_first
-        )
+    def beside(self, line: Sequence[str]) -> tuple[int, int] | None:
+        """Where what stands beside a phrase at either end of `line` begins and ends."""
+        if taken := self.begin(line):
+            return taken, len(line)
+        for at, token in enumerate(line):
+            if token in self._by_first and at + self.begin(line, at) == len(line):
+                return 0, at
+        return None
 
     def _rest(self, rest: tuple[str, ...], line: Sequence[str], at: int) -> int:
         """Where `rest` ends in `line` when it begins at `at`; 0 if it does not."""
         for number, part in enumerate(rest):
-            if part == "*":
-                tries = range(at, min(at + _GAP, len(line)) + 1)
+            if gap := _GAPS.get(part):
+                tries = range(at, min(at + gap, len(line)) + 1)
                 return max(self._rest(rest[number + 1 :], line, t) for t in tries)
             if at >= len(line) or not self._is(part, line[at]):
                 return 0
@@ -82,11 +87,22 @@ class Phrases:
         return part == token
 
 
-def _parts(phrase: str) -> list[str]:
-    parts: list[str] = []
-    for word in phrase.split():
-        parts += [word] if word in _CLASSES else tokens(word)
-    return parts
+def _spelled_out(
+    phrases: Iterable[str], networks: Iterable[str]
+) -> Iterator[tuple[str, ...]]:
+    """Every phrase that "this article|story was" and a NETWORK in front stand for."""
+    for phrase in phrases:
+        choices = [_choices(word) for word in phrase.split()]
+        if choices[0] == [("NETWORK",)]:
+            choices[0] = [(network,) for network in networks]
+        for parts in product(*choices):
+            yield tuple(token for part in parts for token in part)
+
+
+def _choices(word: str) -> list[tuple[str, ...]]:
+    if word in _CLASSES:
+        return [(word,)]
+    return [tuple(tokens(choice)) for choice in word.split("|")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +118,10 @@ class Words:
     anywhere: Phrases
     by: Phrases
     authors: Phrases
-    more: frozenset[tuple[str, ...]]
+    about: Phrases
+    more: Phrases
+    after: frozenset[tuple[str, ...]]
+    said: frozenset[str]
     credits: frozenset[tuple[str, ...]]
     networks: frozenset[str]
     bars: frozenset[str]
@@ -138,7 +157,10 @@ def _words(data: Mapping[str, object]) -> Words:
         anywhere=phrases("anywhere"),
         by=phrases("by"),
         authors=phrases("authors"),
-        more=_lines(every("more")),
+        about=phrases("about"),
+        more=phrases("more"),
+        after=_lines(every("after")),
+        said=frozenset(_flat(every("said"))),
         credits=_lines(_strings(data["credits"])),
         networks=networks,
         bars=frozenset(_flat(every("share"))) | networks,

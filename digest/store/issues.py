@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
 
@@ -79,7 +80,7 @@ def get_issue(connection: Connection, issue_id: int) -> Issue:
     if content is None:
         there_is = f"the newest is {last}" if last else "there is none yet"
         raise UnknownName(f"there is no issue {issue_id}; {there_is}")
-    return decode(content, Issue, f"issue {issue_id}")
+    return replace(decode(content, Issue, f"issue {issue_id}"), id=issue_id)
 
 
 def decode(content: str, kind: type[T], place: str) -> T:
@@ -106,3 +107,14 @@ def next_number(connection: Connection, series: str) -> int:
         select(func.max(table.c.number)).where(table.c.series == series)
     )
     return (last or 0) + 1
+
+
+def before(connection: Connection, series: str, number: int, count: int) -> list[Issue]:
+    """The last issues of a series before one of a number, the newest first."""
+    contents = connection.scalars(
+        select(table.c.content)
+        .where(table.c.series == series, table.c.number < number)
+        .order_by(table.c.number.desc())
+        .limit(count)
+    )
+    return [decode(content, Issue, f"an issue of {series}") for content in contents]

@@ -31,14 +31,20 @@ class SlotState(StrEnum):
     RUNNING = "running"
     #: its issue was handed over
     SENT = "sent"
+    #: its issue was written into files; nobody was mailed
+    REHEARSED = "rehearsed"
     #: there was nothing to send, or it was too late
     SKIPPED = "skipped"
-    #: a check forbade sending
+    #: a check forbade sending; tried again
     REFUSED = "refused"
-    #: something went wrong
+    #: something went wrong, or could not be handed over; tried again
     FAILED = "failed"
     #: partly sent, or nobody can say whether
     UNSETTLED = "unsettled"
+
+
+#: what somebody can mend, so that the slot is not over
+MENDABLE = frozenset({SlotState.REFUSED, SlotState.FAILED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,17 +6,22 @@ Article → marks → speakers → key quotes → Summary
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
 from digest.model import Article, Attribution, Lede, Quote, Span, Summary
+from digest.summary import lede as ledes
 from digest.summary.confidence import confidence
-from digest.summary.keyquotes import select
+from digest.summary.headline import Headline
+from digest.summary.keyquotes import Judgement, judge
 from digest.summary.languages import Language, language, recognise
-from digest.summary.lede import FURTHEST, lede, sentences_of
-from digest.summary.marks import quotations
-from digest.summary.roles import role_of
+from digest.summary.marks import Quotation, quotations
+from digest.summary.reasons import Explanation, Reason
+from digest.summary.roles import role_of, says_something
 from digest.summary.speakers import Voice, voices
 from digest.summary.speech import is_speech
 
-__all__ = ["summarize"]
+__all__ = ["Explanation", "Reason", "explain", "summarize"]
 
 #: ends of lines and tabs, which inside a paragraph are a space to the reader
 ENDS = "\t\n\v\f\r\x85\u2028\u2029"
@@ -35,26 +40,92 @@ def summarize(
     has; without it the lede is what fits `characters`, but never less than
     one sentence. Any text gives an answer, in time linear in its length.
     """
+    return _read(article, quotes, sentences, characters).summary
+
+
+def explain(
+    article: Article,
+    *,
+    quotes: int = 2,
+    sentences: int | None = None,
+    characters: int = 400,
+) -> Explanation:
+    """The summary that `summarize` gives, with the reason for each passage."""
+    read = _read(article, quotes, sentences, characters)
+    headline = Headline(article.title or "", read.language)
+    counted = sentences is not None
+    return Explanation(
+        summary=read.summary,
+        lede=tuple(ledes.reasons(read.story(), read.lede, headline, counted=counted)),
+        quotes=tuple(judgement.reason for judgement in read.judged),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Reading:
+    """An article as it was read for a summary."""
+
+    article: Article
+    text: str
+    language: Language
+    code: str | None
+    quotations: Sequence[Quotation]
+    lede: Lede
+    judged: tuple[Judgement, ...]
+
+    def story(self) -> Iterator[Span]:
+        return _story(self.article, self.text, self.quotations, self.language)
+
+    @property
+    def summary(self) -> Summary:
+        return Summary(
+            lede=_exact(self.lede, self.article.text),
+            quotes=tuple(one.quote for one in self.judged),
+            language=self.code,
+        )
+
+
+def _read(
+    article: Article, quotes: int, sentences: int | None, characters: int
+) -> _Reading:
     code = article.language or recognise(article.text)
     words = language(code or "")
-    text, paragraphs = _flat(article.text), article.paragraphs
-    found = quotations(text, paragraphs, dialogue=words.dialogue)
-    said = voices(text, paragraphs, found, words)
-    story = sentences_of(text, paragraphs[:FURTHEST], found, words)
-    chosen = lede(
-        story, title=article.title or "", count=sentences, characters=characters
+    text = _flat(article.text)
+    found = quotations(text, article.paragraphs, dialogue=words.dialogue)
+    headline = Headline(article.title or "", words)
+    story = _story(article, text, found, words)
+    chosen = ledes.lede(story, headline, count=sentences, characters=characters)
+    spoken = tuple(_spoken(article, text, found, words))
+    return _Reading(
+        article=article,
+        text=text,
+        language=words,
+        code=code,
+        quotations=found,
+        lede=chosen,
+        judged=judge(article, spoken, chosen, words, most=quotes),
     )
-    spoken = [
-        Quote(
-            span=Span.of(article.text, quotation.start, quotation.end),
-            utterance=voice.utterance,
-            attribution=_attribution(text, voice, words),
-        )
-        for quotation, voice in zip(found, said, strict=True)
-        if is_speech(text, quotation, voice, words)
-    ]
-    selected = select(article, spoken, chosen, words, most=quotes)
-    return Summary(lede=_exact(chosen, article.text), quotes=selected, language=code)
+
+
+def _story(
+    article: Article, text: str, found: Sequence[Quotation], words: Language
+) -> Iterator[Span]:
+    """The sentences that a lede may be made of."""
+    return ledes.sentences_of(text, article.paragraphs[: ledes.FURTHEST], found, words)
+
+
+def _spoken(
+    article: Article, text: str, found: Sequence[Quotation], words: Language
+) -> Iterator[Quote]:
+    """What is speech among the quotations, with its speakers."""
+    said = voices(text, article.paragraphs, found, words)
+    for quotation, voice in zip(found, said, strict=True):
+        if is_speech(text, quotation, voice, words):
+            yield Quote(
+                span=Span.of(article.text, quotation.start, quotation.end),
+                utterance=voice.utterance,
+                attribution=_attribution(text, voice, words),
+            )
 
 
 def _flat(text: str) -> str:
@@ -66,9 +137,8 @@ def _flat(text: str) -> str:
 
 def _exact(chosen: Lede, text: str) -> Lede:
     """The lede in the article's own characters, line ends and all."""
-    return Lede(
-        sentences=tuple(Span.of(text, one.start, one.end) for one in chosen.sentences)
-    )
+    exact = tuple(Span.of(text, one.start, one.end) for one in chosen.sentences)
+    return Lede(sentences=exact, about=chosen.about)
 
 
 def _attribution(text: str, voice: Voice, words: Language) -> Attribution | None:
@@ -77,6 +147,8 @@ def _attribution(text: str, voice: Voice, words: Language) -> Attribution | None
     role = voice.role
     if role is None and voice.person is not None:
         role = role_of(text, voice.person, words)
+    if role is not None and not says_something(role, words):
+        role = None
     return Attribution(
         speaker=voice.speaker,
         role=role,

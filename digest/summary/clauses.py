@@ -14,7 +14,7 @@ from functools import cache
 from typing import NamedTuple
 
 from digest.summary.languages import Language
-from digest.summary.names import Mention, mention_of, name_pattern
+from digest.summary.names import Mention, elided, mention_of, name_pattern
 
 #: a subject longer than this many tokens is none
 LONGEST = 14
@@ -63,7 +63,7 @@ class Subject:
 @cache
 def _token(language: Language) -> re.Pattern[str]:
     return re.compile(
-        rf"(?P<name>{name_pattern(language)})"
+        rf"(?P<name>{name_pattern(language)})|(?P<elided>{elided(language)})"
         r"|(?P<word>\w++(?:[-'’‑]\w++)*+)|(?P<mark>--|[^\w\s])"
     )
 
@@ -77,8 +77,11 @@ def tokens(text: str, start: int, end: int, language: Language) -> list[Token]:
             found += _name_tokens(text, match, language)
         elif part == "word" and "-" in match[0] and language.clitics:
             found += _verb_and_clitic(match, language)
-        elif part == "word":
-            found.append(Token(Part.WORD, match.start(), match.end(), match[0].lower()))
+        elif part in ("word", "elided"):
+            word = match[0].lower()
+            if part == "elided":
+                word = word.replace("’", "'")
+            found.append(Token(Part.WORD, match.start(), match.end(), word))
         else:
             found.append(Token(Part.MARK, match.start(), match.end(), match[0]))
     return found
@@ -411,7 +414,11 @@ def _never_speaks(phrase: list[Token], language: Language) -> bool:
 def subject_right(clause: list[Token], cue: int, language: Language) -> Subject | None:
     """The subject that begins right behind the token `cue`."""
     index = cue + 1
-    while index < len(clause) and _may_stand_between(clause[index], language):
+    while (
+        index < len(clause)
+        and _may_stand_between(clause[index], language)
+        and clause[index].word not in language.determiners
+    ):
         index += 1
     return phrase_beginning(clause, index, language)
 
@@ -496,7 +503,8 @@ def _goes_on(clause: list[Token], index: int, language: Language) -> bool:
     if following.word == "s" and following.part is Part.WORD:
         return True
     return (
-        following.part is Part.WORD
+        language.compounds
+        and following.part is Part.WORD
         and _in_noun_phrase(following, language)
         and following.start == clause[index].end + 1
         and not language.is_adverb(following.word)
@@ -511,7 +519,8 @@ def _nominal_beginning(
     if end < len(clause) and clause[end].word == "," and end + 1 < len(clause):
         following = clause[end + 1]
         if following.mention and len(following.mention.words) > 1:
-            return named(following)  # "said the group's president, Jim Daly"
+            # "said the group's president, Jim Daly"
+            return named(following, clause[first].start)
     while end > first + 1 and clause[end - 1].word in language.linking:
         end -= 1
     phrase = clause[first:end]

@@ -1,19 +1,19 @@
 """What the summarizer knows of each language, read from `languages/*.toml`.
 
 The files are for those who speak the language; nothing here is in code. A
-language without a file has `UNKNOWN`: ledes and quotes, but no speakers.
+language without a file has no words: ledes and quotes, but no speakers. The
+most frequent words of some of them are in `neighbours.toml`.
 """
 
 from __future__ import annotations
 
 import re
 import tomllib
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
-from itertools import chain
 from typing import Any
 
 Words = frozenset[str]
@@ -21,10 +21,23 @@ NONE: Words = frozenset()
 
 #: how much of a text is looked at to tell its language, in characters
 SAMPLE = 2000
-#: the share of stop words below which a text is in no language we know
-LEAST = 0.12
+#: the share of frequent words, and how many of them, below which a text is in
+#: no language we know
+LEAST, FEWEST = 0.12, 3
 
 WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
+#: the parts of words: "l" and "eau" of "l'eau"
+PART = re.compile(r"[^\W\d_]+")
+#: a language by letters that no other has
+LETTERS = {
+    "ja": re.compile(r"[\u3040-\u30ff]"),
+    "ko": re.compile(r"[\uac00-\ud7a3]"),
+    "zh": re.compile(r"[\u4e00-\u9fff]"),
+    "th": re.compile(r"[\u0e00-\u0e7f]"),
+    "hi": re.compile(r"[\u0900-\u097f]"),
+}
+#: what a code looks like, of two letters or, where there are none, of three
+CODE = re.compile(r"[a-z]{2,3}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -32,6 +45,8 @@ class Language:
     """The words of one language; all are lower case."""
 
     code: str = ""
+    #: the code of the language if there is no file for it
+    other: str = ""
     stopwords: Words = NONE
     openers: Words = NONE
     abbreviations: Words = NONE
@@ -40,10 +55,14 @@ class Language:
     capital_nouns: bool = False
     #: the verb stands second: "In Berlin sagte Schmidt: …"
     verb_second: bool = False
+    #: a noun may follow a name: "the Clinton campaign"
+    compounds: bool = True
     #: more words than this in marks are speech, though no verb of saying is near
     fragment: int = 7
     #: pronouns that hang on a verb: "dit-il"
     clitics: tuple[str, ...] = ()
+    #: what loses its vowel before another: "l" of "l'avocat"
+    elisions: Words = NONE
     #: a dash may open direct speech
     dialogue: bool = False
     cues: Words = NONE
@@ -60,8 +79,21 @@ class Language:
     agents_from: Words = NONE
     #: verbs whose source stands behind a preposition: "In dem Brief heißt es"
     impersonal: Words = NONE
+    #: verbs of those who hand on what another said: "zitiert"
+    quoting: Words = NONE
     #: what may stand first in a sentence and not move its verb: "even"
     focus: Words = NONE
+    #: finite verbs that part from the verb of saying: "*hat* in Berlin gesagt"
+    frames: Words = NONE
+    #: articles no subject begins with, where the verb stands second: "den"
+    oblique: Words = NONE
+    #: pronouns that are always subjects: "er"
+    nominative: Words = NONE
+    #: pronouns that may stand between a verb and its subject: "ihm"
+    oblique_pronouns: Words = NONE
+    #: words that open a clause whose verb is last, and articles that do so too
+    subordinators: Words = NONE
+    relative_articles: Words = NONE
     between: Words = NONE
     #: what adverbs end in, and nouns that end so: "family"
     adverb_endings: tuple[str, ...] = ()
@@ -121,20 +153,35 @@ class Language:
         closed |= self.cues | self.stops | self.between | every
         object.__setattr__(self, "phrase_breakers", closed)
 
+    def is_title(self, word: str) -> bool:
+        """Whether a word is a title; in German also "vereinssprecherin"."""
+        return word in self.titles or self._ends_in(self.titles, word)
+
+    def is_role(self, word: str) -> bool:
+        """Whether a word says what people do; in German also "hafenchefin"."""
+        return word in self.roles or self._ends_in(self.roles, word)
+
+    def _ends_in(self, known: Words, word: str) -> bool:
+        if not self.capital_nouns:
+            return False
+        return any(word[at:] in known for at in range(1, len(word) - SUFFIX + 1))
+
     def is_adverb(self, word: str) -> bool:
         """Whether this looks like an adverb: "slowly"."""
         return word.endswith(self.adverb_endings) and word not in self.no_adverbs
 
 
 UNKNOWN = Language()
+#: a title this long makes one of each word that ends in it
+SUFFIX = 5
 
 
 @cache
 def language(code: str) -> Language:
-    """The language of this ISO 639-1 code; `UNKNOWN` if we have no file for it."""
-    code = code.split("-", maxsplit=1)[0].lower()
+    """The language of this ISO 639-1 code; one without words if it has no file."""
+    code = re.split("[-_]", code, maxsplit=1)[0].lower()
     if code not in codes():
-        return UNKNOWN
+        return Language(other=code) if CODE.fullmatch(code) else UNKNOWN
     return _read(
         code, tomllib.loads(_folder().joinpath(f"{code}.toml").read_text("utf-8"))
     )
@@ -148,22 +195,38 @@ def codes() -> tuple[str, ...]:
 
 
 def recognise(text: str) -> str | None:
-    """The code of the language whose stop words are most of this text's words."""
-    words = text[:SAMPLE].lower().split()
+    """The code of the language this text is most likely in, if any is likely.
+
+    Its letters tell, or its most frequent words: each counts for the languages
+    it is frequent in, and the more the fewer they are.
+    """
+    sample = text[:SAMPLE].lower()
+    words = PART.findall(sample)
+    least = max(FEWEST, LEAST * len(words))
+    for code, letters in LETTERS.items():
+        if len(letters.findall(sample)) > LEAST * len(sample):
+            return code
     index = _languages_of_words()
-    counts = Counter(chain.from_iterable(index.get(word, ()) for word in words))
-    if not counts:
-        return None
-    best, count = max(sorted(counts.items()), key=lambda item: item[1])
-    return best if count >= LEAST * len(words) else None
+    known: Counter[str] = Counter()
+    weights: dict[str, float] = defaultdict(float)
+    for word in words:
+        for code in index.get(word, ()):
+            known[code] += 1
+            weights[code] += 1 / len(index[word])
+    likely = [code for code in sorted(weights) if known[code] >= least]
+    return max(likely, key=lambda code: weights[code], default=None)
 
 
 @cache
 def _languages_of_words() -> Mapping[str, tuple[str, ...]]:
-    """For each stop word the languages it is one of."""
+    """For each frequent word the languages it is one of."""
+    source = files(__package__ or "digest.summary").joinpath("neighbours.toml")
+    frequent = {code: language(code).stopwords for code in codes()}
+    for code, listed in tomllib.loads(source.read_text("utf-8")).items():
+        frequent[code] = frozenset(listed.split())
     index: dict[str, tuple[str, ...]] = {}
-    for code in codes():
-        for word in language(code).stopwords:
+    for code, listed in sorted(frequent.items()):
+        for word in listed:
             index[word] = (*index.get(word, ()), code)
     return index
 
@@ -175,6 +238,7 @@ def _folder() -> Any:
 def _read(code: str, data: Mapping[str, Any]) -> Language:
     cues, words = data.get("cues", {}), data.get("words", {})
     pronouns, titles = data.get("pronouns", {}), data.get("titles", {})
+    order = data.get("order", {})
     gender, given = data.get("gender", {}), data.get("given", {})
     male, female = _set(titles, "male"), _set(titles, "female")
     neutral, roles = _set(titles, "neutral"), _set(words, "roles")
@@ -188,8 +252,10 @@ def _read(code: str, data: Mapping[str, Any]) -> Language:
         maybe_end=_set(data, "maybe_end"),
         capital_nouns=capitals,
         verb_second=data.get("verb_second", False),
+        compounds=data.get("compounds", True),
         fragment=data.get("fragment", 7),
         clitics=tuple(data.get("clitics", ())),
+        elisions=_set(data, "elisions"),
         dialogue=data.get("dialogue", False),
         cues=_set(cues, "verbs"),
         weak=_set(cues, "weak"),
@@ -201,7 +267,14 @@ def _read(code: str, data: Mapping[str, Any]) -> Language:
         absolute=_set(cues, "absolute"),
         agents_from=_set(cues, "labels"),
         impersonal=_set(cues, "impersonal"),
+        quoting=_set(cues, "quoting"),
         focus=_set(cues, "focus"),
+        frames=_set(order, "frames"),
+        oblique=_set(order, "oblique"),
+        nominative=_set(order, "nominative"),
+        oblique_pronouns=_set(order, "pronouns"),
+        subordinators=_set(order, "subordinators"),
+        relative_articles=_set(order, "relatives"),
         between=_set(words, "between"),
         adverb_endings=tuple(words.get("adverb_endings", ())),
         no_adverbs=_set(words, "no_adverbs"),

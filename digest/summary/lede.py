@@ -7,12 +7,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
 
 from digest.model import Lede, Span
-from digest.summary.languages import WORD, Language
+from digest.summary.headline import Headline
+from digest.summary.languages import Language
 from digest.summary.marks import Quotation
+from digest.summary.reasons import Reason
 from digest.summary.sentences import sentence_ends
 
-#: so many letters of a word tell what it is about
-STEM = 5
 #: so many words in common with the headline make a nut graf, within this reach
 LEAST, NUT_REACH = 2, 14
 #: a line of capitals up to this length is a heading
@@ -50,71 +50,122 @@ def _stripped(text: str, start: int, end: int) -> Span | None:
     return Span.of(text, start, end) if end > start else None
 
 
-#: what is no sentence of the story: bylines, times, empty marks
+AGAIN = "the headline again"
+#: what is no sentence of the story: bylines, times, credits, empty marks, embedded
+#: posts, one word alone
 FURNITURE = re.compile(
     r"(?:by\b.{0,60}|(?:published|updated|last updated at|posted):?\b.{0,60}"
-    r"|scroll down for video.{0,9}|\d{1,2}:\d{2}\b.{0,50}|[\W_]+)$",
+    r"|scroll down for video.{0,9}|\d{1,2}:\d{2}\b.{0,50}"
+    r"|(?:image|photo|foto|bild|credit):.{0,60}|[^\w\s]*+[0-9A-Za-zÀ-ɏ]{1,20}+[\W_]*+"
+    r"|(?:<[^<>]{1,200}>|[\W_])++)$",
     re.IGNORECASE,
 )
 
 
 def lede(
-    story: Iterable[Span], *, title: str, count: int | None, characters: int
+    story: Iterable[Span], headline: Headline, *, count: int | None, characters: int
 ) -> Lede:
     """The first `count` sentences; else those that fit, and what they are about.
 
     An opening that shares no word with the headline is an anecdote or a quote:
     it is joined with the first sentence of the story that does (the nut graf).
     """
-    told = (sentence for sentence in story if not _is_furniture(sentence))
+    told = _told(story, headline)
     if count is not None:
         return Lede(sentences=tuple(islice(told, max(1, count))))
     opening, rest = _fitting(told, characters)
-    about = _nut(opening, rest, _stems(title))
-    if about is None:
-        return Lede(sentences=opening)
-    room = characters - len(about.text) - 1
-    kept = Lede(sentences=opening).within(room).sentences
-    return Lede(sentences=(*kept, about))
+    return _joined(opening, rest, headline).within(characters)
 
 
-def _is_furniture(sentence: Span) -> bool:
-    """Whether this is a byline, a time or a heading, and no sentence of the story."""
+def _told(story: Iterable[Span], headline: Headline) -> Iterator[Span]:
+    """The sentences of the story; the headline again only if there is no other."""
+    again, told = [], False
+    for sentence in story:
+        why = set_aside(sentence, headline)
+        if not why:
+            told = True
+            yield sentence
+        elif why == AGAIN and not told:
+            again.append(sentence)
+    if not told:
+        yield from again
+
+
+def set_aside(sentence: Span, headline: Headline) -> str:
+    """Why this is no sentence of the story; "" if it is one."""
     text = sentence.text
-    heading = len(text) <= HEADING and text.isupper()
-    return heading or FURNITURE.match(text) is not None
+    if len(text) <= HEADING and text.isupper():
+        return "a heading"
+    if FURNITURE.match(text):
+        return "a byline, a time, a credit or a label"
+    return AGAIN if headline.repeats(text) else ""
+
+
+def reasons(
+    story: Iterable[Span], chosen: Lede, headline: Headline, *, counted: bool
+) -> Iterator[Reason]:
+    """For each sentence, up to the first behind the lede, why it is in it or not."""
+    place = 0
+    for sentence in story:
+        taken = sentence in chosen.sentences
+        if taken:
+            because = _because(sentence, place, chosen, headline)
+            place += 1
+        else:
+            because = (set_aside(sentence, headline) or _room(counted=counted),)
+        yield Reason(span=sentence, taken=taken, because=because)
+        if not taken and place == len(chosen.sentences) and sentence.start > 0:
+            return
+
+
+def _because(
+    sentence: Span, place: int, chosen: Lede, headline: Headline
+) -> tuple[str, ...]:
+    shared = headline.shared(sentence.text)
+    first = ("opens the story",) if place == 0 else ("goes on, and fits",)
+    if place and place == chosen.about:
+        first = ("says what the story is about",)
+    return (
+        (*first, f"shares {len(shared)} words with the headline") if shared else first
+    )
+
+
+def _room(*, counted: bool) -> str:
+    return "as many as asked for are before it" if counted else "does not fit"
 
 
 def _fitting(
     told: Iterator[Span], characters: int
 ) -> tuple[tuple[Span, ...], Iterator[Span]]:
-    """The sentences that fit, at least one, and those behind them."""
+    """The sentences that fit, at least one, and those behind them.
+
+    One that ends in a colon leads on to what is not there, so it is no end.
+    """
     kept: list[Span] = []
     length = 0
+    rest = told
     for sentence in told:
         length += len(sentence.text) + 1
         if kept and length - 1 > characters:
-            return tuple(kept), chain([sentence], told)
+            rest = chain([sentence], told)
+            break
         kept.append(sentence)
-    return tuple(kept), iter(())
+    while len(kept) > 1 and kept[-1].text.endswith(":"):
+        kept.pop()
+    return tuple(kept), rest
 
 
-def _nut(
-    opening: Sequence[Span], rest: Iterable[Span], headline: frozenset[str]
-) -> Span | None:
-    """The first sentence that says what the headline says, if the opening doesn't."""
-    if len(headline) < LEAST or any(_shares(s, headline, 1) for s in opening):
-        return None
+def _joined(
+    opening: tuple[Span, ...], rest: Iterable[Span], headline: Headline
+) -> Lede:
+    """The opening, with the sentence that says what the headline says."""
+    shared = [len(headline.shared(sentence.text)) for sentence in opening]
+    if any(shared):
+        enough = [min(count, LEAST) for count in shared]
+        about = 0 if shared[0] else enough.index(max(enough))
+        return Lede(sentences=opening, about=about)
     later = islice(rest, NUT_REACH)
-    return next((s for s in later if _shares(s, headline, LEAST)), None)
-
-
-def _shares(sentence: Span, headline: frozenset[str], least: int) -> bool:
-    return len(_stems(sentence.text) & headline) >= least
-
-
-def _stems(text: str) -> frozenset[str]:
-    """The beginnings of the longer words, alike for "repair" and "repairs"."""
-    return frozenset(
-        word[:STEM].lower() for word in WORD.findall(text) if len(word) >= STEM - 1
-    )
+    nut = next((s for s in later if len(headline.shared(s.text)) >= LEAST), None)
+    if nut is None:
+        return Lede(sentences=opening)
+    return Lede(sentences=(*opening, nut), about=len(opening))

@@ -81,7 +81,10 @@ def _after_dashes(text: str, index: int, paragraph: Span) -> list[Quotation]:
     dashes = [m.start() for m in DASH.finditer(text, paragraph.start, paragraph.end)]
     if len(dashes) < 2 or dashes[0] != paragraph.start:
         return []
-    if not text[dashes[1] + 1 : dashes[1] + 2].islower():
+    behind = dashes[1] + 1
+    if text[dashes[1]] == "—" and text[behind : behind + 1] in SPACE:
+        behind += 1  # "— Vem — disse Ana"; a short dash with blanks is only a dash
+    if not text[behind : behind + 1].islower():
         return []
     passages = [(dashes[0], dashes[1])]
     if len(dashes) > 2:

@@ -35,12 +35,34 @@ def name_pattern(language: Language) -> str:
         + rf"[{UPPER}]\.(?:{SPACE}?[{UPPER}]\.)*+(?!\w)"
         rf"|[{UPPER}]\w*+(?:[-’'‑](?!s\b)\w{{2,}}+)*+"
     )
-    particles = "|".join(sorted(language.particles | PARTICLES, reverse=True))
+    particle = "(?:d['’])?" if language.elisions else ""
     return (
-        rf"(?<![\w’'])(?:{word})"
-        rf"(?:{SPACE}(?:(?:{particles}){SPACE}){{0,2}}(?:{word})){{0,6}}"
+        rf"(?:(?<![\w’']){_behind_elided(language)})(?!{elided(language)}[^\W{UPPER}])(?:{word})"
+        rf"(?:{SPACE}{_particles(language)}{particle}(?:{word})){{0,6}}"
         rf"(?:,?{SPACE}(?:Jr|Sr)\.|{SPACE}I{{2,3}}\b)?"
     )
+
+
+def elided(language: Language) -> str:
+    """An article or preposition that lost its vowel: "l'" of "l'avocat"."""
+    if not language.elisions:
+        return r"(?!)"
+    return rf"\b(?i:{'|'.join(sorted(language.elisions))})['’](?=\w)"
+
+
+def _behind_elided(language: Language) -> str:
+    """Where a name may begin though an apostrophe stands before: "d'Anne"."""
+    return "".join(rf"|(?<=\b{word}['’])" for word in sorted(language.elisions))
+
+
+def _particles(language: Language) -> str:
+    """What may stand between two words of a name, with the space behind it."""
+    known = language.particles if language.capital_nouns else PARTICLES
+    first = "|".join(sorted(known | language.particles, reverse=True))
+    if not language.capital_nouns:
+        return rf"(?:(?:{first}){SPACE}){{0,2}}"
+    # "von der Leyen", but not "Verlesung der Anklage"
+    return rf"(?:(?:{first}){SPACE}(?:(?:der|den|dem|la){SPACE})?)?"
 
 
 PARTICLES = frozenset(
@@ -189,7 +211,9 @@ class People:
         persons = self._candidates(words)
         if not persons:
             persons = [Person(words=words)]
-            self._by_last.setdefault(words[-1], []).extend(persons)
+            known = self._by_last.setdefault(words[-1], [])
+            if len(known) < MOST_NAMESAKES:
+                known.extend(persons)
         if len(persons) > 1:
             return None
         person = persons[0]
@@ -272,16 +296,16 @@ def _name(
 def _begin_of_name(folded: list[str], first: int, last: int, language: Language) -> int:
     """The index behind titles and behind what stands before a given name."""
     begin = first
-    while begin < last and folded[begin] in language.titles:
+    while begin < last and language.is_title(folded[begin]):
         begin += 1
     if begin == last:
         return first
     for index in range(begin + 1, last - 1):
         if folded[begin] in language.given:
             break
-        if folded[index] in language.given or folded[index] in language.titles:
+        if folded[index] in language.given or language.is_title(folded[index]):
             begin = index
-    while begin < last - 1 and folded[begin] in language.titles:
+    while begin < last - 1 and language.is_title(folded[begin]):
         begin += 1
     return begin
 

@@ -36,6 +36,16 @@ def without_courtesy(role: str, language: Language) -> str | None:
     return role[begin:].strip(" ,") or None
 
 
+def says_something(role: str, language: Language) -> bool:
+    """Whether this is a role: not "a", "the" or the initial of a name."""
+    return any(
+        len(word.strip(".")) > 1
+        and word not in language.determiners
+        and word not in language.stopwords
+        for word in role.lower().split()
+    )
+
+
 def _roles(text: str, person: Person, language: Language) -> Iterator[str]:
     for mention in person.mentions[:MOST]:
         role = _behind(text, mention, language) or _before(text, mention, language)
@@ -50,13 +60,15 @@ def _behind(text: str, mention: Mention, language: Language) -> str | None:
     words = found[1].split()
     if f"{words[-1].lower()}." in language.titles:
         return None  # cut off at "Mr."
+    if words[-1].lower() in language.determiners:
+        return None  # "one of the three": of what stands elsewhere
     first = words[0].lower()
     if first in language.determiners and first not in language.pronouns:
         content = [word.lower().rstrip("s") for word in words[1:]]
         return found[1] if content and not _is_clause(words, language) else None
     if first in language.conjunctions or first in language.relatives:
         return None
-    if any(word.lower() in language.roles for word in words) and not _is_clause(
+    if any(language.is_role(word.lower()) for word in words) and not _is_clause(
         words, language
     ):
         return found[1]
@@ -79,12 +91,12 @@ def _before(text: str, mention: Mention, language: Language) -> str | None:
     if role is None:
         return None
     words = role.split()
-    while words and words[-1].lower() not in language.roles:
+    while words and not language.is_role(words[-1].lower()):
         if mention.title and words[-1] == mention.title[-1] and " of " in role:
             break  # "Secretary of State"
         words.pop()
     kept = role[: _length(role, len(words))]
-    return kept if any(word.lower() in language.roles for word in words) else None
+    return kept if any(language.is_role(word.lower()) for word in words) else None
 
 
 def _length(role: str, count: int) -> int:

@@ -28,6 +28,7 @@ from digest.summary.clauses import (
     whole_phrase,
 )
 from digest.summary.coreference import Readings
+from digest.summary.fields import subject_of_verb
 from digest.summary.languages import Language
 from digest.summary.marks import Quotation
 from digest.summary.names import People, Person
@@ -77,6 +78,8 @@ def voices(
     language: Language,
 ) -> list[Voice]:
     """For each quotation, in order, who says it and which belong together."""
+    if not language.code:  # nothing is known but the marks
+        return [Voice(utterance=index) for index in range(len(found))]
     if not found:
         return []
     people = People(text, paragraphs, language)
@@ -332,8 +335,9 @@ class _Around:
     def _unless_hearsay(self, claim: Claim, clause: list[Token]) -> Claim:
         """The claim, marked if somebody else tells it: "…, according to CNN"."""
         told = self._text[clause[0].start : clause[-1].end].lower()
-        if "according" not in claim.rule and any(
-            phrase in told for phrase in self._language.according
+        if claim.cue in self._language.quoting or (
+            "according" not in claim.rule
+            and any(phrase in told for phrase in self._language.according)
         ):
             return replace(claim, rule=f"{claim.rule}-hearsay")
         return claim
@@ -430,7 +434,9 @@ def _subject_of(clause: list[Token], cue: int, language: Language) -> Subject | 
     if clause[cue].word in language.impersonal:
         return _source(clause, language)
     agent = _agent(clause, cue, language)
-    if agent is None and _is_inverted(clause, cue, language):
+    if agent is None and language.verb_second:
+        return subject_of_verb(clause, cue, language)
+    if agent is None and cue == 0:
         agent = subject_right(clause, cue, language)
     return agent or subject_left(clause, cue, language)
 
@@ -466,16 +472,6 @@ def _agent(clause: list[Token], cue: int, language: Language) -> Subject | None:
     if cue + 1 < len(clause) and clause[cue + 1].word in language.agents:
         return phrase_beginning(clause, cue + 2, language)
     return None
-
-
-def _is_inverted(clause: list[Token], cue: int, language: Language) -> bool:
-    """Whether the subject stands behind the verb: "In Berlin sagte Schmidt"."""
-    if not language.verb_second or not clause:
-        return cue == 0
-    first = next((t for t in clause if t.word not in language.focus), clause[0])
-    opens = first.word in language.prepositions or first.word in language.openers
-    noun = first.word in language.determiners or first.word in language.pronouns
-    return cue == 0 or (first.part is Part.WORD and opens and not noun)
 
 
 def _label(clause: list[Token], language: Language) -> Subject | None:

@@ -14,6 +14,8 @@ from digest.summary.speakers import Voice
 
 #: "(2015)" behind a slogan
 YEAR = re.compile(r"\s{0,3}\(\d{4}\)")
+#: more than a word of a script without spaces
+UNSPACED = re.compile(r"(?:[\u3040-\u30ff\u4e00-\u9fff]\W?){8}")
 ENDS = frozenset(",.?!…—–-")
 #: so many words of a passage are looked at
 SAMPLE = 60
@@ -31,14 +33,14 @@ def is_speech(
     """Whether to hand on this passage as a quote."""
     end = min(quotation.end, quotation.start + 400)
     words = WORD.findall(text, quotation.start, end)[:SAMPLE]
+    if not language.code:  # nothing is known but the marks
+        return len(words) > 2 or UNSPACED.search(text, quotation.start, end) is not None
     if len(words) < 2 or _is_work(text, quotation, words, language):
         return False
     said = voice.cue is not None or voice.rule.startswith(TOLD)
     if not said and YEAR.match(text, quotation.outer_end):
         return False
     whole = _is_sentence(text, quotation)
-    if not language.code:  # nothing is known but the marks
-        return len(words) > 2
     title = _has_capitals(words, language) and text[quotation.end - 1] not in ".?!"
     if title and not _is_said_after(voice, language):
         return False

@@ -2,71 +2,31 @@
 
 from __future__ import annotations
 
+import pkgutil
 from dataclasses import replace
-from datetime import UTC, datetime
+from importlib import import_module
 
 import pytest
 
-from digest.checks import CHECKS, Examined, examine, forbidding
-from digest.config import Config, Newsletter
-from digest.model import (
-    Article,
-    Email,
-    Finding,
-    Issue,
-    Lede,
-    Placeholder,
-    Quote,
-    Section,
-    Severity,
-    Span,
-    Story,
+import digest.checks
+from digest.checks import Examined, examine, forbidding, names
+from digest.config import Look, Newsletter
+from digest.errors import UsageError
+from digest.model import Email, Finding, Lede, Severity, Span, Story
+from tests.checks.good import (
+    ADDRESS,
+    CONFIG,
+    EMAIL,
+    HEADLINE,
+    ISSUE,
+    STORY,
+    TAG,
+    TEXT,
+    URL,
+    found,
+    issue_of,
+    page,
 )
-
-TAG = "-dg0a1b2c-unsubscribe-"
-TEXT = "Rain fell on Osterby. “It was time,” said Mara Lindqvist."
-CONFIG = Config(
-    newsletter=Newsletter(
-        from_email="tide@example.com", postal_address="1 Harbour Street, Osterby"
-    )
-)
-
-
-def page(*elements: str) -> str:
-    """A small e-mail with the elements given and an unsubscribe link."""
-    body = "".join(elements)
-    return f'<html><body>{body}<a href="{TAG}">Unsubscribe</a></body></html>'
-
-
-STORY = Story(
-    headline="Rain falls on Osterby",
-    articles=(Article(id="a", text=TEXT, url="https://www.example.com/rain"),),
-    lede=Lede(sentences=(Span.of(TEXT, 0, 21),)),
-    quotes=(Quote(span=Span.of(TEXT, 23, 35), utterance=0, selected=True),),
-)
-ISSUE = Issue(
-    number=1,
-    series="newsletter",
-    title="The Tide",
-    subject="Rain falls on Osterby",
-    preheader="It was time",
-    published=datetime(2026, 11, 23, tzinfo=UTC),
-    language="en",
-    sections=(Section(title=None, stories=(STORY,)),),
-)
-EMAIL = Email(
-    subject=ISSUE.subject,
-    preheader=ISSUE.preheader,
-    html=page("<p>Rain fell on Osterby.</p>"),
-    text=f"Rain fell on Osterby.\n\nUnsubscribe: {TAG}\n",
-    tags={Placeholder.UNSUBSCRIBE_URL: TAG},
-)
-
-
-def found(
-    issue: Issue = ISSUE, email: Email = EMAIL, config: Config = CONFIG
-) -> list[Finding]:
-    return examine(Examined(issue=issue, email=email, config=config))
 
 
 def test_nothing_is_found_in_a_good_issue() -> None:
@@ -102,26 +62,64 @@ def test_verbatim(change: object) -> None:
     """A lead or a quote that is not word for word in its article forbids sending."""
     assert callable(change)
     story = change(STORY)
-    issue = replace(ISSUE, sections=(Section(title=None, stories=(story,)),))
-    (finding,) = found(issue)
+    (finding,) = found(issue_of(story), check="verbatim")
     assert (finding.check, finding.severity) == ("verbatim", Severity.ERROR)
 
 
 FAULTS: dict[str, tuple[Email, str, Severity]] = {
     "no link in the HTML": (
-        replace(EMAIL, html="<html><body>Rain</body></html>"),
+        replace(EMAIL, html=page(leave="")),
         "unsubscribe",
         Severity.ERROR,
     ),
     "no link in the text": (
-        replace(EMAIL, text="Rain fell."),
+        replace(EMAIL, text=EMAIL.text.replace(TAG, "")),
         "unsubscribe",
+        Severity.ERROR,
+    ),
+    "a way out that is hidden": (
+        replace(
+            EMAIL,
+            html=page(leave=f'<p style="display:none"><a href="{TAG}">Leave</a></p>'),
+        ),
+        "unsubscribe",
+        Severity.ERROR,
+    ),
+    "a way out without words": (
+        replace(EMAIL, html=page(leave=f'<a href="{TAG}"> </a>')),
+        "unsubscribe",
+        Severity.ERROR,
+    ),
+    "a postal address that is not in the text": (
+        replace(EMAIL, text=EMAIL.text.replace(ADDRESS, "")),
+        "address",
+        Severity.ERROR,
+    ),
+    "a postal address that is not in the HTML": (
+        replace(EMAIL, html=page().replace(ADDRESS, "")),
+        "address",
         Severity.ERROR,
     ),
     "an empty subject": (replace(EMAIL, subject=" "), "subject", Severity.ERROR),
     "a long subject": (replace(EMAIL, subject="x" * 61), "subject", Severity.WARNING),
     "an answer to nothing": (
         replace(EMAIL, subject="Re: rain"),
+        "subject",
+        Severity.WARNING,
+    ),
+    "a subject of two lines": (
+        replace(EMAIL, subject="Rain\nBcc: all"),
+        "subject",
+        Severity.ERROR,
+    ),
+    "a subject in capitals": (
+        replace(EMAIL, subject="RAIN IN OSTERBY"),
+        "subject",
+        Severity.WARNING,
+    ),
+    "a loud subject": (replace(EMAIL, subject="Rain!!"), "subject", Severity.WARNING),
+    "a preheader that says it again": (
+        replace(EMAIL, preheader=f"{ISSUE.subject} and more"),
         "subject",
         Severity.WARNING,
     ),
@@ -136,8 +134,43 @@ FAULTS: dict[str, tuple[Email, str, Severity]] = {
         "leftovers",
         Severity.ERROR,
     ),
+    "another's merge tag": (
+        replace(EMAIL, subject="Rain for *|FNAME|*"),
+        "leftovers",
+        Severity.ERROR,
+    ),
+    "a tag of another rendering": (
+        replace(EMAIL, text=f"{EMAIL.text}\n-dgffff00001111unsub-"),
+        "leftovers",
+        Severity.ERROR,
+    ),
+    "an example's address": (
+        replace(EMAIL, html=page('<a href="https://www.example.com/x">x</a>')),
+        "leftovers",
+        Severity.WARNING,
+    ),
+    "a link without https": (
+        replace(EMAIL, html=page('<a href="http://osterby.example/x">x</a>')),
+        "links",
+        Severity.WARNING,
+    ),
+    "a link with a password": (
+        replace(EMAIL, html=page('<a href="https://me:pw@osterby.example/">x</a>')),
+        "links",
+        Severity.ERROR,
+    ),
+    "a link to a place that is not there": (
+        replace(EMAIL, html=page('<a href="#more">x</a>')),
+        "links",
+        Severity.ERROR,
+    ),
     "a machine of our own": (
         replace(EMAIL, html=page('<a href="http://127.0.0.1:8000/x">x</a>')),
+        "links",
+        Severity.ERROR,
+    ),
+    "a machine of our own, in the text": (
+        replace(EMAIL, text=f"{EMAIL.text}\nhttp://127.1/x"),
         "links",
         Severity.ERROR,
     ),
@@ -162,14 +195,60 @@ FAULTS: dict[str, tuple[Email, str, Severity]] = {
         Severity.ERROR,
     ),
     "an image without https": (
-        replace(EMAIL, html=page('<img src="http://example.com/a.png" alt="">')),
+        replace(
+            EMAIL,
+            html=page('<img src="http://osterby.example/a.png" alt="" width="9">'),
+        ),
         "images",
         Severity.ERROR,
     ),
     "an image without words": (
-        replace(EMAIL, html=page('<img src="https://example.com/a.png">')),
+        replace(
+            EMAIL, html=page('<img src="https://osterby.example/a.png" width="9">')
+        ),
         "images",
         Severity.ERROR,
+    ),
+    "an image without a size": (
+        replace(EMAIL, html=page('<img src="https://osterby.example/a.png" alt="">')),
+        "images",
+        Severity.WARNING,
+    ),
+    "an image that counts": (
+        replace(
+            EMAIL,
+            html=page(
+                '<img src="https://osterby.example/a.gif" alt="" width="1" height="1">'
+            ),
+        ),
+        "images",
+        Severity.WARNING,
+    ),
+    "no plain text": (replace(EMAIL, text=" "), "plaintext", Severity.ERROR),
+    "HTML in the plain text": (
+        replace(EMAIL, text=f"<td>{EMAIL.text}</td>"),
+        "plaintext",
+        Severity.WARNING,
+    ),
+    "a story that the text lacks": (
+        replace(EMAIL, text=EMAIL.text.replace(HEADLINE, "")),
+        "plaintext",
+        Severity.WARNING,
+    ),
+    "a link that the text lacks": (
+        replace(EMAIL, text=EMAIL.text.replace(URL, "")),
+        "plaintext",
+        Severity.WARNING,
+    ),
+    "a story without its lead": (
+        replace(EMAIL, html=page().replace("Rain fell on Osterby.", "")),
+        "size",
+        Severity.NOTE,
+    ),
+    "a story that is not in the HTML": (
+        replace(EMAIL, html=page().replace(HEADLINE, "")),
+        "size",
+        Severity.NOTE,
     ),
     "too large for Gmail": (
         replace(EMAIL, html=page("<p>" + "rain " * 22_000 + "</p>")),
@@ -189,7 +268,7 @@ FAULTS: dict[str, tuple[Email, str, Severity]] = {
 )
 def test_faults_of_an_email(email: Email, check: str, severity: Severity) -> None:
     """Each fault is found, by its check, as grave as it is."""
-    (finding,) = found(email=email)
+    (finding,) = found(email=email, check=check)
     assert (finding.check, finding.severity) == (check, severity)
     assert finding.help
 
@@ -199,16 +278,14 @@ def test_what_an_article_says_is_no_leftover() -> None:
     text = "They write {{ name }} in it. " + TEXT
     story = replace(STORY, articles=(replace(STORY.article, text=text),), quotes=())
     story = replace(story, lede=Lede(sentences=(Span.of(text, 0, 28),)))
-    issue = replace(ISSUE, sections=(Section(title=None, stories=(story,)),))
     email = replace(EMAIL, html=page("<p>They write {{ name }} in it.</p>"))
-    assert found(issue, email) == []
+    assert found(issue_of(story), email) == []
 
 
 def test_a_story_without_a_source_is_only_noted() -> None:
     """A story from a file has no link, and may be sent."""
     story = replace(STORY, articles=(replace(STORY.article, url=None),))
-    issue = replace(ISSUE, sections=(Section(title=None, stories=(story,)),))
-    (finding,) = found(issue)
+    (finding,) = found(issue_of(story))
     assert finding.severity is Severity.NOTE
     assert forbidding([finding], ()) == []
 
@@ -216,9 +293,10 @@ def test_a_story_without_a_source_is_only_noted() -> None:
 @pytest.mark.parametrize(
     "newsletter",
     [
-        Newsletter(from_email="a@example.com"),
-        Newsletter(postal_address="1 Harbour Street"),
-        Newsletter(from_email="a@gmail.com", postal_address="1 Harbour Street"),
+        Newsletter(from_email="a@osterby.example"),
+        Newsletter(postal_address=ADDRESS),
+        Newsletter(from_email="a@gmail.com", postal_address=ADDRESS),
+        Newsletter(from_email="a@osterby", postal_address=ADDRESS),
     ],
 )
 def test_sender(newsletter: Newsletter) -> None:
@@ -236,7 +314,142 @@ def test_gravest_first_and_allowed_by_name() -> None:
     assert forbidding(findings, ("links",)) == []
 
 
-def test_every_check_speaks_for_its_module() -> None:
-    """A finding is named after the module that found it, so --allow can be typed."""
-    names = {check.__module__.rpartition(".")[2] for check in CHECKS}
-    assert {check for _, check, _ in FAULTS.values()} <= names
+def test_an_unknown_check_cannot_be_allowed() -> None:
+    """A slip of the pen in --allow names the checks there are."""
+    with pytest.raises(UsageError, match="--allow link: .*headers, images, .*links"):
+        forbidding([], ("link",))
+
+
+def test_every_module_that_checks_is_a_check() -> None:
+    """A check that is written is called."""
+    modules = [
+        import_module(f"digest.checks.{module.name}")
+        for module in pkgutil.iter_modules(digest.checks.__path__)
+    ]
+    written = {m.__name__ for m in modules if hasattr(m, "check")}
+    assert written == {f"digest.checks.{name}" for name in names()}
+
+
+def test_rows_that_are_compact_by_choice_are_no_finding() -> None:
+    """look.rows says how many stories are in full; only fewer are worth a note."""
+    bare = replace(ELSEWHERE, lede=Lede(sentences=(Span.of("A lead unseen.", 0, 14),)))
+    email = replace(EMAIL, html=page(f"<h2>{ELSEWHERE.headline}</h2>"))
+    by_choice = replace(CONFIG, look=Look(rows=0))
+    issue = issue_of(STORY, bare)
+    assert not found(issue, email, by_choice, check="size")
+    assert found(issue, email, check="size")
+
+
+def test_in_an_example_all_links_may_be_examples() -> None:
+    """The demo's sender is an example too, and nobody is told what they know."""
+    email = replace(EMAIL, html=page('<a href="https://example.com/x">x</a>'))
+    newsletter = replace(CONFIG.newsletter, from_email="tide@example.com")
+    example = replace(CONFIG, newsletter=newsletter)
+    assert found(email=email, config=example, check="leftovers") == []
+
+
+def test_headers_of_one_click() -> None:
+    """Both headers, an https address that others reach, nobody's name in it."""
+    good = {
+        "List-Unsubscribe": "<mailto:a@osterby.example>, <https://osterby.example/u/t>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+    }
+    assert found(headers=good) == []
+    assert len(found(headers={})) == 2
+    for address in ("<http://osterby.example/u/t>", "<https://10.0.0.1/u/t>"):
+        (finding,) = found(headers={**good, "List-Unsubscribe": address})
+        assert (finding.check, finding.severity) == ("headers", Severity.ERROR)
+    told = {**good, "List-Unsubscribe": "<https://osterby.example/u?a%40b.example>"}
+    assert "shows who reads it" in found(headers=told)[0].message
+
+
+def test_headers_that_sendgrid_sets() -> None:
+    """Where the way out is SendGrid's, so are the headers."""
+    newsletter = replace(CONFIG.newsletter, unsubscribe="sendgrid")
+    assert found(config=replace(CONFIG, newsletter=newsletter), headers={}) == []
+
+
+ELSEWHERE = replace(
+    STORY,
+    headline="A wet week",
+    articles=(replace(STORY.article, url="https://elsewhere.example/a-wet-week"),),
+    lede=Lede(),
+    quotes=(),
+)
+LEAD = "Seven ferries stayed in the harbour of Osterby on Friday because of the storm"
+
+
+def with_lead(story: Story, lead: str) -> Story:
+    span = Span.of(lead, 0, len(lead))
+    article = replace(story.article, text=lead)
+    lede = Lede(sentences=(span,))
+    return replace(story, articles=(article,), lede=lede, quotes=())
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "alike"),
+    [
+        (STORY, ELSEWHERE, False),
+        (STORY, replace(ELSEWHERE, articles=STORY.articles), True),
+        (STORY, replace(ELSEWHERE, headline="RAIN falls on Osterby!"), True),
+        (
+            STORY,
+            replace(
+                ELSEWHERE,
+                articles=(
+                    replace(STORY.article, url=f"{URL}/?utm_source=mail#comments"),
+                ),
+            ),
+            True,
+        ),
+        (with_lead(STORY, LEAD), with_lead(ELSEWHERE, f"{LEAD}, again."), True),
+        (with_lead(STORY, LEAD), with_lead(ELSEWHERE, "A short lead."), False),
+    ],
+    ids=["two", "address", "headline", "tracked address", "lead", "other leads"],
+)
+def test_a_story_told_twice(one: Story, other: Story, alike: bool) -> None:
+    """In one issue, or in one of those before, by address, headline or lead."""
+    twice = found(issue_of(one, other), check="duplicates")
+    again = found(issue_of(one), earlier=[issue_of(other)], check="repeated")
+    assert [len(twice), len(again)] == [alike, alike]
+    assert all(finding.severity is Severity.WARNING for finding in twice + again)
+
+
+ACCESS: dict[str, str] = {
+    "has no lang": page().replace('lang="en"', ""),
+    "has no dir": page().replace('dir="ltr"', ""),
+    "lang says that": page().replace('lang="en"', 'lang="und"'),
+    "has no title": page().replace("<title>The Tide</title>", ""),
+    "1 tables are read out": page("<table><tr><td>x</td></tr></table>"),
+    "0 headings of level 1": page().replace("h1", "h2"),
+    "2 headings of level 1": page("<h1>x</h1>"),
+    "a heading of level 4 follows": page("<h4>x</h4>"),
+    "1 links say only 'here'": page('<a href="https://osterby.example/">here</a>'),
+    "1 links are empty": page('<a href="https://osterby.example/"></a>'),
+    "1 texts are smaller than 13 px on a desk": page(
+        "<style>@media (max-width: 480px) { .s { font-size: 16px !important } }"
+        '</style><p class="s" style="font-size: 9pt">x</p>'
+    ),
+    "1 texts are smaller than 13 px on a phone": page(
+        "<style>@media (max-width: 480px) { .s { font-size: .5em } }</style>"
+        '<p class="s">x</p>'
+    ),
+}
+
+
+@pytest.mark.parametrize(("message", "html"), ACCESS.items(), ids=list(ACCESS))
+def test_accessibility(message: str, html: str) -> None:
+    """Each thing that keeps somebody out is named, once."""
+    (finding,) = found(email=replace(EMAIL, html=html), check="accessibility")
+    assert finding.message.startswith(message)
+
+
+def test_tables_of_data_and_said_links_are_fine() -> None:
+    """A table with headings is one; an image's alt or a label says where it leads."""
+    html = page(
+        "<table><tr><th>Tide</th></tr></table>",
+        '<a href="https://osterby.example/" aria-label="The harbour"></a>',
+        '<a href="https://osterby.example/"><img src="https://osterby.example/a.png"'
+        ' alt="A ferry" width="200"></a>',
+    )
+    assert found(email=replace(EMAIL, html=html)) == []

@@ -224,9 +224,17 @@ def test_every_command_explains_itself(digest: Digest, command: str) -> None:
 
 
 def test_unknown_commands_and_options(digest: Digest) -> None:
-    """What is no command and no option is usage: exit 2."""
-    assert digest("bulid").code == 2
-    assert digest("build", "--frobnicate").code == 2
+    """What is no command and no option is usage: exit 2, with what is near."""
+    for words, meant in (
+        (("buid",), "Did you mean 'build'?"),
+        (("lists", "ad"), "add"),
+        (("build", "--jsn"), "--json"),
+        (("frobnicate",), "No such command 'frobnicate'"),
+        (("build", "--frobnicate"), "No such option"),
+    ):
+        ran = digest(*words)
+        assert ran.code == 2
+        assert meant in ran.err, ran.err
 
 
 HOSTILE = (
@@ -284,6 +292,35 @@ def test_an_article_that_nobody_would_write(
     titles = (MONSTERS[monster][:8], ARTICLE[:8])
     assert [card[:8] for card in cards] == list(titles)
     assert max(map(len, cards)) <= 120
+
+
+@pytest.mark.parametrize("place", ["nowhere", "out/email.html", "ferry.txt", ""])
+@pytest.mark.parametrize("command", ["check", "preview"])
+def test_places_that_hold_no_issue(digest: Digest, command: str, place: str) -> None:
+    """It is said what is wanted: an issue's number, or a folder that build wrote."""
+    digest("build", "ferry.txt", "--out", "out")
+    ran = digest(command, place)
+    assert ran.code == 1
+    assert one_line(ran.err), ran.err
+    assert "give the number of an issue, or a folder that `digest build" in ran.err
+
+
+@pytest.mark.parametrize("place", ["ftp://x.example/y", "file:///etc/passwd"])
+@pytest.mark.parametrize("command", ["build", "summarize", "extract"])
+def test_addresses_of_other_kinds(digest: Digest, command: str, place: str) -> None:
+    """What is neither a file nor http is not taken for a file."""
+    ran = digest(command, place)
+    assert (ran.code, ran.out) == (2, "")
+    assert one_line(ran.err), ran.err
+    assert f"{place}: only http and https" in ran.err
+
+
+def test_a_build_that_cannot_be_written(digest: Digest, folder: Path) -> None:
+    """A folder that cannot be made is named, and the issue's number stays free."""
+    (folder / "afile").touch()
+    ran = digest("build", "ferry.txt", "--out", "afile/x")
+    assert (ran.code, ran.err) == (1, "digest: afile/x: Not a directory\n")
+    assert digest("build", "ferry.txt", "--json").object["issue"] == 1
 
 
 def own_template(folder: Path, content: str) -> Path:

@@ -6,8 +6,11 @@ import gzip
 import json
 from pathlib import Path
 
+import pytest
+
 from digest.demo import sample_folder
-from tests.cli.conftest import Digest
+from tests.cli.conftest import SETTINGS, Digest
+from tests.sources.test_web import serving
 
 KEYS = {"id", "url", "title", "byline", "published", "language", "image", "paragraphs"}
 PAGE = sample_folder() / "tide-clock.html"
@@ -51,3 +54,50 @@ def test_usage(digest: Digest, folder: Path) -> None:
     (folder / "bad.jsonl").write_text('{"id": 1}\n')
     ran = digest("extract", "--jsonl", "bad.jsonl")
     assert (ran.code, "bad.jsonl:1" in ran.err) == (1, True)
+
+
+@pytest.fixture
+def own_network(folder: Path) -> None:
+    """Settings that let the loopback address be asked."""
+    allowed = '\n[fetch]\nallow_private = ["127.0.0.1"]\n'
+    (folder / "digest.toml").write_text(SETTINGS + allowed, encoding="utf-8")
+
+
+@pytest.mark.usefixtures("own_network")
+def test_an_address(digest: Digest) -> None:
+    """A page is fetched, and gives what the file gives."""
+    with serving(PAGE.read_bytes(), "text/html") as url:
+        fetched = digest("extract", "--json", url)
+    read = digest("extract", "--json", str(PAGE)).object
+    assert fetched.code == 0
+    assert fetched.object == {**read, "id": url, "url": url}
+
+
+def test_an_address_of_the_own_network_is_not_asked(digest: Digest) -> None:
+    """Unless the settings allow it: one line that says so, and no request."""
+    with serving(PAGE.read_bytes(), "text/html") as url:
+        ran = digest("extract", "--json", url)
+    assert (ran.code, ran.out) == (1, "")
+    assert "127.0.0.1, not a public address" in ran.err
+    assert "allow_private" in ran.err
+
+
+@pytest.mark.usefixtures("own_network")
+@pytest.mark.parametrize(
+    ("body", "kind", "reason"),
+    [
+        (b"<p>a</p>" * 700_000, "text/html", "over 5 MB"),
+        (b"\x89PNG", "image/png", "image/png"),
+        (b"<html><nav><a href='/'>Home</a></nav>", "text/html", "no article"),
+    ],
+    ids=["too big", "a picture", "a menu"],
+)
+def test_an_address_without_an_article(
+    digest: Digest, body: bytes, kind: str, reason: str
+) -> None:
+    """The line names the address and what is wrong with what is there."""
+    with serving(body, kind) as url:
+        ran = digest("extract", url)
+    assert (ran.code, ran.out) == (1, "")
+    assert reason in ran.err
+    assert url in ran.err

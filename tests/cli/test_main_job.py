@@ -5,12 +5,16 @@ from __future__ import annotations
 import email
 import email.policy
 import json
+import tomllib
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from digest.cli.workspace import Workspace
 from tests.cli.conftest import Digest
 
+SUNDAY = datetime(2026, 11, 22, 12, tzinfo=UTC)
 CONSENT = ("--consent", "asked at the quay")
 
 
@@ -42,7 +46,7 @@ def test_summarize_for_reading(digest: Digest) -> None:
     """Without --json it is for people, with the speaker under each quote."""
     found = digest("summarize", "--explain", "ferry.txt")
     assert "— Mara Lindqvist, the harbour master" in found.out
-    assert "set aside, not the article" in found.out
+    assert "Set aside, not the article" in found.out
 
 
 def test_build_writes_three_files(digest: Digest, folder: Path) -> None:
@@ -64,7 +68,24 @@ def test_dry_run_keeps_nothing(digest: Digest, folder: Path) -> None:
     """`build --dry-run` writes no file and uses no number."""
     assert digest("build", "ferry.txt", "--out", "out", "--dry-run").code == 0
     assert not (folder / "out").exists()
+    ran = digest("build", "ferry.txt", "--out", "out", "--dry-run", "--json")
+    assert (ran.object["issue"], ran.object["out"]) == (None, None)
     assert digest("build", "ferry.txt", "--json").object["number"] == 1
+
+
+def test_numbers_agree_with_their_words(digest: Digest) -> None:
+    """One story, two stories; and what to do next stands in lines to be copied."""
+    built = digest("build", "ferry.txt").err.splitlines()
+    assert built[0] == "issue 1: The Tide, number 1, 1 story"
+    assert built[-2:] == [
+        "  next     digest preview 1",
+        "           digest send 1 --list LIST",
+    ]
+    assert "2 stories" in digest("build", "ferry.txt", "ferry.txt").err
+    checked = digest("check", "1")
+    findings = len(checked.out.splitlines()) // 2
+    word = "finding" if findings == 1 else "findings"
+    assert checked.err == f"{findings} {word}; nothing forbids sending\n"
 
 
 def test_issues_are_numbered_within_their_series(digest: Digest) -> None:
@@ -125,8 +146,8 @@ def test_import_and_list(digest: Digest, folder: Path) -> None:
     assert {**done, "seconds": 0} == {
         "rows": 3,
         "added": 1,
-        "updated": 0,
-        "unchanged": 1,
+        "updated": 1,
+        "unchanged": 0,
         "rejected": 1,
         "suppressed": 0,
         "seconds": 0,
@@ -135,6 +156,58 @@ def test_import_and_list(digest: Digest, folder: Path) -> None:
     (ann,) = digest("subscribers", "list", "--list", "weekly", "--json").objects
     assert (ann["name"], ann["state"]) == ("Anna", "confirmed")
     assert digest("lists", "list", "--json").object["confirmed"] == 1
+
+
+def test_import_names_what_it_rejects(digest: Digest, folder: Path) -> None:
+    """Without --rejects the first few bad rows are named, and how to see the others."""
+    rows = "".join(f"nobody {n}\n" for n in range(7))
+    (folder / "people.csv").write_text(f"email\nann@example.com\n{rows}")
+    digest("lists", "add", "weekly")
+    command = ("subscribers", "import", "people.csv", "--list", "weekly", *CONSENT)
+    told = digest(*command).err.splitlines()
+    assert told[0] == "rejected:"
+    assert told[1].startswith("  line 3: nobody 0: ")
+    assert told[5].startswith("  line 7: ")
+    assert told[6:] == ["  and 2 more; all of them: --rejects FILE"]
+    assert digest(*command, "--rejects", "bad.csv").err == ""
+
+
+def test_lists_come_and_go(digest: Digest) -> None:
+    """A list that nobody was ever on can be removed; asked, tried, and for scripts."""
+    added = digest("lists", "add", "  good news ", "--json").object
+    assert added == {"list": "good news", "added": True}
+    assert digest("lists", "remove", "good news", "--dry-run").code == 0
+    assert digest("lists", "list", "--json").object["list"] == "good news"
+    removed = digest("lists", "remove", "good news", "--yes", "--json").object
+    assert removed == {"list": "good news", "removed": True}
+    assert digest("lists", "list").out == ""
+
+
+def test_lists_that_stay(digest: Digest) -> None:
+    """A list with people on it, or with a schedule to it, is not removed."""
+    digest("lists", "add", "weekly")
+    every = ("--every", "monday 08:00", "--zone", "Europe/Amsterdam")
+    digest("schedule", "add", "monday", *every, "--list", "weekly")
+    planned = digest("lists", "remove", "weekly", "--yes")
+    assert planned.code == 2
+    assert "digest schedule remove monday" in planned.err
+    digest("schedule", "remove", "monday")
+    added = digest("subscribers", "add", "a@example.com", "--list", "weekly", "--json")
+    assert added.object == {
+        "email": "a@example.com",
+        "list": "weekly",
+        "change": "added",
+    }
+    assert digest("lists", "remove", "weekly", "--yes").code == 1
+    assert digest("lists", "list", "--json").object["unconfirmed"] == 1
+
+
+def test_hints_can_be_copied(digest: Digest) -> None:
+    """A command in a hint quotes a name as a shell wants it."""
+    command = "digest lists add 'good news'"
+    assert command in digest("subscribers", "list", "--list", "good news").err
+    hint = digest("lists", "add", "good news").err
+    assert "digest subscribers import FILE --list 'good news'" in hint
 
 
 def test_schedule_and_run(digest: Digest, folder: Path) -> None:
@@ -152,6 +225,42 @@ def test_schedule_and_run(digest: Digest, folder: Path) -> None:
     assert digest("run", "--once").code == 0
     assert digest("schedule", "remove", "monday").code == 0
     assert digest("schedule", "list").out == ""
+
+
+def test_a_run_says_what_it_did_and_what_is_to_do(
+    digest: Digest, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The line of a slot names the issue and the way out, and agrees with `status`."""
+    settings = (folder / "digest.toml").read_text()
+    sources = settings + '[[source]]\npath = "ferry.txt"\n'
+    (folder / "digest.toml").write_text(sources)
+    digest("lists", "add", "weekly")
+    digest("subscribers", "add", "ann@example.com", "--list", "weekly", *CONSENT)
+    every = ("--every", "monday 08:00", "--zone", "Europe/Amsterdam")
+    monkeypatch.setattr(Workspace, "now", staticmethod(lambda: SUNDAY))
+    digest("schedule", "add", "monday", *every, "--list", "weekly")
+    monday = SUNDAY + timedelta(days=1)
+    monkeypatch.setattr(Workspace, "now", staticmethod(lambda: monday))
+
+    nameless = digest("run", "--once")
+    assert nameless.code == 1
+    assert nameless.out.startswith(
+        "monday 2026-11-23 failed: a schedule sends to files"
+    )
+    monkeypatch.setenv("DIGEST_TRANSPORT_NAME", "outbox")
+    monkeypatch.setenv("DIGEST_NEWSLETTER_FROM_EMAIL", "tide@gmail.com")
+    refused = digest("run", "--once")
+    assert refused.code == 4
+    assert refused.out.startswith("monday 2026-11-23 refused, issue 1: not sent: ")
+    assert refused.out.endswith("; mended, the next `digest run --once` goes on\n")
+    monkeypatch.delenv("DIGEST_NEWSLETTER_FROM_EMAIL")
+    done = digest("run", "--once", "--json")
+    assert (done.code, done.object["state"], done.object["issue"]) == (
+        0,
+        "rehearsed",
+        1,
+    )
+    assert digest("status", "1", "--json").object["state"] is None
 
 
 def test_init_writes_settings_that_load(digest: Digest, folder: Path) -> None:
@@ -172,12 +281,17 @@ def test_own_templates_are_used(digest: Digest, folder: Path) -> None:
 
 
 def test_doctor_and_config(digest: Digest) -> None:
-    """The doctor finds nothing wrong, and settings are shown with their help."""
+    """The doctor finds nothing wrong, and settings are shown with their types."""
     assert digest("doctor", "--json").code == 0
-    shown = digest("config", "show", "--json").objects
-    assert {"setting": "newsletter.name", "value": "The Tide"}.items() <= shown[
-        0
-    ].items()
+    objects = digest("config", "show", "--json").objects
+    shown = {each["setting"]: each["value"] for each in objects}
+    assert shown["newsletter.name"] == "The Tide"
+    assert (shown["issue.max_stories"], shown["issue.sections"]) == (12, [])
+    assert all(each["help"] for each in objects)
+    written = tomllib.loads(digest("config", "show").out)
+    for setting, value in shown.items():
+        section, _, key = setting.partition(".")
+        assert written[section][key] == value
 
 
 @pytest.mark.needs("shared")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from digest.config import Config, load, shown, table
+from digest.config import Config, Row, load, shown, table
 from digest.errors import ConfigError
 
 
@@ -54,7 +54,20 @@ MISTAKES = {
     "[issue]\nmax_stories = true": ":2: issue.max_stories must be a whole number",
     "[issue]\nsections = [1]": ":2: issue.sections must be a list of texts",
     '[sendgrid]\ntracking = "some"': ":2: sendgrid.tracking must be one of off, clicks",
-    '[[source]]\nurl = "a"\n[[source]]\nlimit = "9"': "4: source.limit must be a whole",
+    '[[source]]\npath = "a"\nlimit = 9\n[[source]]\nlimit = "9"': (
+        "5: source.limit must be a whole"
+    ),
+    '[[source]]\nurl = "ftp://a"': "2: source.url must be an http or https address",
+    "[issue]\nmax_stories = 0": ":2: issue.max_stories must be at least 1, not 0",
+    "[delivery]\nrequests_per_second = nan": "must be from 0.01 to 10000, not nan",
+    '[look]\n\naccent = "zz"': ":3: look.accent must be a colour like #9a1b1f",
+    '[look]\naccent = ""': ":2: look.accent must be a colour",
+    '[look]\nlogo = "http://a.example/b.png"': ":2: look.logo must be an https address",
+    '[look]\nlogo = "logo.png"': ":2: look.logo must be an http",
+    '[newsletter]\nfrom_email = "The Tide"': (
+        ":2: newsletter.from_email must be an address: The Tide: "
+    ),
+    '[newsletter]\nreply_to = "a@b@c"': ":2: newsletter.reply_to must be an address",
     "source = 3": r"write \[\[source\]\], one for each",
     "newsletter = 3": r"newsletter must be a table: \[newsletter\]",
     "[newsletter": "digest.toml: ",
@@ -95,11 +108,43 @@ def test_environment_wins(file: Path) -> None:
     assert config.delivery.requests_per_second == 2.0
 
 
-def test_mistakes_in_the_environment(file: Path) -> None:
-    """A wrong value in the environment names the variable."""
+@pytest.mark.parametrize(
+    ("variable", "value", "message"),
+    [
+        ("DIGEST_ISSUE_MAX_STORIES", "many", "must be a whole number"),
+        ("DIGEST_ISSUE_MAX_STORIES", "-1", "must be at least 1, not -1"),
+        ("DIGEST_LOOK_ACCENT", "zz", "must be a colour"),
+        ("DIGEST_NEWSLETTER_NMAE", "x", "did you mean DIGEST_NEWSLETTER_NAME?"),
+        ("DIGEST_NEWSLETER_NAME", "x", "did you mean DIGEST_NEWSLETTER_NAME?"),
+        ("DIGEST_COLOUR", "x", "unknown setting; see `digest config show`"),
+        ("DIGEST_SOURCE_URL", "x", r"\[\[source\]\] stands in digest.toml only"),
+    ],
+)
+def test_mistakes_in_the_environment(
+    file: Path, variable: str, value: str, message: str
+) -> None:
+    """A wrong value or name in the environment names the variable, and the way out."""
     file.write_text("")
-    with pytest.raises(ConfigError, match="DIGEST_ISSUE_MAX_STORIES"):
-        load(file, {"DIGEST_ISSUE_MAX_STORIES": "many"})
+    with pytest.raises(ConfigError, match=f"^{variable} in the .*{message}") as error:
+        load(file, {variable: value})
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("row", [row for row in table() if row.kind in (int, float)])
+def test_numbers_have_bounds(row: Row) -> None:
+    """No number may be what nobody can mean: each has a least, and floats a most."""
+    assert row.least is not None
+    assert row.kind is int or row.most is not None
+
+
+def test_a_folder_named_digest_toml(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What stands in the place of the settings is not passed over."""
+    monkeypatch.chdir(tmp_path)
+    Path("digest.toml").mkdir()
+    with pytest.raises(ConfigError, match=r"digest\.toml: cannot be read: Is a dir"):
+        load(None, {})
 
 
 def test_the_key_comes_from_one_of_three_places(file: Path) -> None:
@@ -128,7 +173,7 @@ def test_secrets_are_never_shown(file: Path) -> None:
     )
     config = load(file, {})
     printed = "\n".join(
-        shown(config, row) for row in table() if row.section != "source"
+        str(shown(config, row)) for row in table() if row.section != "source"
     )
     assert "SG.secret" not in printed
     assert "hunter2" not in printed

@@ -8,10 +8,9 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from playwright.sync_api import Browser, Route, sync_playwright
+from playwright.sync_api import Browser, sync_playwright
 
 from digest.cli import main
-from digest.demo import sample_image
 
 ROOT = Path(__file__).parents[2]
 PICTURE = ROOT / "docs/images/digest.png"
@@ -53,23 +52,14 @@ def shoot(
     *,
     dark: bool = False,
 ) -> None:
-    """A screenshot of a page, with the bundled images in place of the network's."""
+    """A screenshot of a page."""
     page = browser.new_page(
         viewport={"width": size[0], "height": size[1]},
         color_scheme="dark" if dark else "light",
     )
-    page.route("https://**/*", _bundled)
     page.goto(page_file.as_uri())
     page.screenshot(path=picture_file)
     page.close()
-
-
-def _bundled(route: Route) -> None:
-    image = sample_image(route.request.url)
-    if image:
-        route.fulfill(path=image)
-    else:
-        route.abort()
 
 
 if __name__ == "__main__":

@@ -38,7 +38,8 @@ def _sections() -> Iterator[str]:
 def _line(row: Row) -> str:
     default = f"`{row.default!r}`".replace("'", '"') if row.default else ""
     secret = " (secret)" if row.secret else ""
-    return f"| `{row.key}` | {_type(row.kind)} | {default} | {row.help}{secret} |\n"
+    kind = ", ".join(filter(None, (_type(row.kind), row.bounds)))
+    return f"| `{row.key}` | {kind} | {default} | {row.help}{secret} |\n"
 
 
 def _type(kind: Any) -> str:

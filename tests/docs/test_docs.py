@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import dataclasses
 import re
+import sys
 from pathlib import Path
 
 import pytest
 
 from digest import model
+from digest.checks import CHECKS
 from digest.cli.root import COMMANDS
 from subscribers import model as people
-from tests.docs.settings import page
+from tests.docs import checks, settings
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *ROOT.glob("docs/**/*.md")]
@@ -19,7 +21,14 @@ PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *ROOT.glob("docs/**/*.md"
 
 def test_settings_page_is_the_table() -> None:
     """docs/settings.md is what `python -m tests.docs.settings` prints."""
-    assert (ROOT / "docs/settings.md").read_text() == page()
+    assert (ROOT / "docs/settings.md").read_text() == settings.page()
+
+
+def test_checks_page_is_what_the_modules_say() -> None:
+    """docs/checks.md is what `python -m tests.docs.checks` prints; each has a row."""
+    assert (ROOT / "docs/checks.md").read_text() == checks.page()
+    for check in CHECKS:
+        assert checks.rows(sys.modules[check.__module__].__doc__ or "")
 
 
 def test_readme_is_short() -> None:
@@ -53,3 +62,18 @@ def test_commands_named_in_the_readme_exist() -> None:
     readme = (ROOT / "README.md").read_text()
     named = set(re.findall(r"(?:^    |`|&& )digest ([a-z]+)", readme, re.MULTILINE))
     assert named <= set(COMMANDS)
+
+
+def test_the_python_page_runs() -> None:
+    """The examples of docs/python.md do what they say."""
+    content = (ROOT / "docs/python.md").read_text()
+    examples = re.findall(r"```python\n(.*?)```", content, re.DOTALL)
+    exec(compile("\n".join(examples), "docs/python.md", "exec"), {})
+
+
+def test_every_target_of_the_menu_has_a_rule() -> None:
+    """What the Makefile calls a target can be made."""
+    makefile = (ROOT / "Makefile").read_text()
+    phony = " ".join(re.findall(r"^\.PHONY: (.*)", makefile, re.MULTILINE)).split()
+    rules = re.findall(r"^([a-z]+):(?!=)", makefile, re.MULTILINE)
+    assert sorted(phony) == sorted(rules)

@@ -45,6 +45,30 @@ def test_main_clause(sentence: str, expected: str) -> None:
     assert from_sentence(sentence) == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "The tide will be here within the same hour on Sunday",
+            "within the same hour…",
+        ),
+        ("The council of Osterby closes the pier and the bridge", "closes the pier…"),
+        (
+            "Die Stadt Osterby sperrt die Brücke für ein ganzes Jahr",
+            "sperrt die Brücke…",
+        ),
+        ("La ville de Port-Clair ferme le pont de la vieille ville", "ferme le pont…"),
+    ],
+)
+def test_cut_at_a_word_that_ends_something(text: str, expected: str) -> None:
+    """A cut leaves no article, preposition or conjunction behind."""
+    lengths = range(len(text) - 8, len(text) - 1)
+    assert any(cut(text, length).endswith(expected) for length in lengths)
+    for length in range(8, len(text)):
+        last = cut(text, length).removesuffix("…").rpartition(" ")[2]
+        assert last not in {"on", "and", "the", "für", "ein", "de", "la", "le", "of"}
+
+
 def test_title_comes_first() -> None:
     """An article's own title is its headline, in one line."""
     article = Article(id="a", text="Rain fell.", title="Rain\nfalls  again")

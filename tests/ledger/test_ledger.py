@@ -50,10 +50,10 @@ def test_no_campaign_is_one_line(database: Database) -> None:
 
 
 def test_an_issue_without_campaign(database: Database) -> None:
-    """Before a send, all figures are zero."""
+    """Before a send, all figures are zero, and there is no campaign to have a state."""
     with database.read() as connection:
         status = ledger.status(connection, 7)
-    assert (status.state, status.planned) == (CampaignState.DRAFT, 0)
+    assert (status.state, status.planned) == (None, 0)
 
 
 def test_a_plan_holds_everybody_once(desk: Desk) -> None:
@@ -82,6 +82,19 @@ def test_the_check_asks_for_every_list(desk: Desk) -> None:
     desk.begin()
     desk.take()
     assert desk.lists == ["readers", "friends"]
+
+
+def test_who_waits_is_counted_without_being_claimed(desk: Desk) -> None:
+    """What is planned and not handed over, less who has left; nothing is changed."""
+    desk.plan(range(1, 6), size=2)
+    desk.begin()
+    desk.record(desk.take(), YES)
+    desk.gone = {4, 5}
+    with desk.database.read() as connection:
+        waiting = ledger.waiting(connection, desk.campaign, desk.load, ["friends"])
+    assert waiting == [1, 0]
+    assert desk.lists == ["readers", "friends"]
+    assert desk.status.batches == {"accepted": 1, "planned": 2}
 
 
 def test_nothing_is_claimed_before_the_start(desk: Desk) -> None:

@@ -15,14 +15,20 @@ from digest.model import (
     Image,
     Issue,
     Lede,
+    Placeholder,
     Quote,
     Section,
     Span,
     Story,
 )
+from digest.rendering.fitting import Room, arranged
+from digest.rendering.gate import Gate
+from digest.rendering.templates import fill
+from digest.rendering.view import view
 
 #: lxml-stubs know neither HtmlElement's xpath nor its text_content well
 Page: TypeAlias = Any
+TAGS = {each: f"-{each}-" for each in Placeholder}
 
 NONCE = "5f0c9a7be41d"
 NEWSLETTER = Newsletter(
@@ -204,6 +210,13 @@ def week(*, images: bool = True) -> Issue:
         ),
         subject="Rutte takes over at NATO",
     )
+
+
+def mjml_of(shown: Issue, look: Look = LOOK, *, full: int | None = None) -> str:
+    """The MJML of an issue with so many stories in full, by default as `look` says."""
+    page = view(shown, NEWSLETTER, look, gate=Gate(NONCE), tags=TAGS)
+    room = Room(full=full or look.rows + 1, compact=len(page.stories))
+    return fill(f"{look.template}/issue.mjml.j2", arranged(page, room), None)
 
 
 def parse(document: str) -> Page:

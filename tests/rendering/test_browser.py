@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from digest.config import Look
 from digest.model import Issue
 from digest.rendering import render
 from tests.rendering.issues import (
@@ -99,7 +100,11 @@ def serve(route: Route) -> None:
 
 
 def opened(
-    browser: Browser, shown: Issue, width: int, scheme: Any = "light"
+    browser: Browser,
+    shown: Issue,
+    width: int,
+    scheme: Any = "light",
+    look: Look = LOOK,
 ) -> Iterator[Page]:
     context = browser.new_context(
         viewport={"width": width, "height": 900}, color_scheme=scheme
@@ -107,7 +112,7 @@ def opened(
     try:
         page = context.new_page()
         page.route("**/*", serve)
-        html = render(shown, NEWSLETTER, LOOK, nonce=NONCE).html
+        html = render(shown, NEWSLETTER, look, nonce=NONCE).html
         page.set_content(html, wait_until="load")
         yield page
     finally:
@@ -152,11 +157,12 @@ def contrast(one: str, other: str) -> float:
 
 @pytest.mark.parametrize("width", [320, PHONE, SCREEN])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("look", ["editorial", "letter"])
 def test_every_text_can_be_read(
-    browser: Browser, shown: Issue, width: int, scheme: str
+    browser: Browser, shown: Issue, width: int, scheme: str, look: str
 ) -> None:
     """WCAG AA: 4.5 to 1; on a phone no text below 14 px; nothing off the side."""
-    for page in opened(browser, shown, width, scheme):
+    for page in opened(browser, shown, width, scheme, Look(template=look, rows=3)):
         assert page.evaluate("document.documentElement.scrollWidth") == width
         seen = page.evaluate(TEXTS)
         assert len(seen) > 15
@@ -210,9 +216,27 @@ def test_a_row_stacks_on_a_phone_and_not_on_a_screen(browser: Browser) -> None:
 
 
 @pytest.mark.parametrize("width", [PHONE, SCREEN])
-def test_pictures_keep_their_ratio(browser: Browser, width: int) -> None:
-    """And none is wider than the card."""
+def test_pictures_have_one_ratio_and_none_is_squeezed(
+    browser: Browser, width: int
+) -> None:
+    """Three to two, cropped; and none is wider than the card."""
     for page in opened(browser, week(), width):
+        pictures = page.evaluate(
+            "() => [...document.images].map(i => [i.width / i.height,"
+            " getComputedStyle(i).objectFit, i.width])"
+        )
+        assert len(pictures) == 5
+        for ratio, fit, wide in pictures:
+            assert ratio == pytest.approx(1.5, rel=0.02)
+            assert fit == "cover"
+            assert wide <= 592
+
+
+@pytest.mark.parametrize("width", [PHONE, SCREEN])
+def test_pictures_may_keep_their_own_ratio(browser: Browser, width: int) -> None:
+    """With `[look] image_ratio = "own"`, and where a client cannot crop."""
+    own = Look(image_ratio="own")
+    for page in opened(browser, week(), width, look=own):
         pictures = page.evaluate(
             "() => [...document.images].map(i => [i.width / i.height,"
             " i.naturalWidth / i.naturalHeight, i.width])"

@@ -8,13 +8,11 @@ from typing import Any
 import css_inline
 import pytest
 
+from digest.config import Look
 from digest.model import Issue
-from digest.rendering.gate import Gate
 from digest.rendering.html import to_html
 from digest.rendering.inlining import inline
-from digest.rendering.templates import fill
-from digest.rendering.view import view
-from tests.rendering.issues import LOOK, NEWSLETTER, NONCE, arabic, find, parse, week
+from tests.rendering.issues import arabic, find, mjml_of, parse, week
 
 INLINE = re.compile(r'(<mj-style inline="inline">)(.*?)(</mj-style>)', re.DOTALL)
 
@@ -30,10 +28,10 @@ def style(element: Any) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("issue", [week(), arabic()], ids=["week", "arabic"])
-def test_css_inline_gives_the_same_styles(issue: Issue) -> None:
+@pytest.mark.parametrize("look", ["editorial", "letter"])
+def test_css_inline_gives_the_same_styles(issue: Issue, look: str) -> None:
     """Element by element, whatever spelling each has for it."""
-    page = view(issue, NEWSLETTER, LOOK, gate=Gate(NONCE), unsubscribe="-x-")
-    mjml = fill("editorial/issue.mjml.j2", page, None)
+    mjml = mjml_of(issue, Look(template=look, rows=3))
     [(_, css, _)] = INLINE.findall(mjml)
     bare = to_html(INLINE.sub(r"\1\3", mjml), "bare")
     inliner = css_inline.CSSInliner(

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from mjml import mjml2html
 
+from digest.config import Look
 from digest.rendering import lint_templates, render
 from digest.rendering.components import elements, expected
 from digest.rendering.lint import lint
@@ -292,6 +294,10 @@ def test_an_article_is_not_taken_for_markup(tmp_path: Path) -> None:
     assert lint_templates(issue(hostile), NEWSLETTER, LOOK, tmp_path) == []
 
 
+#: an issue and settings that fill what others leave out
+PLENTY = replace(issue(*week().stories, *week().stories), id=7)
+ONLINE = replace(NEWSLETTER, base_url="https://letter.example")
+FULL = Look(logo="https://letter.example/logo.png", social=("https://x.com/letter",))
 TAG = re.compile(r"</?[a-z][\w-]*(?:[^>{]|\{\{.*?\}\}|\{%.*?%\})*(?<!/)>")
 SETS = ("base.mjml.j2", "editorial/*.mjml.j2", "parts/*.j2")
 
@@ -314,7 +320,11 @@ def test_whichever_tag_is_missing_its_file_is_named(tmp_path: Path) -> None:
         folder = tmp_path / str(number)
         without = text[: found.start()] + text[found.end() :]
         file = replaced(folder, name, without)
-        first, *_ = lint_templates(week(), NEWSLETTER, LOOK, folder)
-        assert first.where.startswith(f"{file}, line "), (name, found[0], first)
+        faults = [
+            *lint_templates(week(), NEWSLETTER, LOOK, folder),
+            *lint_templates(PLENTY, ONLINE, FULL, folder),
+        ]
+        assert faults, (name, found[0])
+        assert faults[0].where.startswith(f"{file}, line "), (name, found[0], faults)
         seen += 1
     assert seen > 100

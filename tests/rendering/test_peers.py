@@ -11,12 +11,10 @@ from typing import Any, TypeAlias
 
 import pytest
 
+from digest.config import Look
 from digest.model import Issue
 from digest.rendering import render
-from digest.rendering.gate import Gate
 from digest.rendering.html import to_html
-from digest.rendering.templates import fill
-from digest.rendering.view import view
 from tests.conftest import ROOT, npm_tool
 from tests.rendering.issues import (
     LOOK,
@@ -25,6 +23,7 @@ from tests.rendering.issues import (
     arabic,
     find,
     issue,
+    mjml_of,
     parse,
     story,
     week,
@@ -51,11 +50,15 @@ def shown(request: pytest.FixtureRequest) -> Issue:
     return ISSUES[request.param]
 
 
+@pytest.fixture(params=["editorial", "letter"])
+def look(request: pytest.FixtureRequest) -> Look:
+    return Look(template=request.param, rows=3)
+
+
 @pytest.fixture
-def both(mjml5: Mjml5, shown: Issue) -> tuple[str, str]:
+def both(mjml5: Mjml5, shown: Issue, look: Look) -> tuple[str, str]:
     """One issue as we set it, and as npm mjml does."""
-    page = view(shown, NEWSLETTER, LOOK, gate=Gate(NONCE), unsubscribe="-x-")
-    mjml = fill("editorial/issue.mjml.j2", page, None)
+    mjml = mjml_of(shown, look)
     return to_html(mjml, "ours"), mjml5.set(mjml)
 
 

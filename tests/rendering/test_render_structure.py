@@ -157,6 +157,77 @@ def test_the_postal_address_and_the_reason_are_in_the_footer(email: Email) -> No
         assert "because you subscribed" in " ".join(part.split())
 
 
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ("The Harbour Letter, 12 Quay Street", "12 Quay Street"),
+        ("The Harbour Letter House, 12 Quay Street", "as it is"),
+        ("12 Quay Street", "as it is"),
+        ("The Harbour Letter", "as it is"),
+    ],
+)
+def test_the_footer_says_the_name_once(address: str, shown: str) -> None:
+    """The name above, then why, and an address that does not begin with the name."""
+    newsletter = replace(NEWSLETTER, postal_address=address)
+    footer = render(issue(story()), newsletter, LOOK, nonce=NONCE).text
+    lines = footer.partition("-- \n")[2].splitlines()
+    assert lines[:3] == [
+        "The Harbour Letter",
+        "You receive this newsletter because you subscribed to it.",
+        address if shown == "as it is" else shown,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("headline", "lede", "shown"),
+    [
+        ("The pier is closed", "The pier is closed. It rained.", "It rained."),
+        ("The pier is closed", "The pier is closed, said Ann.", "… said Ann."),
+        ("The pier will close…", "The pier will close on Sunday.", "… on Sunday."),
+        ("Is it closed?", "Is it closed? It is.", "It is."),
+        ("The pier is closed", "The pier is closed.", ""),
+        ("Ann closes it", "Ann, the mayor, closes it.", "Ann, the mayor, closes it."),
+        ("The pier", "The piers are closed.", "The piers are closed."),
+    ],
+)
+def test_a_lead_goes_on_from_the_headline_made_from_it(
+    headline: str, lede: str, shown: str
+) -> None:
+    """Nobody reads the same words twice; under a title of its own a lead is whole."""
+    titled = story(headline, lede)
+    made = replace(titled, articles=(replace(titled.article, title=None),))
+    for told, expected in ((made, shown), (titled, lede)):
+        page = parse(render(issue(told), NEWSLETTER, LOOK, nonce=NONCE).html)
+        assert texts(page, "//p[@class='lede']") == [expected][: len(expected)]
+
+
+def test_only_a_name_is_bold() -> None:
+    """A spokesman says something too, but has no name."""
+    who = ("Ada Vermeer", "a spokesman for NATO", "مريم")
+    said = [quote("So it is.", each) for each in who]
+    page = parse(
+        render(issue(story("H", "L", *said)), NEWSLETTER, LOOK, nonce=NONCE).html
+    )
+    assert texts(page, "//cite") == [f"— {each}" for each in who]
+    assert texts(page, "//cite/span[@class='speaker named']") == ["Ada Vermeer", "مريم"]
+
+
+def test_the_list_of_the_issue_says_what_it_leaves_out() -> None:
+    """What is not in the list would seem not to be in the issue."""
+    page = parse(
+        render(
+            issue(*(story(f"Headline {n}") for n in range(15))),
+            NEWSLETTER,
+            LOOK,
+            nonce=NONCE,
+        ).html
+    )
+    entries = texts(page, "//p[@class='entry']")
+    assert entries == [f"Headline {n}" for n in range(1, 12)] + [
+        "… and 3 more stories."
+    ]
+
+
 def test_the_list_of_the_issue_comes_with_four_stories() -> None:
     """A shorter issue needs none."""
     four = [story(f"Headline {n}") for n in range(4)]

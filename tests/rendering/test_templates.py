@@ -118,7 +118,7 @@ def test_css_fetches_nothing(tmp_path: Path) -> None:
     """premailer would fetch an @import, whatever it was told."""
     css = "@IMPORT url(http://127.0.0.1:9/x.css);"
     with pytest.raises(RenderError, match="cannot @import"):
-        with_file(tmp_path, "editorial/inline.css.j2", css)
+        with_file(tmp_path, "parts/inline.css.j2", css)
 
 
 def test_a_template_that_is_no_text_is_named(tmp_path: Path) -> None:

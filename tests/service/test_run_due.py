@@ -5,16 +5,26 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import subscribers as people
-from digest.config import Config, Newsletter, OutboxSettings, Source, TransportSettings
+from digest.config import (
+    Config,
+    Newsletter,
+    OutboxSettings,
+    SendGridSettings,
+    Source,
+    TransportSettings,
+)
+from digest.delivery import sendgrid
 from digest.model import Schedule
 from digest.pipeline import Desk
-from digest.service import run_due
+from digest.service import LATENESS, SlotResult, run_due
 from digest.store import Database, issues, schedules
 from digest.store.schedules import SlotState
+from tests.delivery.faults import fault_server
 
 #: a Sunday; the schedule's slots are Mondays at 08:00 in Amsterdam
 SUNDAY = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -79,15 +89,6 @@ def newsroom(database: Database, tmp_path: Path) -> Newsroom:
     )
     with database.write() as connection:
         people.add_list(connection, "weekly", SUNDAY)
-        people.add_subscriber(
-            connection,
-            "weekly",
-            "ann@example.com",
-            consent="asked at the quay",
-            source="test",
-            now=SUNDAY,
-            secret=lambda: bytes(12),
-        )
         monday = Schedule(
             name="weekly",
             every="monday 08:00",
@@ -95,9 +96,23 @@ def newsroom(database: Database, tmp_path: Path) -> Newsroom:
             lists=("weekly",),
         )
         schedules.add_schedule(connection, monday, SUNDAY)
+    subscribe(database, "ann@example.com")
     newsroom = Newsroom(desk, clock, folder)
     newsroom.write(1)
     return newsroom
+
+
+def subscribe(database: Database, address: str) -> None:
+    with database.write() as connection:
+        people.add_subscriber(
+            connection,
+            "weekly",
+            address,
+            consent="asked at the quay",
+            source="test",
+            now=SUNDAY,
+            secret=lambda: address.encode()[:12],
+        )
 
 
 def test_nothing_is_due_before_its_time(newsroom: Newsroom) -> None:
@@ -108,7 +123,7 @@ def test_nothing_is_due_before_its_time(newsroom: Newsroom) -> None:
 
 def test_a_slot_is_done_once(newsroom: Newsroom) -> None:
     """However often a run looks, Monday's issue goes out once."""
-    assert newsroom.run(MONDAY) == [("2026-11-23", SlotState.SENT)]
+    assert newsroom.run(MONDAY) == [("2026-11-23", SlotState.REHEARSED)]
     assert newsroom.run(MONDAY) == []
     assert newsroom.run(MONDAY + timedelta(days=1)) == []
     assert newsroom.mails == 1
@@ -118,7 +133,7 @@ def test_next_week_brings_what_is_new(newsroom: Newsroom) -> None:
     """The next slot takes only articles that the series has not used."""
     newsroom.run(MONDAY)
     newsroom.write(2)
-    assert newsroom.run(MONDAY + WEEK) == [("2026-11-30", SlotState.SENT)]
+    assert newsroom.run(MONDAY + WEEK) == [("2026-11-30", SlotState.REHEARSED)]
     with newsroom.desk.database.read() as connection:
         issue = issues.get_issue(connection, 2)
     assert issue.number == 2
@@ -147,7 +162,7 @@ def test_a_slot_left_by_a_crash_is_taken_up(newsroom: Newsroom) -> None:
     """A slot that was begun and never ended is done by the next run."""
     with newsroom.desk.database.write() as connection:
         schedules.begin_slot(connection, 1, "2026-11-23", MONDAY)
-    assert newsroom.run(MONDAY) == [("2026-11-23", SlotState.SENT)]
+    assert newsroom.run(MONDAY) == [("2026-11-23", SlotState.REHEARSED)]
     assert newsroom.mails == 1
 
 
@@ -172,28 +187,100 @@ def test_a_crash_after_the_freezing_builds_no_second_issue(
             connection, 1, "2026-11-23", issue
         ),
     )
-    assert newsroom.run(MONDAY) == [("2026-11-23", SlotState.SENT)]
+    assert newsroom.run(MONDAY) == [("2026-11-23", SlotState.REHEARSED)]
     with desk.database.read() as connection:
         assert issues.newest(connection) == 1
 
 
+def issue_count(newsroom: Newsroom) -> int:
+    with newsroom.desk.database.read() as connection:
+        return issues.newest(connection) or 0
+
+
+def run_with(newsroom: Newsroom, at: datetime, **sections: Any) -> SlotResult:
+    """What became of the slot that is due, with other settings."""
+    newsroom.clock.now = at
+    config = replace(newsroom.desk.config, **sections)
+    (result,) = run_due(replace(newsroom.desk, config=config))
+    return result
+
+
 def test_a_rehearsal_is_not_what_a_schedule_is_for(newsroom: Newsroom) -> None:
     """Without a key, and without [transport] name, a schedule refuses to send."""
-    config = replace(newsroom.desk.config, transport=TransportSettings())
-    newsroom.clock.now = MONDAY
-    (result,) = run_due(replace(newsroom.desk, config=config))
-    assert result.state is SlotState.FAILED
+    result = run_with(newsroom, MONDAY, transport=TransportSettings())
+    assert (result.state, result.issue) == (SlotState.FAILED, None)
     assert "SENDGRID_API_KEY" in result.reason
     assert newsroom.mails == 0
 
 
-def test_a_check_refuses_and_the_reason_is_kept(newsroom: Newsroom) -> None:
-    """What a check forbids is not sent, and not tried every five minutes."""
-    address = replace(newsroom.desk.config.newsletter, from_email="tide@gmail.com")
-    config = replace(newsroom.desk.config, newsletter=address)
-    newsroom.clock.now = MONDAY
-    (result,) = run_due(replace(newsroom.desk, config=config))
-    assert (result.state, result.issue) == (SlotState.REFUSED, 1)
+@pytest.mark.parametrize(
+    "transport", [TransportSettings(name="sendgrid"), TransportSettings()]
+)
+def test_a_transport_that_cannot_send_builds_nothing(
+    newsroom: Newsroom, transport: TransportSettings
+) -> None:
+    """Without a key there is no issue, however often it is tried."""
+    for _ in range(3):
+        assert run_with(newsroom, MONDAY, transport=transport).mendable
+    assert issue_count(newsroom) == 0
+    assert newsroom.run(MONDAY) == [("2026-11-23", SlotState.REHEARSED)]
+
+
+def test_what_a_check_refused_is_tried_again(newsroom: Newsroom) -> None:
+    """Once it is mended, the slot's issue goes out, and no second one is built."""
+    wrong = replace(newsroom.desk.config.newsletter, from_email="tide@gmail.com")
+    for _ in range(2):
+        result = run_with(newsroom, MONDAY, newsletter=wrong)
+        assert (result.state, result.issue) == (SlotState.REFUSED, 1)
+        assert "digest check 1" in result.reason
+    assert newsroom.run(MONDAY) == [("2026-11-23", SlotState.REHEARSED)]
+    assert newsroom.run(MONDAY) == []
+    assert (newsroom.mails, issue_count(newsroom)) == (1, 1)
+
+
+def test_what_is_mended_too_late_is_left_to_its_editor(newsroom: Newsroom) -> None:
+    """Past the lateness nothing goes out unasked; the line says how to send it."""
+    wrong = replace(newsroom.desk.config.newsletter, from_email="tide@gmail.com")
+    run_with(newsroom, MONDAY, newsletter=wrong)
+    result = run_with(newsroom, MONDAY + LATENESS)
+    assert (result.state, result.issue) == (SlotState.SKIPPED, 1)
+    assert result.reason.endswith("digest send 1 --list weekly")
+    assert newsroom.run(MONDAY + LATENESS) == []
+    assert newsroom.mails == 0
+
+
+def test_an_issue_for_nobody_waits(newsroom: Newsroom) -> None:
+    """A list that reaches nobody yet gets the slot's issue once it does."""
+    with newsroom.desk.database.write() as connection:
+        people.suppress(
+            connection,
+            people.parse_address("ann@example.com"),
+            people.SuppressionReason.MANUAL,
+            source="test",
+            now=SUNDAY,
+        )
+    result = run_with(newsroom, MONDAY)
+    assert (result.state, result.issue) == (SlotState.FAILED, 1)
+    subscribe(newsroom.desk.database, "bob@example.com")
+    assert newsroom.run(MONDAY) == [("2026-11-23", SlotState.REHEARSED)]
+    assert (newsroom.mails, issue_count(newsroom)) == (1, 1)
+
+
+def test_a_provider_out_of_reach_is_tried_again(
+    newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is pending goes out with the next run, once to each; then it is over."""
+    monkeypatch.setattr(sendgrid, "RECONNECT", 0.01)
+    by_key = {"transport": TransportSettings(name="sendgrid")}
+    away = SendGridSettings(api_key="SG.test", host="http://127.0.0.1:9")
+    result = run_with(newsroom, MONDAY, sendgrid=away, **by_key)
+    assert (result.state, result.issue) == (SlotState.FAILED, 1)
+    assert result.reason == "Connection refused (1 of 1 wait)"
+    with fault_server() as faults:
+        there = replace(away, host=faults.url)
+        result = run_with(newsroom, MONDAY, sendgrid=there, **by_key)
+        assert (result.state, result.issue) == (SlotState.SENT, 1)
+        assert len(faults.people) == 1
     assert newsroom.run(MONDAY) == []
 
 
@@ -203,4 +290,4 @@ def test_one_bad_source_stops_no_other(newsroom: Newsroom) -> None:
     config = replace(newsroom.desk.config, source=sources)
     newsroom.clock.now = MONDAY
     (result,) = run_due(replace(newsroom.desk, config=config))
-    assert result.state is SlotState.SENT
+    assert result.state is SlotState.REHEARSED

@@ -227,3 +227,125 @@ def test_any_bytes_give_an_article_or_an_error(data: bytes) -> None:
     """What is no HTML at all ends in no other error."""
     with suppress(SourceError):
         read_page(data, id="a")
+
+
+STORY = [
+    f"{ONE} A report had found cracks in two of its four piers.",
+    f"{TWO} Buses are to use the ferry from the old quay.",
+    f"{THREE} She sits on the harbour board of the town as well.",
+    f"{FOUR} It passes two schools and a hospital on its way.",
+]
+
+
+def published(before: str, between: str, after: str) -> bytes:
+    """A page with an article of four paragraphs, as a publisher's system makes it."""
+    one, two, three, four = (f"<p>{text}</p>" for text in STORY)
+    inside = f"{one}{two}{between}{three}{four}"
+    return page(
+        "<header><nav><a href='/'>Home</a></nav></header><main><article>"
+        f"<h1>Bridge to close</h1>{before}<div class='text'>{inside}</div>{after}"
+        "</article></main><footer>© 2024 The Harbour Post</footer>"
+    )
+
+
+@pytest.mark.parametrize(
+    ("before", "between", "after"),
+    [
+        (
+            "<div class='kicker'>Harbour</div><h2 class='dek'>Council shuts the bridge."
+            " Buses are to take the ferry.</h2><div class='byline'>By <a>Ada Berg</a>"
+            " and <a>Tom Reed</a>, Staff Writers | Updated 3:15 p.m.</div>",
+            "<aside><a href='/1'>Bridge closed for a week after the storm of May</a>"
+            "<p>The storm was the worst in living memory, the mayor said.</p></aside>",
+            "<p>• This article was amended on 6 March 2024 to correct the year.</p>",
+        ),
+        (
+            "<div class='entry-meta'>Posted on <time>March 5, 2024</time></div>",
+            "<figure><img src='a'><figcaption>The bridge in the rain. Photograph:"
+            " Jane Doe/Reuters</figcaption></figure>",
+            "<div class='sharedaddy'><h3>Share this:</h3><ul><li><a href='t'>Click to"
+            " share on Twitter (Opens in new window)</a></li></ul></div>"
+            "<div id='comments'><h3>2 thoughts on “Bridge to close”</h3><ol><li><p>Tom"
+            " Reed says: What a shame, I used it every day.</p></li></ol></div>",
+        ),
+        (
+            "<div class='share'><a>Facebook</a> <a>Twitter</a></div>",
+            "<div class='inline-newsletter'><h3>The Morning Tide</h3><p>All you need"
+            " to know, every weekday morning, free of charge.</p></div>",
+            "<div class='author-bio'><p>Ada Berg is a reporter at the Post. She lives"
+            " in Marlhaven with two cats.</p></div>",
+        ),
+        (
+            "<p class='date'>5 March 2024, 08:05 GMT</p>",
+            "<blockquote class='pullquote'><p>We have waited</p></blockquote>",
+            "<div class='paywall'><h2>Subscribe to continue reading</h2><p>Get"
+            " unlimited access to everything we publish for €1 a week.</p></div>",
+        ),
+    ],
+    ids=["paper", "blog", "magazine", "paywall"],
+)
+def test_what_publishers_put_around_an_article_is_none_of_it(
+    before: str, between: str, after: str
+) -> None:
+    """Kicker, dek, byline, captions, sign-ups, share bars, comments, biographies."""
+    assert paragraphs(published(before, between, after)) == STORY
+
+
+@pytest.mark.parametrize(
+    "span",
+    [
+        "<span class='sr-only'> (opens in a new window)</span>",
+        "<span class='screen-reader-text'> (external link)</span>",
+        "<span role='tooltip'>Built in 1931.</span>",
+        "<span hidden> (not shown)</span>",
+        "<span style='display: none'> (not shown)</span>",
+    ],
+)
+def test_what_is_only_read_aloud_is_not_put_into_a_sentence(span: str) -> None:
+    """Of a link, a touch or a template, amid the words of a paragraph."""
+    html = published("", "", "").decode().replace("bridge to lorries", "bridge{} to")
+    assert paragraphs(html.replace("{}", span).encode()) == [
+        STORY[0].replace("bridge to lorries", "bridge to"),
+        *STORY[1:],
+    ]
+
+
+def test_the_account_under_a_tweet_is_no_paragraph() -> None:
+    """The tweet's words are kept, whose they are and when is not."""
+    tweet = (
+        "<blockquote class='twitter-tweet'><p>The bridge is done for, I fear.</p>"
+        "— Jane Doe (@janedoe) <a href='https://t.test'>March 5, 2024</a></blockquote>"
+    )
+    assert paragraphs(published("", tweet, "")) == [
+        *STORY[:2],
+        "The bridge is done for, I fear.",
+        *STORY[2:],
+    ]
+
+
+def test_lists_and_tables_within_an_article_are_of_it() -> None:
+    """Headings are not."""
+    between = (
+        "<h2>What will change</h2><ul><li>Lorries take the ring road.</li></ul>"
+        "<table><tr><th>Year</th><th>Lorries</th></tr>"
+        "<tr><td>2019</td><td>12,000</td></tr></table>"
+    )
+    cells = ["Year", "Lorries", "2019", "12,000"]
+    assert paragraphs(published("", between, "")) == [
+        *STORY[:2],
+        "Lorries take the ring road.",
+        *cells,
+        *STORY[2:],
+    ]
+
+
+def test_a_title_is_unescaped_once() -> None:
+    """A headline about markup says what its page shows."""
+    shown = "How to write &amp;amp; and &amp;lt;b&amp;gt; in a title, and why"
+    story = "<p>The council of Aldport wrote its own pages for years. " * 3
+    html = (
+        f"<html><head><title>{shown}</title></head><body><article>"
+        f"<h1>{shown}</h1>{story}</article></body></html>"
+    )
+    article = read_page(html.encode(), id="markup")
+    assert article.title == "How to write &amp; and &lt;b&gt; in a title, and why"

@@ -249,6 +249,11 @@ def test_a_link_at_the_end_of_a_paragraph_is_cut_off(tail: str) -> None:
     assert boilerplate(article) == [tail]
 
 
+def test_a_byline_without_a_space_is_read() -> None:
+    """Two words for the rules, one to whoever parts at white space."""
+    assert read_text(f"By,Jane\n{LEAD}", id="a").paragraphs
+
+
 def test_a_text_without_any_sentence_is_still_read() -> None:
     """Better a short line than nothing; but share links alone are no article."""
     assert paragraphs(read_text("Bridge closed until spring", id="a"))

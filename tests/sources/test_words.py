@@ -37,14 +37,18 @@ def test_no_phrase_stands_twice_or_says_nothing(language: str) -> None:
         ("follow us on", "They follow us on foot", False),
         ("follow * on NETWORK", "Follow Jane Doe on Twitter", True),
         ("follow * on NETWORK", "Follow one two three four five six seven on X", False),
+        ("the post ** appeared", "The post " + 30 * "on " + "appeared first", True),
+        ("this story|post was", "This post was updated", True),
+        ("this story|post was", "This house was sold", False),
+        ("NETWORK @", "Twitter: @janedoe", True),
         ("copyright NUMBER", "Copyright 2024 The Post", True),
         ("copyright NUMBER", "Copyright law", False),
         ("editor's note", "Editor’s note", True),
     ],
 )
-def test_gaps_networks_and_numbers_stand_for_words(
+def test_gaps_networks_numbers_and_choices_stand_for_words(
     phrase: str, line: str, found: bool
 ) -> None:
-    """The * is up to six words, NETWORK a social network, NUMBER a number."""
+    """The * is up to six words, ** any number of them, a bar parts choices."""
     phrases = Phrases([phrase], frozenset(["facebook", "twitter", "x"]))
     assert (phrases.begin(tokens(line)) > 0) is found

@@ -23,7 +23,14 @@ from digest.model import (
     Story,
 )
 from digest.store import Database
-from digest.store.issues import add_issue, decode, encode, get_issue, next_number
+from digest.store.issues import (
+    add_issue,
+    before,
+    decode,
+    encode,
+    get_issue,
+    next_number,
+)
 from digest.store.tables import issue as issue_table
 
 TEXTS = st.text(st.characters(codec="utf-8"), max_size=30)
@@ -115,7 +122,8 @@ def test_through_the_database(
     with sqlite_database.read() as connection:
         number = next_number(connection, issue.series)
         kept = replace(issue, number=number)
-        assert get_issue(connection, add_issue(connection, kept, now)) == kept
+        issue_id = add_issue(connection, kept, now)
+        assert get_issue(connection, issue_id) == replace(kept, id=issue_id)
 
 
 def test_numbers(database: Database, now: datetime) -> None:
@@ -127,7 +135,18 @@ def test_numbers(database: Database, now: datetime) -> None:
         assert ids == sorted(set(ids))
         assert next_number(connection, "weekly") == 3
         assert next_number(connection, "daily") == 2
-        assert get_issue(connection, ids[1]) == an_issue(2)
+        assert get_issue(connection, ids[1]) == replace(an_issue(2), id=ids[1])
+
+
+def test_issues_before(database: Database, now: datetime) -> None:
+    """The last of the same series, the newest first, and not the issue itself."""
+    with database.write() as connection:
+        for number in (1, 2, 3, 4):
+            add_issue(connection, an_issue(number), now)
+        add_issue(connection, an_issue(3, "daily"), now)
+        found = before(connection, "weekly", 4, 2)
+        assert before(connection, "weekly", 1, 2) == []
+    assert found == [an_issue(3), an_issue(2)]
 
 
 def test_same_number(database: Database, now: datetime) -> None:

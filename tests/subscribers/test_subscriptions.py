@@ -15,6 +15,7 @@ from subscribers import (
     InvalidAddress,
     InvalidName,
     ListExists,
+    ListInUse,
     SubscriptionState,
     SuppressionReason,
     UnknownList,
@@ -25,6 +26,7 @@ from subscribers import (
     is_suppressed,
     lists,
     parse_address,
+    remove_list,
     subscribers,
     suppress,
     unsubscribe,
@@ -198,7 +200,7 @@ def test_lists(database: Database, now: datetime) -> None:
         with pytest.raises(UnknownList, match="there are none yet"):
             list(subscribers(connection, "readers"))
         add_list(connection, "weekly", now)
-        add_list(connection, " daily \n news ", now)
+        add_list(connection, " daily   news ", now)
         assert [each.name for each in lists(connection)] == ["daily news", "weekly"]
         with pytest.raises(UnknownList, match="no list wekly; there is daily news, "):
             list(subscribers(connection, "wekly"))
@@ -214,11 +216,26 @@ def test_list_exists(database: Database, now: datetime) -> None:
         assert len(lists(connection)) == 1
 
 
-@pytest.mark.parametrize("name", ["", " \n", "a\x00", "\x1b[31m", "a" * 201, "\ud800"])
+@pytest.mark.parametrize(
+    "name", ["", " \n", "a\tb", "a\nb", "a\x00", "\x1b[31m", "a" * 201, "\ud800"]
+)
 def test_no_name_for_a_list(database: Database, now: datetime, name: str) -> None:
     """A name is one line of text that a terminal and a database can take."""
     with database.write() as connection, pytest.raises(InvalidName):
         add_list(connection, name, now)
+
+
+def test_removed_list(readers: Readers, now: datetime) -> None:
+    """A list goes while nobody has been on it; who has left it keeps it."""
+    with readers.database.write() as connection:
+        add_list(connection, "wekly", now)
+        remove_list(connection, " wekly ")
+        with pytest.raises(UnknownList):
+            remove_list(connection, "wekly")
+    readers.add("ann@example.org", consent=STATEMENT)
+    readers.leave(readers.token("ann@example.org"))
+    with readers.database.write() as connection, pytest.raises(ListInUse):
+        remove_list(connection, "readers")
 
 
 def test_counts(readers: Readers, now: datetime) -> None:

@@ -64,3 +64,55 @@ def test_nobody_is_named_who_is_not_safely_known() -> None:
     article = read_text(text, id="key", language="en")
     for quote in summarize(article).key_quotes:
         assert quote.attribution is None or quote.attribution.confidence >= 0.6
+
+
+GOOD = "“Fishermen will lose three months of work and nobody will pay them,” {} said."
+
+
+def better(worse: str) -> None:
+    """A plain quote is chosen, though the worse one stands before it."""
+    plain = GOOD.format("Ada Quill")
+    [chosen] = key_quotes(worse, plain, quotes=1)
+    assert chosen.startswith("Fishermen")
+
+
+def test_not_the_answer_without_its_question() -> None:
+    """A quote behind a question, or that begins as answers do, needs it."""
+    better(
+        "Who pays for it?\n\n“The council pays for the quay, all of it,” Quill said."
+    )
+    better("“Well, the council pays for the quay and for the ships,” Quill said.")
+
+
+def test_not_what_points_at_something_outside() -> None:
+    """“It” and “them” with nothing in the quote that they could stand for."""
+    better("“It was always going to end like this for the harbour,” Quill said.")
+    better("“We told them so nine winters ago at the town hall,” Quill said.")
+
+
+def test_not_what_the_reporter_mended() -> None:
+    """Brackets and dots are not how anybody speaks."""
+    better(
+        "“The harbour [of Lowmouth] … was never built for [such] ships,” Quill said."
+    )
+
+
+def test_not_a_heap_of_figures() -> None:
+    """Figures are for a table."""
+    better(
+        "“We had 11 ships in 2014, 9 in 2015 and 4 in 2016 at the quay,” Quill said."
+    )
+
+
+def test_not_what_breaks_off() -> None:
+    """The reporter's sentence goes on where the quotation ends."""
+    better("“The harbour is the heart of Lowmouth and nobody” knows that, Quill said.")
+
+
+def test_a_second_voice_before_the_first_again() -> None:
+    """Of two quotes about as good, that of another person is the second."""
+    first = LONG.format("Ada Quill")
+    again = "“Masons mended the same wall of the harbour twice a year,” Quill said."
+    other = "“Fishermen will lose three months of work and go unpaid,” Tander said."
+    chosen = key_quotes(first, again, other)
+    assert any(quote.startswith("Fishermen") for quote in chosen)

@@ -49,6 +49,50 @@ def test_an_anecdote_is_joined_with_the_nut_graf() -> None:
     )
 
 
+ANECDOTE = (
+    "Ada Quill was eight when she fell into the water for the first time.\n\n"
+    "Her father, a fisherman, pulled her out by the hair and never spoke of it.\n\n"
+    "Now the harbour of Lowmouth, which she runs, will be closed for repairs."
+)
+REPAIRS = "Lowmouth closes its harbour for repairs"
+
+
+def test_a_row_keeps_what_the_story_is_about() -> None:
+    """A lede made for a hero and cut for a row does not lose its nut graf."""
+    article = read_text(ANECDOTE, id="lede", title=REPAIRS, language="en")
+    hero = summarize(article, characters=400).lede
+    assert len(hero.sentences) == 3
+    row = hero.within(160)
+    assert row == summarize(article, characters=160).lede
+    assert row.text.startswith("Ada Quill was eight")
+    assert row.text.endswith("will be closed for repairs.")
+
+
+def test_where_both_are_far_too_long_the_anecdote_goes() -> None:
+    """One sentence that says what the story is about is better than an anecdote."""
+    found = lede(ANECDOTE, title=REPAIRS, characters=75)
+    assert found.startswith("Now the harbour of Lowmouth")
+
+
+def test_it_does_not_say_the_headline_again() -> None:
+    """A second line of the headline at the top of the text is no sentence."""
+    text = "Ships go to Highmouth until spring.\n\n" + STORY
+    title = "Lowmouth closes its harbour; Ships go to Highmouth until spring"
+    assert lede(text, title=title).startswith("The harbour of Lowmouth")
+
+
+def test_it_does_not_end_with_a_colon() -> None:
+    """What leads on to a list or a quotation is no end."""
+    text = "The harbour will be closed until March. This is what we know so far:"
+    assert lede(text) == "The harbour will be closed until March."
+
+
+def test_labels_and_credits_are_no_sentences() -> None:
+    """Nor are embedded posts."""
+    text = f"Obituary.\n\nImage: The council.\n\n<post id='1'><post/>.\n\n{STORY}"
+    assert lede(text).startswith("The harbour of Lowmouth")
+
+
 def test_a_quotation_is_not_cut() -> None:
     """A sentence with a quotation of several sentences stays whole."""
     text = "“We close it now. It is old. It is done,” said Ada Quill. Nobody spoke."
@@ -62,3 +106,10 @@ def test_no_text_has_no_lede() -> None:
     summary = summarize(read_text("", id="empty"))
     assert summary.lede.sentences == ()
     assert summary.quotes == ()
+
+
+def test_a_sentence_without_spaces_is_no_label() -> None:
+    """Japanese and Chinese write none."""
+    text = "港は三月末まで閉鎖される。船は隣の町へ向かう。"
+    article = read_text(text, id="lede", language="ja")
+    assert summarize(article).lede.sentences[0].text == "港は三月末まで閉鎖される。"

@@ -89,6 +89,7 @@ def test_a_reopened_quotation_is_known_as_continued() -> None:
         ("—Ven aquí —dijo Ana—. No tardes.", ["Ven aquí", "No tardes."]),
         ("—¿Vienes? —preguntó Ana.", ["¿Vienes?"]),
         ("– Viens ici – dit-elle.", []),  # a dash with blanks is only a dash
+        ("— Vem cá — disse Ana.", ["Vem cá"]),
         ("— Primero. Segundo.", []),
     ],
 )

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from digest.summary.languages import language
 from digest.summary.sentences import sentence_ends
@@ -60,3 +65,61 @@ def test_tokenised_text_without_capitals() -> None:
 def test_scripts_without_spaces() -> None:
     """An ideographic full stop needs no space behind it."""
     assert split("船は出た。誰もいない。", "xx") == ["船は出た。", "誰もいない。"]
+
+
+@pytest.mark.parametrize(
+    ("code", "parts"),
+    [
+        ("pl", ["Statek odpłynął np. wczoraj.", "Nikt nie machał."]),
+        ("sv", ["Båten gick.", "”Den är borta”, sade T. Berg.", "Ingen kom."]),
+        ("sv", ["Ada kom t.ex. i går.", "”Ja”, sade hon."]),
+        ("tr", ["Gemi gitti.", "Prof. Dr. Kaya 3. sınıfta."]),
+        ("ru", ["Корабль ушёл.", "А. Иванов сказал: «Да. Нет».", "Тихо."]),
+        ("el", ["Το πλοίο έφυγε.", "Ποιος ξέρει;", "Κανείς."]),
+        ("ar", ["غادرت السفينة.", "لا أحد؟", "نعم."]),
+    ],
+)
+def test_languages_without_a_file(code: str, parts: list[str]) -> None:
+    """sentencex splits them; a small letter never begins a sentence."""
+    assert split(" ".join(parts), code) == parts
+
+
+@pytest.mark.parametrize(
+    ("code", "parts"),
+    [
+        ("ja", ["船は出た。", "誰もいない！"]),
+        ("zh", ["船走了。", "没有人吗？", "没有。"]),
+    ],
+)
+def test_languages_without_spaces(code: str, parts: list[str]) -> None:
+    """Japanese and Chinese."""
+    assert split("".join(parts), code) == parts
+
+
+@given(
+    text=st.text() | st.text(alphabet=" .。?!“”\"'aA\ud800\n\x00", max_size=3000),
+    code=st.sampled_from(["en", "de", "", "pl", "ja", "xx"]),
+)
+def test_the_ends_are_in_order_and_cover_the_text(text: str, code: str) -> None:
+    """Any text at all, half characters and long runs of marks included."""
+    ends = sentence_ends(text, language(code), 0, len(text))
+    assert ends == sorted(set(ends))
+    assert ends[-1] == len(text)
+    assert not any(text[end - 1].isspace() for end in ends[:-1])
+
+
+def test_what_is_cut_for_the_library_is_no_end() -> None:
+    """A passage without an end mark stays whole, however long it is."""
+    text = "“" * 5000
+    assert sentence_ends(text, language("pl"), 0, len(text)) == [5000]
+
+
+def test_the_library_is_imported_when_it_is_needed() -> None:
+    """Not for an article in English."""
+    code = (
+        "import sys; from digest.sources import read_text; "
+        "from digest.summary import summarize; "
+        "summarize(read_text('The ship left the harbour in the night. It is gone.',"
+        "id='a')); sys.exit('sentencex' in sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)

@@ -1,0 +1,29 @@
+"""Why each passage was taken or left, as values: what `--explain` prints."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from digest.model import Span, Summary
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """Why a passage was taken or left, in short phrases, the deciding one first."""
+
+    span: Span
+    taken: bool
+    because: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """A summary with its reasons.
+
+    `lede` are the sentences that were read for it, in order; `quotes` has one
+    reason for each of `summary.quotes`.
+    """
+
+    summary: Summary
+    lede: tuple[Reason, ...] = ()
+    quotes: tuple[Reason, ...] = ()

@@ -1,0 +1,103 @@
+"""An issue is frozen whole: with its files and its items, or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection
+
+from digest import pipeline
+from digest.config import Config, Look, Source
+from digest.errors import DigestError, TryAgain
+from digest.model import Article
+from digest.pipeline import Built, Desk
+from digest.store import Database, issues, items
+
+ARTICLE = "The night ferry left Marlhaven on Friday with 212 people on board.\n"
+
+
+@pytest.fixture
+def desk(database: Database, tmp_path: Path) -> Desk:
+    """A desk with one collected article."""
+    (tmp_path / "ferry.txt").write_text(ARTICLE)
+    desk = Desk(
+        database=database,
+        config=Config(source=(Source(path="ferry.txt"),), folder=tmp_path),
+        clock=lambda: datetime(2026, 11, 23, 8, tzinfo=UTC),
+        nonce=lambda: "0a1b2c3d4e5f",
+    )
+    pipeline.collect(desk)
+    return desk
+
+
+def kept(desk: Desk) -> tuple[int | None, int]:
+    """The newest issue, and how many articles wait for the next one."""
+    with desk.database.read() as connection:
+        waiting = items.unused(connection, pipeline.SERIES)
+        return issues.newest(connection), len(waiting)
+
+
+#: a desk → the same with a fault, and the folder to write to
+Fault = Callable[[Desk], tuple[Desk, Path]]
+
+
+def a_file_in_the_way(desk: Desk) -> tuple[Desk, Path]:
+    (desk.config.folder / "file").touch()
+    return desk, desk.config.folder / "file/out"
+
+
+def a_folder_in_a_files_place(desk: Desk) -> tuple[Desk, Path]:
+    (desk.config.folder / "out/email.txt").mkdir(parents=True)
+    return desk, desk.config.folder / "out"
+
+
+def a_look_that_cannot_be_rendered(desk: Desk) -> tuple[Desk, Path]:
+    look = replace(desk.config, look=Look(accent="zz"))
+    return replace(desk, config=look), desk.config.folder / "out"
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [a_file_in_the_way, a_folder_in_a_files_place, a_look_that_cannot_be_rendered],
+    ids=lambda fault: fault.__name__,
+)
+def test_what_fails_keeps_nothing(desk: Desk, fault: Fault) -> None:
+    """No issue, no file and no used-up article is left; put right, it is number 1."""
+    faulty, out = fault(desk)
+    builds: Sequence[Callable[[], Built]] = (
+        lambda: pipeline.build(faulty, out=out),
+        lambda: pipeline.build_from(faulty, [article(desk)], out=out),
+    )
+    for build in builds:
+        with pytest.raises((OSError, DigestError)):
+            build()
+        assert kept(desk) == (None, 1)
+        assert not [each for each in out.rglob("*") if each.is_file()]
+    assert pipeline.build(desk).issue.number == 1
+    assert kept(desk) == (1, 0)
+
+
+def article(desk: Desk) -> Article:
+    with desk.database.read() as connection:
+        (item,) = items.unused(connection, pipeline.SERIES)
+    return item.article
+
+
+def test_files_stay_when_the_database_fails(desk: Desk) -> None:
+    """What an earlier issue wrote is not replaced by one that is not kept."""
+    out = desk.config.folder / "out"
+    pipeline.build_from(desk, [article(desk)], out=out)
+    before = {file: file.read_bytes() for file in out.iterdir()}
+    assert len(before) == 3
+
+    def fail(connection: Connection, issue: int) -> None:
+        raise TryAgain("another process was first")
+
+    with pytest.raises(TryAgain):
+        pipeline.build(desk, out=out, also=fail)
+    assert {file: file.read_bytes() for file in out.iterdir()} == before
+    assert kept(desk) == (1, 1)
