@@ -78,10 +78,11 @@ def test_each_of_five_hundred_stories_is_told() -> None:
     page = parse(email.html)
     wanted = [f"Story {number}" for number in range(500)]
     told = texts(page, "//*[contains(@class, 'headline') or @class = 'entry']")
-    seen = list(dict.fromkeys(told))  # "in this issue" names some twice
+    # "in this issue" names some before, and says how many more there are
+    seen = list(dict.fromkeys(each for each in told if each.startswith("Story")))
     assert len(email.html.encode()) <= 102_400
-    [rest] = re.findall(r"… and (\d+) more stories", " ".join(texts(page, "//p")))
-    assert seen == wanted[: 500 - int(rest)]
+    *_, last = re.findall(r"… and (\d+) more stories", " ".join(texts(page, "//p")))
+    assert seen == wanted[: 500 - int(last)]
     for headline in wanted:
         assert f"\n{headline}\n" in email.text
 
