@@ -27,8 +27,9 @@ _INLINE_STYLE = re.compile(
 _STYLE = re.compile(r"(<mj-style\b.*?</mj-style>)", re.DOTALL)
 _BRACKETS = {"&lt;": "\ufdd0", "&gt;": "\ufdd1"}
 _MSO_SEAM = re.compile(r"<!\[endif\]-->\s*<!--\[if mso \| IE\]>")
+_INDENT = re.compile(r"\n[ \t\n]+")
 #: where lines end: white space after these is none to a reader
-_BLOCK_ENDS = ("</tr>", "</p>", "</style>")
+_BLOCK_ENDS = ("</div>", "</style>")
 _POSITION = re.compile(r" at position (\d+):(\d+)")
 
 
@@ -118,7 +119,7 @@ def _plain_size(image: _Element) -> None:
 
 
 def _finish(html: str) -> str:
-    html = _MSO_SEAM.sub("", html)
+    html = _INDENT.sub("\n", _MSO_SEAM.sub("", html))
     for end in _BLOCK_ENDS:
         html = html.replace(end, f"{end}\n")
     html = "\n".join(part for line in html.split("\n") for part in _fold(line))

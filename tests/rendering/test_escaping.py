@@ -45,7 +45,7 @@ HOSTILE = [
     "שלום עולם مرحبا in the middle",
     '<mj-include path="/etc/passwd" /> <mj-raw>',
     "<style>@import url(http://x.example)</style>",
-    "word" * 500,
+    "word" * 350,
 ]
 ANY = st.text(st.characters(exclude_categories=()), min_size=1, max_size=200)
 

@@ -51,6 +51,7 @@ def test_wheel_holds_what_it_needs_and_no_more(wheel: Path) -> None:
     assert tops == {"digest", "subscribers", _metadata(wheel)}
     for needed in (
         "digest/templates/editorial/issue.mjml.j2",
+        "digest/rendering/mjml.toml",
         "digest/demo/sample/subscribers.csv",
         "digest/store/migrations/versions/0001_first_tables.py",
         "digest/py.typed",
