@@ -201,24 +201,23 @@ def recognise(text: str) -> str | None:
     it is frequent in, and the more the fewer they are.
     """
     sample = text[:SAMPLE].lower()
-    words = PART.findall(sample)
-    least = max(FEWEST, LEAST * len(words))
+    words = Counter(PART.findall(sample))
+    least = max(FEWEST, LEAST * words.total())
     for code, letters in LETTERS.items():
         if len(letters.findall(sample)) > LEAST * len(sample):
             return code
     index = _languages_of_words()
-    known: Counter[str] = Counter()
-    different: dict[str, set[str]] = defaultdict(set)
+    known: dict[str, int] = defaultdict(int)
+    different: dict[str, int] = defaultdict(int)
     weights: dict[str, float] = defaultdict(float)
-    for word in words:
-        for code in index.get(word, ()):
-            known[code] += 1
-            different[code].add(word)
-            weights[code] += 1 / len(index[word])
+    for word in words.keys() & index.keys():
+        count, codes = words[word], index[word]
+        for code in codes:
+            known[code] += count
+            different[code] += 1
+            weights[code] += count / len(codes)
     likely = [
-        code
-        for code in sorted(weights)
-        if known[code] >= least and len(different[code]) > 1
+        code for code in sorted(weights) if known[code] >= least and different[code] > 1
     ]
     return max(likely, key=lambda code: weights[code], default=None)
 
