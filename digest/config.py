@@ -119,6 +119,12 @@ class Source:
     path: str = setting("", "a file or a folder of files")
     section: str = setting("", "the section its stories go to")
     limit: int = setting(20, "at most so many articles at a time", least=1)
+    quote_limit: int = setting(
+        0,
+        "characters of an article that may be quoted, its lead and quotes together; "
+        "0: as many as there is room for",
+        least=0,
+    )
 
     @property
     def place(self) -> str:

@@ -88,7 +88,13 @@ def _collect(desk: Desk, source: Source) -> Collected:
     try:
         found = read(place, allow_private=allowed)[: source.limit]
         with desk.database.write() as connection:
-            new = items.add_items(connection, found, source.section, desk.clock())
+            new = items.add_items(
+                connection,
+                found,
+                source=source.place,
+                section=source.section,
+                now=desk.clock(),
+            )
     except DigestError as error:
         return Collected(place=source.place, failed=str(error))
     return Collected(place=source.place, new=new, known=len(found) - new)
@@ -143,16 +149,29 @@ def build(
     with desk.database.read() as connection:
         unused = items.unused(connection, series)
     chosen = unused[: desk.config.issue.max_stories]
-    candidates = [candidate(one.article, desk.config, one.section) for one in chosen]
+    limits = {source.place: source.quote_limit for source in desk.config.source}
+    candidates = [
+        candidate(
+            one.article,
+            desk.config,
+            section=one.section,
+            quote_limit=limits.get(one.source, 0),
+        )
+        for one in chosen
+    ]
     used = [one.id for one in chosen]
     draft = _draft(desk, candidates, series)
     return _freeze(desk, draft, used, out=out, dry_run=dry_run, also=also)
 
 
-def candidate(article: Article, config: Config, section: str = "") -> Candidate:
-    """An article with what was found in it."""
+def candidate(
+    article: Article, config: Config, *, section: str = "", quote_limit: int = 0
+) -> Candidate:
+    """An article with what was found in it, and how much of it may be quoted."""
     summary = summarize(article, characters=config.issue.lead_hero)
-    return Candidate(article=article, summary=summary, section=section)
+    return Candidate(
+        article=article, summary=summary, section=section, quote_limit=quote_limit
+    )
 
 
 def _draft(desk: Desk, candidates: Sequence[Candidate], series: str) -> Issue:

@@ -126,7 +126,13 @@ def _collect(desk: Desk) -> None:
             for article in read(source.path)
         ]
         with desk.database.write() as connection:
-            new = items.add_items(connection, found, source.section, desk.clock())
+            new = items.add_items(
+                connection,
+                found,
+                source=source.place,
+                section=source.section,
+                now=desk.clock(),
+            )
         say(f"  {new:>2} from {name}")
 
 

@@ -10,7 +10,7 @@ from digest.config import IssueSettings, Newsletter
 from digest.errors import NothingToDo
 from digest.issue.headline import headline
 from digest.issue.subject import preheader, subject
-from digest.model import Article, Issue, Section, Story, Summary
+from digest.model import Article, Issue, Lede, Section, Story, Summary
 
 #: a story row stays a row: one pull quote; the first story has room for all
 ROW_QUOTES = 1
@@ -23,6 +23,8 @@ class Candidate:
     article: Article
     summary: Summary
     section: str = ""
+    #: characters of lede and quotes together; 0 for no limit
+    quote_limit: int = 0
 
 
 def assemble(
@@ -100,9 +102,25 @@ def _row(candidate: Candidate, settings: IssueSettings) -> Story:
 
 def _story(candidate: Candidate, characters: int) -> Story:
     article, summary = candidate.article, candidate.summary
-    return Story(
+    story = Story(
         headline=headline(article, summary.lede),
         articles=(article,),
         lede=summary.lede.within(characters),
         quotes=summary.key_quotes,
     )
+    return _limited(story, candidate.quote_limit) if candidate.quote_limit else story
+
+
+def _limited(story: Story, characters: int) -> Story:
+    """The story with as much quoted as its source allows, whole sentences only."""
+    lede = story.lede.within(characters)
+    left = characters - len(lede.text)
+    if left < 0:
+        return replace(story, lede=Lede(), quotes=())
+    quotes = []
+    for quote in story.quotes:
+        left -= len(quote.span.text)
+        if left < 0:
+            break
+        quotes.append(quote)
+    return replace(story, lede=lede, quotes=tuple(quotes))

@@ -16,8 +16,8 @@ from digest.rendering.colors import Color, on
 from digest.rendering.gate import Gate, first_direction
 from digest.rendering.words import Words, direction, words
 
-#: characters beyond which something is no headline and no lede or quote any more
-HEADLINE, LEDE = 1_500, 3_000
+#: characters beyond which something is no headline or name, and no lede any more
+LINE, LEDE = 1_500, 3_000
 #: pixels; what is known to be smaller counts openings, or is a button
 SMALLEST = 40
 
@@ -250,9 +250,13 @@ class _Setter:
     language: str
     direction: str
 
+    def name(self, text: str | None) -> str:
+        """What somebody or something is called, in one line."""
+        return _shortened(self.gate.text(text or ""), LINE)
+
     def section(self, section: Section) -> SectionView:
         return SectionView(
-            title=self.gate.text(section.title or ""),
+            title=self.name(section.title),
             stories=tuple(self.story(story) for story in section.stories),
         )
 
@@ -262,7 +266,8 @@ class _Setter:
         language = text(article.language or "")
         url = link(article.url)
         # a title of control characters only leaves nothing to press
-        headline = _shortened(text(story.headline), HEADLINE) or url or self.words.read
+        headline = text(story.headline) or url or self.words.read
+        headline = _shortened(headline, LINE)
         lede = _shortened(text(story.lede.text), LEDE)
         return StoryView(
             headline=headline,
@@ -291,20 +296,20 @@ class _Setter:
             text=_shortened(_ended(self.gate.text(quote.span.text)), LEDE),
             opening=opening,
             closing=closing,
-            speaker=self.gate.text(said.speaker) if said else "",
-            role=self.gate.text(said.role or "") if said else "",
+            speaker=self.name(said.speaker) if said else "",
+            role=self.name(said.role) if said else "",
         )
 
     def image(self, image: Image | None, headline: str) -> ImageView | None:
         url = self.gate.link(image.url, schemes=("https",)) if image else ""
         if image is None or not url or _speck(image):
             return None
-        alt = self.gate.text(image.alt) or headline
+        alt = self.name(image.alt) or headline
         return ImageView(url=url, alt=alt, width=image.width, height=image.height)
 
     def credit(self, article: Article) -> tuple[str, ...]:
         known = (article.byline, article.source)
-        parts = [self.gate.text(part) for part in known if part]
+        parts = [self.name(part) for part in known if part]
         if article.published:
             # the words of a date stay on one line
             parts.append(self.words.on(article.published).replace(" ", "\u00a0"))
@@ -312,7 +317,7 @@ class _Setter:
 
     def also(self, article: Article) -> LinkView:
         name = article.source or article.title or article.byline or article.id
-        return LinkView(name=self.gate.text(name), url=self.gate.link(article.url))
+        return LinkView(name=self.name(name), url=self.gate.link(article.url))
 
 
 def _shortened(text: str, most: int) -> str:

@@ -25,15 +25,21 @@ LONGEST_KEY = 600
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """An article as collected, and the section of its source."""
+    """An article as collected, with its source's place and section."""
 
     id: int
+    source: str
     section: str
     article: Article
 
 
 def add_items(
-    connection: Connection, articles: Sequence[Article], section: str, now: datetime
+    connection: Connection,
+    articles: Sequence[Article],
+    *,
+    source: str,
+    section: str,
+    now: datetime,
 ) -> int:
     """Keep the articles that were not seen before; how many they are.
 
@@ -45,7 +51,14 @@ def add_items(
     found = {key_of(article): encode(article) for article in articles}
     known = set(connection.scalars(select(item.c.key).where(item.c.key.in_(found))))
     return sum(
-        _added(connection, key=key, section=section, seen_at=now, article=content)
+        _added(
+            connection,
+            key=key,
+            source=source,
+            section=section,
+            seen_at=now,
+            article=content,
+        )
         for key, content in found.items()
         if key not in known
     )
@@ -73,13 +86,14 @@ def unused(connection: Connection, series: str) -> list[Item]:
     """The items that no issue of the series has used, in the order they came."""
     used = select(item_use.c.item_id).where(item_use.c.series == series)
     rows = connection.execute(
-        select(item.c.id, item.c.section, item.c.article)
+        select(item.c.id, item.c.source, item.c.section, item.c.article)
         .where(item.c.id.not_in(used))
         .order_by(item.c.id)
     )
     return [
         Item(
             id=row.id,
+            source=row.source,
             section=row.section,
             article=decode(row.article, Article, f"item {row.id}"),
         )

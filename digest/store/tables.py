@@ -38,6 +38,8 @@ item = Table(
     metadata,
     Column("id", Id, primary_key=True),
     Column("key", Text, nullable=False, unique=True),
+    #: url or path of the [[source]] it came from
+    Column("source", Text, nullable=False),
     Column("section", Text, nullable=False),
     Column("seen_at", UtcDateTime, nullable=False),
     Column("article", Text, nullable=False),

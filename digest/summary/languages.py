@@ -208,12 +208,18 @@ def recognise(text: str) -> str | None:
             return code
     index = _languages_of_words()
     known: Counter[str] = Counter()
+    different: dict[str, set[str]] = defaultdict(set)
     weights: dict[str, float] = defaultdict(float)
     for word in words:
         for code in index.get(word, ()):
             known[code] += 1
+            different[code].add(word)
             weights[code] += 1 / len(index[word])
-    likely = [code for code in sorted(weights) if known[code] >= least]
+    likely = [
+        code
+        for code in sorted(weights)
+        if known[code] >= least and len(different[code]) > 1
+    ]
     return max(likely, key=lambda code: weights[code], default=None)
 
 

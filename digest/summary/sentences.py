@@ -26,6 +26,9 @@ LONGEST_WORD = 30
 #: the most that is handed to sentencex at once: its time grows with the square
 #: of what stands between quotation marks
 PIECE = 1000
+#: whose rules stand in: sentencex 1.0.32 takes 0.2 s for 1,000 characters of "a.a.a."
+#: in Catalan and Danish
+STAND_INS = {"ca": "es", "da": "sv"}
 #: half characters, which cannot be handed to it
 SURROGATE = re.compile(r"[\ud800-\udfff]")
 #: a mark that opens behind the end of a sentence, which sentencex takes for its end
@@ -56,9 +59,10 @@ def _ends_by_library(
     """The ends within `text[start:end]` that sentencex finds, but the last."""
     from sentencex import segment
 
+    code = STAND_INS.get(language.other, language.other)
     for first, last in _pieces(text, start, end):
         behind = least = first
-        for sentence in segment(language.other, SURROGATE.sub("�", text[first:last])):
+        for sentence in segment(code, SURROGATE.sub("�", text[first:last])):
             behind += len(sentence)
             stop = _without_opening(text, least, behind)
             goes_on = behind == first + PIECE or text[behind : behind + 1].islower()

@@ -268,32 +268,6 @@ def test_text_that_looks_like_a_tag(digest: Digest, folder: Path, hostile: str) 
     assert f"The {hostile} night ferry" in plain.replace("\u2060", "")
 
 
-LONG_SENTENCE = "The tide rose over the lower quay again that night. "
-MONSTERS = {
-    "200,000 words": "The tide rises\n\n" + LONG_SENTENCE * 20_000,
-    "a title of 10,000 characters": "T" * 10_000 + f"\n\n{LONG_SENTENCE}\n",
-    "a title and nothing else": "The tide rises\n",
-    "markup of any depth": f"The tide {'<div>' * 20_000}\n\n{'<b>' * 20_000} rises.\n",
-    "one sentence without an end": "The tide rises\n\n" + "word " * 50_000,
-    "emoji": f"🌊 rises 👩\u200d🚀\n\n🌊🌊 {LONG_SENTENCE} “🌊,” said Tom Reed.\n",
-}
-
-
-@pytest.mark.parametrize("monster", MONSTERS)
-def test_an_article_that_nobody_would_write(
-    digest: Digest, folder: Path, monster: str
-) -> None:
-    """The issue is built, with a card for it and one for its neighbour."""
-    (folder / "monster.txt").write_text(MONSTERS[monster], encoding="utf-8")
-    built = digest("build", "monster.txt", "ferry.txt", "--out", "out", "--json")
-    assert (built.code, built.object["stories"]) == (0, 2)
-    page = parse((folder / "out/email.html").read_text("utf-8"))
-    cards = texts(page, "//*[contains(@class, 'headline')]")
-    titles = (MONSTERS[monster][:8], ARTICLE[:8])
-    assert [card[:8] for card in cards] == list(titles)
-    assert max(map(len, cards)) <= 120
-
-
 @pytest.mark.parametrize("place", ["nowhere", "out/email.html", "ferry.txt", ""])
 @pytest.mark.parametrize("command", ["check", "preview"])
 def test_places_that_hold_no_issue(digest: Digest, command: str, place: str) -> None:
@@ -321,6 +295,32 @@ def test_a_build_that_cannot_be_written(digest: Digest, folder: Path) -> None:
     ran = digest("build", "ferry.txt", "--out", "afile/x")
     assert (ran.code, ran.err) == (1, "digest: afile/x: Not a directory\n")
     assert digest("build", "ferry.txt", "--json").object["issue"] == 1
+
+
+LONG_SENTENCE = "The tide rose over the lower quay again that night. "
+MONSTERS = {
+    "200,000 words": "The tide rises\n\n" + LONG_SENTENCE * 20_000,
+    "a title of 10,000 characters": "T" * 10_000 + f"\n\n{LONG_SENTENCE}\n",
+    "a title and nothing else": "The tide rises\n",
+    "markup of any depth": f"The tide {'<div>' * 20_000}\n\n{'<b>' * 20_000} rises.\n",
+    "one sentence without an end": "The tide rises\n\n" + "word " * 50_000,
+    "emoji": f"🌊 rises 👩\u200d🚀\n\n🌊🌊 {LONG_SENTENCE} “🌊,” said Tom Reed.\n",
+}
+
+
+@pytest.mark.parametrize("monster", MONSTERS)
+def test_an_article_that_nobody_would_write(
+    digest: Digest, folder: Path, monster: str
+) -> None:
+    """The issue is built, with a card for it and one for its neighbour."""
+    (folder / "monster.txt").write_text(MONSTERS[monster], encoding="utf-8")
+    built = digest("build", "monster.txt", "ferry.txt", "--out", "out", "--json")
+    assert (built.code, built.object["stories"]) == (0, 2)
+    page = parse((folder / "out/email.html").read_text("utf-8"))
+    cards = texts(page, "//*[contains(@class, 'headline')]")
+    titles = (MONSTERS[monster][:8], ARTICLE[:8])
+    assert [card[:8] for card in cards] == list(titles)
+    assert max(map(len, cards)) <= 120
 
 
 def own_template(folder: Path, content: str) -> Path:

@@ -109,3 +109,19 @@ def test_same_input_same_issue() -> None:
     made = issue(candidate("a"), candidate("b"))
     assert made == issue(candidate("a"), candidate("b"))
     assert replace(made, number=8) != made
+
+
+@pytest.mark.parametrize(
+    ("limit", "sentences", "quotes"),
+    [(0, 3, 2), (1000, 3, 2), (90, 3, 1), (60, 2, 0), (30, 1, 0), (10, 0, 0)],
+)
+def test_no_more_is_quoted_than_the_source_allows(
+    limit: int, sentences: int, quotes: int
+) -> None:
+    """Whole sentences and whole quotes; at the least, the headline and a link."""
+    one = replace(candidate("a"), quote_limit=limit)
+    [story] = issue(one).stories
+    assert len(story.lede.sentences) == sentences
+    assert len(story.quotes) == quotes
+    quoted = len(story.lede.text) + sum(len(q.span.text) for q in story.quotes)
+    assert not limit or quoted <= limit

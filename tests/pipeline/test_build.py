@@ -101,3 +101,15 @@ def test_files_stay_when_the_database_fails(desk: Desk) -> None:
         pipeline.build(desk, out=out, also=fail)
     assert {file: file.read_bytes() for file in out.iterdir()} == before
     assert kept(desk) == (1, 1)
+
+
+def test_a_source_says_how_much_of_it_may_be_quoted(desk: Desk) -> None:
+    """What was collected from it is a headline and a link, where so little is."""
+    shy = replace(desk.config, source=(Source(path="ferry.txt", quote_limit=5),))
+    quoted, bare = (
+        pipeline.build(replace(desk, config=config), dry_run=True).issue.stories[0]
+        for config in (desk.config, shy)
+    )
+    assert quoted.lede.text
+    assert not bare.lede.text
+    assert bare.headline == quoted.headline

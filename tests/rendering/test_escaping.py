@@ -45,7 +45,7 @@ HOSTILE = [
     "שלום עולם مرحبا in the middle",
     '<mj-include path="/etc/passwd" /> <mj-raw>',
     "<style>@import url(http://x.example)</style>",
-    "word" * 500,
+    "word" * 350,
 ]
 ANY = st.text(st.characters(exclude_categories=()), min_size=1, max_size=200)
 
@@ -176,3 +176,11 @@ def test_a_speck_is_no_picture(size: tuple[int | None, int | None]) -> None:
     image = Image(url="https://x.example/a.png", width=width, height=height)
     email = render(issue(story(image=image)), NEWSLETTER, LOOK, nonce=NONCE)
     assert find(parse(email.html), "//img") == []
+
+
+def test_a_very_long_issue_is_set_whole() -> None:
+    """A headline of 10,000 characters, a lead of 20,000 words, 100 stories."""
+    stories = [story("h" * 10_000, "word " * 20_000), *[story()] * 99]
+    email = render(issue(*stories), NEWSLETTER, LOOK, nonce=NONCE)
+    assert len(find(parse(email.html), "//a[contains(@class, 'title')]")) == 100
+    assert len(email.html.encode()) < 102_400

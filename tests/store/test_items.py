@@ -38,15 +38,19 @@ def test_seen_once(database: Database, now: datetime) -> None:
     """An article is new once: by its address, or without one by its text."""
     with database.write() as connection:
         first = [article("a", url="https://e.example/a"), article("b")]
-        assert add_items(connection, first, "World", now) == 2
+        assert (
+            add_items(connection, first, source="feed", section="World", now=now) == 2
+        )
         again = [
             article("a, corrected", url="https://e.example/a"),
             article("b, elsewhere", text="This is b."),
             article("c", url="https://e.example/c"),
             article("c", url="https://e.example/c"),
         ]
-        assert add_items(connection, again, "World", now) == 1
-        assert add_items(connection, [], "World", now) == 0
+        assert (
+            add_items(connection, again, source="feed", section="World", now=now) == 1
+        )
+        assert add_items(connection, [], source="feed", section="World", now=now) == 0
         kept = unused(connection, "weekly")
     assert [each.article for each in kept] == [*first, again[2]]
     assert {each.section for each in kept} == {"World"}
@@ -55,7 +59,13 @@ def test_seen_once(database: Database, now: datetime) -> None:
 def test_used_by_each_series(database: Database, now: datetime) -> None:
     """What the daily used the weekly still has."""
     with database.write() as connection:
-        add_items(connection, [article("a"), article("b"), article("c")], "", now)
+        add_items(
+            connection,
+            [article("a"), article("b"), article("c")],
+            source="feed",
+            section="",
+            now=now,
+        )
         a, b, c = (each.id for each in unused(connection, "daily"))
         mark_used(connection, "daily", [a, b], an_issue(connection, "daily", 1, now))
         mark_used(connection, "daily", [], an_issue(connection, "daily", 2, now))
@@ -72,7 +82,7 @@ def test_used_twice(database: Database, now: datetime) -> None:
             mark_used(connection, "daily", [only.id], issue_id)
 
     with database.write() as connection:
-        add_items(connection, [article("a")], "", now)
+        add_items(connection, [article("a")], source="feed", section="", now=now)
         (only,) = unused(connection, "daily")
     build(1)
     with pytest.raises(TryAgain, match="another issue of daily was built of these"):
@@ -87,9 +97,28 @@ def test_used_twice(database: Database, now: datetime) -> None:
 def test_long_address(database: Database, now: datetime, url: str) -> None:
     """An address of any length is one address."""
     with database.write() as connection:
-        assert add_items(connection, [article("a", url=url)], "", now) == 1
-        assert add_items(connection, [article("b", url=url)], "", now) == 0
-        assert add_items(connection, [article("c", url=url + "y")], "", now) == 1
+        assert (
+            add_items(
+                connection, [article("a", url=url)], source="feed", section="", now=now
+            )
+            == 1
+        )
+        assert (
+            add_items(
+                connection, [article("b", url=url)], source="feed", section="", now=now
+            )
+            == 0
+        )
+        assert (
+            add_items(
+                connection,
+                [article("c", url=url + "y")],
+                source="feed",
+                section="",
+                now=now,
+            )
+            == 1
+        )
 
 
 @pytest.mark.parametrize("broken", [{"text": "\ud800"}, {"url": "https://\ud800"}])
@@ -100,7 +129,7 @@ def test_half_a_character(
     found = [article("a"), article("b", **broken)]
     with pytest.raises(DatabaseError, match="half a character"):
         with sqlite_database.write() as connection:
-            add_items(connection, found, "", now)
+            add_items(connection, found, source="feed", section="", now=now)
     with sqlite_database.read() as connection:
         assert unused(connection, "daily") == []
 
@@ -110,11 +139,22 @@ def test_collected_at_once(database: Database, now: datetime) -> None:
 
     def collect() -> int:
         with database.write() as connection:
-            return add_items(connection, [article("a"), article("b")], "", now)
+            return add_items(
+                connection,
+                [article("a"), article("b")],
+                source="feed",
+                section="",
+                now=now,
+            )
 
     with ThreadPoolExecutor() as pool:
         with database.write() as connection:
-            assert add_items(connection, [article("a")], "", now) == 1
+            assert (
+                add_items(
+                    connection, [article("a")], source="feed", section="", now=now
+                )
+                == 1
+            )
             other = pool.submit(collect)
             time.sleep(0.3)  # by then it waits: for the lock, or for our row
             assert not other.done()

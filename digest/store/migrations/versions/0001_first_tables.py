@@ -26,6 +26,7 @@ def upgrade() -> None:
         "item",
         sa.Column("id", ID, nullable=False),
         sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
         sa.Column("section", sa.Text(), nullable=False),
         sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("article", sa.Text(), nullable=False),
