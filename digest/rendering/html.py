@@ -27,6 +27,8 @@ _INLINE_STYLE = re.compile(
 _STYLE = re.compile(r"(<mj-style\b.*?</mj-style>)", re.DOTALL)
 _BRACKETS = {"&lt;": "\ufdd0", "&gt;": "\ufdd1"}
 _MSO_SEAM = re.compile(r"<!\[endif\]-->\s*<!--\[if mso \| IE\]>")
+#: a space, or a condition with all of its own
+_SPACES = re.compile(r"<!--\[if[^\]]*\]>| ")
 _INDENT = re.compile(r"\n[ \t\n]+")
 #: where lines end: white space after these is none to a reader
 _BLOCK_ENDS = ("</div>", "</style>")
@@ -131,19 +133,26 @@ def _finish(html: str) -> str:
 def _fold(line: str) -> Iterator[str]:
     """A line in parts that a mail can hold, broken at spaces only."""
     length = LINE if line.isascii() else WIDE_LINE
-    while len(line) > length:
-        space = _last_space(line, length)
-        if space < 0 and (space := line.find(" ", length)) < 0:
-            break
+    while len(line) > length and (space := _space(line, length)) > 0:
         yield line[:space]
         line = line[space + 1 :]
     yield line
 
 
-def _last_space(line: str, length: int) -> int:
-    """Where to break: not within the condition of an Outlook comment."""
+def _space(line: str, length: int) -> int:
+    """The last space before `length`, else the next; none in an Outlook condition."""
     space = line.rfind(" ", 1, length)
-    condition = line.rfind("<!--[if", 0, space)
-    if condition >= 0 and line.find("]>", condition) > space:
-        return line.rfind(" ", 1, condition)
-    return space
+    while space > 0 and (condition := _condition(line, space)) >= 0:
+        space = line.rfind(" ", 1, condition)
+    return space if space > 0 else _next_space(line, length)
+
+
+def _condition(line: str, space: int) -> int:
+    """Where the condition begins that the space stands in, or -1."""
+    begin = line.rfind("<!--[if", 0, space)
+    return begin if line.find("]>", begin, space) < 0 else -1
+
+
+def _next_space(line: str, length: int) -> int:
+    spaces = (found.start() for found in _SPACES.finditer(line) if found[0] == " ")
+    return next((space for space in spaces if space >= length), -1)

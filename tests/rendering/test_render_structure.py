@@ -87,6 +87,19 @@ def test_tables_are_for_layout_and_say_so(page: Page) -> None:
     assert {table.get("role") for table in page.iter("table")} == {"presentation"}
 
 
+@pytest.mark.parametrize("length", [860, 880, 890, 900, 1_500, 3_000])
+def test_no_line_ends_in_the_condition_of_a_comment(length: int) -> None:
+    """Wherever long words push the place where a line must end."""
+    said = ["x" * length, " ".join(["y" * (length - 5)] * 3)]
+    for text in said:
+        email = render(
+            issue(story(text, text), story(text)), NEWSLETTER, LOOK, nonce=NONCE
+        )
+        marks = re.findall(r"<!--\[if[^\]]*\]>", email.html)
+        assert len(marks) > 10
+        assert "\n" not in "".join(marks)
+
+
 def test_outlook_comments_open_and_close_in_turn(email: Email) -> None:
     """An Outlook table left open would swallow the rest."""
     marks = re.findall(r"<!--\[if[^\]]*\]>|<!\[endif\]-->", email.html)
