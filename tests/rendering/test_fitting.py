@@ -73,11 +73,18 @@ def test_all_may_be_in_full() -> None:
 
 def test_without_a_page_on_the_web_the_last_are_titles() -> None:
     """Each linked to its source; with one, the rest is a link there."""
-    plenty = many(120)
+    plenty = many(250)
     page = parse(render(plenty, NEWSLETTER, LOOK, nonce=NONCE).html)
-    assert len(set(texts(page, "//a[contains(@class, 'title')]"))) == 120
+    assert len(set(texts(page, "//a[contains(@class, 'title')]"))) == 250
     online = replace(NEWSLETTER, base_url="https://letter.example")
     email = render(replace(plenty, id=7), online, LOOK, nonce=NONCE)
     [more] = texts(parse(email.html), "//a[contains(@class, 'more')][last()]")[-1:]
     assert more.endswith("more stories online")
     assert 'href="https://letter.example/i/7"' in email.html
+
+
+def test_short_stories_fill_the_room_that_there_is() -> None:
+    """Titles of a few letters take less than was estimated, and more are shown."""
+    short = [story(f"S{number}", "", source=None) for number in range(800)]
+    email = render(issue(*short), NEWSLETTER, LOOK, nonce=NONCE)
+    assert 0.9 * LIMIT < len(email.html.encode()) <= LIMIT
