@@ -85,8 +85,19 @@ class Readings:
         start = self._paragraphs[max(0, paragraph - NEARBY)].start
         near = self._people.between(max(start, at - LONGEST), at)
         return bool(chosen.gender) and not any(
-            person is not chosen and self._may_be(person, pronoun) for _, person in near
+            person is not chosen and self._is_rival(person, pronoun)
+            for _, person in near
         )
+
+    def _is_rival(self, person: Person, pronoun: str) -> bool:
+        """Whether this may be somebody, though nothing tells the gender."""
+        return self._fits(person, pronoun) and (
+            self._may_be(person, pronoun)
+            or (len(person.words) > 1 and not self._is_thing(person))
+        )
+
+    def _is_thing(self, person: Person) -> bool:
+        return any(word.lower() in self._language.things for word in person.words)
 
     def _subject(self, pronoun: str, sentence: tuple[int, int]) -> Person | None:
         second = None
@@ -116,7 +127,7 @@ class Readings:
             return False
         if person.gender or person.titled:
             return True
-        if any(word.lower() in self._language.things for word in person.words):
+        if self._is_thing(person):
             return False
         return person.alone or (len(person.words) > 1 and id(person) in self.speakers)
 

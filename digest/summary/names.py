@@ -158,12 +158,12 @@ class People:
                 self._full(words)
         #: the forms that can only mean one person
         sole = {form: self._learn(*form) for form in forms}
-        self.mentions = [
-            (mention, sole[mention[2:]] or self._nearest(mention)) for mention in found
-        ]
-        for mention, person in self.mentions:
+        self.mentions: list[tuple[Mention, Person]] = []
+        for mention in found:  # in order: a namesake is whoever was named last
+            person = sole[mention[2:]] or self._nearest(mention)
             person.mentions.append(mention)
             person.starts.append(mention.start)
+            self.mentions.append((mention, person))
         self._starts = [mention.start for mention in found]
 
     def known(
@@ -179,6 +179,10 @@ class People:
         same = [person for person in persons if person.gender in (gender, "")]
         fitting = same if gender and same else persons
         return max(fitting, key=lambda person: _nearness(person, at))
+
+    def is_shared(self, words: tuple[str, ...]) -> bool:
+        """Whether several persons of the article answer to these words."""
+        return len(self._candidates(words)) > 1
 
     def between(self, start: int, end: int) -> list[tuple[Mention, Person]]:
         """The mentions that begin in this passage."""

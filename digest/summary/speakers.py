@@ -176,7 +176,8 @@ class _Reader:
         if subject.kind is Kind.NOMINAL:
             return self._by(None, claim, "nominal", " ".join(literal.split()))
         person = self._people.known(subject.words, subject.start, subject.title)
-        return self._by(person, claim, "name", person.name)
+        kind = "namesake" if self._people.is_shared(subject.words) else "name"
+        return self._by(person, claim, kind, person.name)
 
     def _by(
         self, person: Person | None, claim: Claim, kind: str, speaker: str | None
