@@ -53,14 +53,24 @@ class Readings:
         self, pronoun: str, at: int, paragraph: int
     ) -> tuple[Person | None, bool]:
         """The person meant by `pronoun` at this offset, and if no other could be."""
+        others = False
         for number, sentence in enumerate(self._sentences_before(at, paragraph)):
             nameless = self._nameless(pronoun, sentence) if number < NEAR else None
             if nameless is not None:
                 return nameless, False
             chosen = self._subject(pronoun, sentence)
             if chosen is not None:
-                return chosen, self._is_sole(chosen, pronoun, at, paragraph)
+                sole = not others and self._is_sole(chosen, pronoun, at, paragraph)
+                return chosen, sole
+            others = others or self._is_of_others(sentence)
         return None, False
+
+    def _is_of_others(self, sentence: tuple[int, int]) -> bool:
+        """Whether a sentence speaks of somebody without a name: "A woman wept"."""
+        clause = tokens(self._text, *sentence, self._language)
+        if len(clause) < 3 or self.quoted(clause[0].start):
+            return False
+        return clause[0].word in self._language.determiners
 
     def _nameless(self, pronoun: str, sentence: tuple[int, int]) -> Person | None:
         """Whoever without a name is said to speak: "A spokeswoman said the crew"."""

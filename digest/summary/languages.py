@@ -81,6 +81,11 @@ class Language:
     impersonal: Words = NONE
     #: verbs of those who hand on what another said: "zitiert"
     quoting: Words = NONE
+    #: what makes a verb of speaking to somebody a passive: "was asked"
+    passive: Words = NONE
+    addressing: Words = NONE
+    #: what says that it was not said: "never", "denied"
+    denials: Words = NONE
     #: what may stand first in a sentence and not move its verb: "even"
     focus: Words = NONE
     #: finite verbs that part from the verb of saying: "*hat* in Berlin gesagt"
@@ -273,6 +278,9 @@ def _read(code: str, data: Mapping[str, Any]) -> Language:
         agents_from=_set(cues, "labels"),
         impersonal=_set(cues, "impersonal"),
         quoting=_set(cues, "quoting"),
+        passive=_set(cues, "passive"),
+        addressing=_set(cues, "addressing"),
+        denials=_set(cues, "denials"),
         focus=_set(cues, "focus"),
         frames=_set(order, "frames"),
         oblique=_set(order, "oblique"),

@@ -13,6 +13,7 @@ from itertools import groupby
 
 from digest.model import Span
 from digest.summary.clauses import (
+    INSERTS,
     Kind,
     Part,
     Subject,
@@ -298,6 +299,9 @@ class _Around:
         word, language = clause[cue].word, self._language
         if word in language.participles and not _is_progressive(clause, cue, language):
             return None
+        if _is_passive(clause, cue, language):
+            agent = _agent(clause, cue, language)
+            return Claim(rule="after-by", subject=agent, cue=word) if agent else None
         if not attached:
             return self._by_next_sentence(clause, cue)
         if stands_first(clause, cue, language):
@@ -336,9 +340,15 @@ class _Around:
     def _unless_hearsay(self, claim: Claim, clause: list[Token]) -> Claim:
         """The claim, marked if somebody else tells it: "…, according to CNN"."""
         told = self._text[clause[0].start : clause[-1].end].lower()
-        if claim.cue in self._language.quoting or (
-            "according" not in claim.rule
-            and any(phrase in told for phrase in self._language.according)
+        language = self._language
+        if (
+            claim.cue in language.quoting
+            or _is_denied(clause, claim, language)
+            or _is_passed_on(clause, claim, language)
+            or (
+                "according" not in claim.rule
+                and any(phrase in told for phrase in language.according)
+            )
         ):
             return replace(claim, rule=f"{claim.rule}-hearsay")
         return claim
@@ -435,6 +445,8 @@ def _subject_of(clause: list[Token], cue: int, language: Language) -> Subject | 
     if clause[cue].word in language.impersonal:
         return _source(clause, language)
     agent = _agent(clause, cue, language)
+    if agent is None and _is_passive(clause, cue, language):
+        return None
     if agent is None and language.verb_second:
         return subject_of_verb(clause, cue, language)
     if agent is None and cue == 0:
@@ -466,6 +478,36 @@ def _described(clause: list[Token], cue: int, language: Language) -> Subject | N
         return None
     found = phrase_ending(clause, cue - 1, language)
     return found if found and found.kind is Kind.NOMINAL else None
+
+
+def _is_passive(clause: list[Token], cue: int, language: Language) -> bool:
+    """Whether somebody was spoken to: "she was asked", but not "she was quoted"."""
+    asked = clause[cue].word in language.addressing
+    return asked and cue > 0 and clause[cue - 1].word in language.passive
+
+
+def _is_denied(clause: list[Token], claim: Claim, language: Language) -> bool:
+    """Whether it is said not to have been said: "he never said", "he denied"."""
+    subject = claim.subject
+    before = [t for t in clause if t.end <= subject.start][-2:]
+    behind = [t for t in clause if t.start >= subject.end]
+    cue = next((i for i, t in enumerate(behind) if t.word == claim.cue), 0)
+    words = {t.word.replace("’", "'") for t in (*before, *behind[: cue + 1])}
+    return not words.isdisjoint(language.denials)
+
+
+def _is_passed_on(clause: list[Token], claim: Claim, language: Language) -> bool:
+    """Whether its speaker tells another's words: "he recalled his mother saying"."""
+    verbs = [i for i in cues(clause, language) if clause[i].word == claim.cue]
+    if not verbs or not claim.rule.startswith(("after-sv", "after-vs")):
+        return False
+    first = verbs[0]
+    later = next((i for i in cues(clause, language) if i > first + 1), None)
+    if later is None or clause[first + 1].start == claim.subject.start:
+        return False
+    between = clause[first + 1 : later]
+    parted = language.conjunctions | language.prepositions | INSERTS
+    return not any(token.word in parted for token in between)
 
 
 def _agent(clause: list[Token], cue: int, language: Language) -> Subject | None:
