@@ -115,7 +115,8 @@ def test_phone_and_dark_rules_keep_their_force(email: Email) -> None:
 
 def test_our_styles_are_in_the_elements(page: Page) -> None:
     """For the clients that read no style sheet."""
-    for path in ("//h1", "//h2", "//h3", "//blockquote", "//cite", "//p", "//a[@href]"):
+    elements = ("h1", "h2", "h3", "ul", "li", "blockquote", "cite", "p", "a[@href]")
+    for path in (f"//{each}" for each in elements):
         for element in find(page, path):
             assert element.get("style") or find(element, "img"), path
 
@@ -222,7 +223,7 @@ def test_the_list_of_the_issue_says_what_it_leaves_out() -> None:
             nonce=NONCE,
         ).html
     )
-    entries = texts(page, "//p[@class='entry']")
+    entries = texts(page, "//ul/li[@class='entry']")
     assert entries == [f"Headline {n}" for n in range(1, 12)] + [
         "… and 3 more stories."
     ]
