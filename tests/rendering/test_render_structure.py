@@ -113,6 +113,18 @@ def test_phone_and_dark_rules_keep_their_force(email: Email) -> None:
     assert "data-premailer" not in email.html
 
 
+def test_an_inbox_shows_the_preheader_and_nothing_of_what_follows() -> None:
+    """Inboxes show up to 150 characters: behind a short one stand blanks."""
+    for words in ("Short", "w" * 110, "w" * 300):
+        shown = replace(week(), preheader=words)
+        page = parse(render(shown, NEWSLETTER, LOOK, nonce=NONCE).html)
+        preview = find(page, "//body/div")[0].text_content()
+        assert preview.startswith(words)
+        blanks = preview.removeprefix(words)
+        assert len(words) + len(re.findall(r"\s", blanks)) >= 149
+        assert re.fullmatch(r"[\s\ufeff\u034f]*", blanks)
+
+
 def test_our_styles_are_in_the_elements(page: Page) -> None:
     """For the clients that read no style sheet."""
     elements = ("h1", "h2", "h3", "ul", "li", "blockquote", "cite", "p", "a[@href]")
