@@ -110,6 +110,7 @@ def test_phone_and_dark_rules_keep_their_force(email: Email) -> None:
     assert "[data-ogsb] .card" in head
     assert head.count("!important") > 40
     assert '<meta name="color-scheme" content="light dark">' in head
+    assert '<meta name="x-apple-disable-message-reformatting">' in head
     assert "data-premailer" not in email.html
 
 
