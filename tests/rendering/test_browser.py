@@ -197,6 +197,28 @@ def test_on_a_phone_every_block_stands_on_the_grid(phone: Page) -> None:
             assert box["x"] + box["width"] == pytest.approx(PHONE - 20)
 
 
+def test_without_head_styles_a_phone_still_gives_text_its_width(
+    browser: Browser,
+) -> None:
+    """Gmail's app drops the head's styles for accounts of other providers."""
+    for page in opened(browser, week(images=False), PHONE):
+        page.evaluate("document.querySelectorAll('style').forEach(s => s.remove())")
+        assert page.evaluate("document.documentElement.scrollWidth") == PHONE
+        for block in page.locator(".headline, .lede, .quote").all():
+            box = block.bounding_box()
+            assert box
+            assert box["width"] > 300
+
+
+def test_on_a_screen_no_line_is_too_long(browser: Browser) -> None:
+    """528 px: about 75 letters of 16 px."""
+    for page in opened(browser, week(), SCREEN):
+        for block in page.locator(".headline, .lede, .quote").all():
+            box = block.bounding_box()
+            assert box
+            assert box["width"] <= 528
+
+
 def test_a_row_stacks_on_a_phone_and_not_on_a_screen(browser: Browser) -> None:
     """Picture above the text, or beside it where the lines end."""
     for width, beside in ((PHONE, False), (SCREEN, True)):

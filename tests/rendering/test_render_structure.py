@@ -123,12 +123,26 @@ def test_phone_and_dark_rules_keep_their_force(email: Email) -> None:
     assert "[data-ogsb] .card" in head
     assert head.count("!important") > 40
     assert '<meta name="color-scheme" content="light dark">' in head
+    assert '<meta name="x-apple-disable-message-reformatting">' in head
     assert "data-premailer" not in email.html
+
+
+def test_an_inbox_shows_the_preheader_and_nothing_of_what_follows() -> None:
+    """Inboxes show up to 150 characters: behind a short one stand blanks."""
+    for words in ("Short", "w" * 110, "w" * 300):
+        shown = replace(week(), preheader=words)
+        page = parse(render(shown, NEWSLETTER, LOOK, nonce=NONCE).html)
+        preview = find(page, "//body/div")[0].text_content()
+        assert preview.startswith(words)
+        blanks = preview.removeprefix(words)
+        assert len(words) + len(re.findall(r"\s", blanks)) >= 149
+        assert re.fullmatch(r"[\s\ufeff\u034f]*", blanks)
 
 
 def test_our_styles_are_in_the_elements(page: Page) -> None:
     """For the clients that read no style sheet."""
-    for path in ("//h1", "//h2", "//h3", "//blockquote", "//cite", "//p", "//a[@href]"):
+    elements = ("h1", "h2", "h3", "ul", "li", "blockquote", "cite", "p", "a[@href]")
+    for path in (f"//{each}" for each in elements):
         for element in find(page, path):
             assert element.get("style") or find(element, "img"), path
 
@@ -235,7 +249,7 @@ def test_the_list_of_the_issue_says_what_it_leaves_out() -> None:
             nonce=NONCE,
         ).html
     )
-    entries = texts(page, "//p[@class='entry']")
+    entries = texts(page, "//ul/li[@class='entry']")
     assert entries == [f"Headline {n}" for n in range(1, 12)] + [
         "… and 3 more stories."
     ]
