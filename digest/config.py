@@ -68,6 +68,12 @@ def _https(text: str) -> str:
     return text
 
 
+def _language(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z]{2,8}(?:[-_][A-Za-z0-9]{1,8})*", text):
+        raise ValueError(f"must be a language tag like en or pt-BR, not {text!r}")
+    return text
+
+
 def _families(text: str) -> str:
     if not re.fullmatch(r"[\w ,-]+", text):
         raise ValueError(f"must be font families like Georgia, serif, not {text!r}")
@@ -100,7 +106,9 @@ class Newsletter:
     postal_address: str = setting(
         "", "in every footer, as the law wants (CAN-SPAM); needed to send"
     )
-    language: str = setting("en", "of the newsletter's own words (BCP 47)")
+    language: str = setting(
+        "en", "of the newsletter's own words (BCP 47)", form=_language
+    )
     base_url: str = setting("", "where `digest run` is reached from outside")
     unsubscribe: Literal["", "own", "sendgrid"] = setting(
         "", "whose unsubscribe page: own where base_url is set, else sendgrid"

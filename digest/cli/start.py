@@ -35,8 +35,18 @@ max_stories = 12
 min_stories = 1
 
 [look]
+# editorial, letter, or a folder of your own in templates/
+template = "editorial"
 accent = "#9a1b1f"
 accent_dark = "#ff9d94"
+# logo = "https://…/logo.png"
+# font = "Georgia, Times, serif"
+# label_font = "Helvetica, Arial, sans-serif"
+# One ratio for all pictures, or "own".
+# image_ratio = "3:2"
+# Stories set in full after the first; the others become compact rows.
+# rows = 8
+# social = ["https://…"]
 
 [database]
 url = "sqlite:///digest.db"

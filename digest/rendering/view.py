@@ -20,6 +20,8 @@ from digest.rendering.words import Words, direction, words
 LINE, LEDE = 1_500, 3_000
 #: pixels; what is known to be smaller counts openings, or is a button
 SMALLEST = 40
+#: pixels; what is known to be less wide is not stretched over a phone
+FILLS = 300
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,9 +32,11 @@ class ImageView:
     height: int | None
 
     @property
-    def tall(self) -> bool:
-        """Whether it is known to be higher than wide."""
-        return bool(self.width and self.height and self.height > self.width)
+    def wide(self) -> bool:
+        """Whether it may fill a phone: it is not high, and not known to be small."""
+        if not self.width:
+            return True
+        return self.width >= FILLS and not (self.height and self.height > self.width)
 
     def within(self, width: int) -> int:
         """The width to show it at: never wider than it is."""
