@@ -69,6 +69,13 @@ class Voice:
     role: str | None = None
     cue: str | None = None
     rule: str = ""
+    #: whether it is only taken from another utterance
+    carried: bool = False
+
+    @property
+    def gives_way(self) -> bool:
+        """Whether an attribution that stands in the same utterance is surer."""
+        return self.carried or not self.speaker
 
 
 def voices(
@@ -88,7 +95,16 @@ def voices(
     result: list[Voice] = []
     for _, group in groupby(found, key=lambda quotation: quotation.paragraph):
         result += reader.paragraph(list(group))
-    return result
+    return _told_at_the_end(found, result)
+
+
+def _told_at_the_end(found: Sequence[Quotation], said: list[Voice]) -> list[Voice]:
+    """With its speaker for each paragraph of an utterance whose last names them."""
+    for index in range(len(found) - 1, 0, -1):
+        before, voice = said[index - 1], said[index]
+        if found[index].continued and voice.speaker and before.gives_way:
+            said[index - 1] = _again(voice, "continued", before.utterance)
+    return said
 
 
 class _Reader:
@@ -133,9 +149,11 @@ class _Reader:
     ) -> Voice:
         """By the first rule that answers, from the surest to the weakest."""
         index = len(said)
-        if quotation.continued and self._last and not said:
-            return self._again(self._last, "continued", same=True)
         claim = claims[index]
+        if quotation.continued and self._last and not said:
+            return self._further(self._last, claim, quotation)
+        if claim and said and _is_shared(claims[index - 1], claim):
+            return self._again(said[-1], "split", same=True)
         if claim is None and said:
             split = around.follows_attribution()
             if split or said[-1].speaker:
@@ -149,13 +167,21 @@ class _Reader:
             return self._again(self._last, "paragraph-before", same=False)
         return Voice(utterance=self._next())
 
+    def _further(
+        self, before: Voice, claim: Claim | None, quotation: Quotation
+    ) -> Voice:
+        """The voice of a further paragraph of the same utterance."""
+        if before.gives_way and claim and claim.rule.startswith("after"):
+            voice = self._resolved(claim, quotation)
+            self._utterance = before.utterance
+            return replace(voice, utterance=before.utterance)
+        return self._again(before, "continued", same=True)
+
     def _again(self, before: Voice, rule: str, *, same: bool) -> Voice:
         """The voice of the quotation before, by a rule that carries it on."""
-        kind = before.rule.partition("/")[2]
-        utterance = before.utterance if same else self._next()
-        if not before.speaker:
-            return Voice(utterance=utterance)
-        return replace(before, rule=f"{rule}{_how(before)}/{kind}", utterance=utterance)
+        if same:
+            return _again(before, rule, before.utterance)
+        return replace(_again(before, rule, self._next()), carried=True)
 
     def _next(self) -> int:
         self._utterance += 1
@@ -190,6 +216,21 @@ class _Reader:
             cue=claim.cue,
             rule=f"{claim.rule}/{kind}",
         )
+
+
+def _again(voice: Voice, rule: str, utterance: int) -> Voice:
+    """The same speaker by a rule that carries them on or back."""
+    if not voice.speaker:
+        return Voice(utterance=utterance)
+    kind = voice.rule.partition("/")[2]
+    return replace(voice, rule=f"{rule}{_how(voice)}/{kind}", utterance=utterance)
+
+
+def _is_shared(before: Claim | None, claim: Claim) -> bool:
+    """Whether one attribution stands between two passages: "…,” she said, “…"."""
+    if before is None or not before.rule.startswith("after"):
+        return False
+    return before.subject.start == claim.subject.start and before.cue == claim.cue
 
 
 def _how(before: Voice) -> str:

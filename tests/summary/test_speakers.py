@@ -152,6 +152,28 @@ def test_a_quotation_over_paragraphs_is_one_utterance() -> None:
     assert speakers(text) == ["Ada Quill", "Ada Quill"]
 
 
+def test_the_last_paragraph_of_an_utterance_may_name_its_speaker() -> None:
+    """It is theirs from the first, whoever spoke in the paragraph before."""
+    text = (
+        "“We close it now,” said Tander.\n\n"
+        "“We had no lights and no water.\n\n"
+        "“The boats were all on the quay.\n\n"
+        "“Nobody shall get hurt on my watch,” Quill said."
+    )
+    found = quotes(text)
+    assert [quote.utterance for quote in found] == [0, 1, 1, 1]
+    assert speakers(text) == ["Emil Tander", *["Ada Quill"] * 3]
+
+
+def test_an_attribution_between_two_passages_is_of_one_utterance() -> None:
+    """“A,” she said, “and B.” is one sentence of hers; “and added” begins another."""
+    text = "“We close it now,” Quill said, “and we close it for good.”"
+    assert [quote.utterance for quote in quotes(text)] == [0, 0]
+    other = "“We close it now,” Quill said and Tander added: “We close it for good.”"
+    assert [quote.utterance for quote in quotes(other)] == [0, 1]
+    assert speakers(other) == ["Ada Quill", "Emil Tander"]
+
+
 @pytest.mark.parametrize(
     ("text", "role"),
     [
