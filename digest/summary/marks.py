@@ -46,6 +46,11 @@ SINGLE = frozenset(["‘", "’", "'"])
 #: marks whose shape says on which side they stand, in most languages
 ALWAYS_OPEN = frozenset(["„", "``", "「", "『", "‚"])
 
+#: what closes a mark within which the same mark may open again
+PAIRS = {"“": "”", "‘": "’", '"': '"', "'": "'"}
+#: words that begin with an apostrophe
+CLIPPED = re.compile(r"(?:em|tis|twas|til|cause|cos|bout|n)\b", re.IGNORECASE)
+
 BEFORE_OPEN = frozenset(
     " \t\u00a0\u202f\u2009([{—–-/:|>…\"“”„«»'‘,\n\u2028\u200b\ufeff"
 )
@@ -169,12 +174,17 @@ def _in_paragraph(
         return
     opened = _still_open(text, marks, paragraph, unclosed)
     closable = _closable(text, marks, paragraph)
+    nests = _nests(text, marks, paragraph)
+    until = 0
     for position, match in enumerate(marks):
         if opened is None:
             if _opens(text, match, paragraph, closable[position]):
                 outer, inner = match[1:]
                 continued = unclosed is not None and outer == paragraph.start
                 opened = _Open(match.mark, outer, inner, continued)
+                until = nests.get(position, 0)
+        elif position < until:
+            continue
         elif match.mark in CLOSERS[opened.mark] and _closes(
             text, match, paragraph, opened.mark
         ):
@@ -185,6 +195,57 @@ def _in_paragraph(
             opened = _Open(match.mark, *match[1:])
     if opened is not None and opened.mark not in SINGLE:
         yield from _passage(text, index, opened, paragraph.end, paragraph.end)
+
+
+def _nests(text: str, marks: list[Mark], paragraph: Span) -> dict[int, int]:
+    """Where the mark ends that has the same mark within: "‘A ‘b’ c’".
+
+    By position; only where all marks of that kind show their side and each that
+    opens is closed, for else one of them was forgotten.
+    """
+    found: dict[int, int] = {}
+    for mark, closer in PAIRS.items():
+        found |= _nests_of(text, marks, paragraph, mark, closer)
+    return found
+
+
+def _nests_of(
+    text: str, marks: list[Mark], paragraph: Span, mark: str, closer: str
+) -> dict[int, int]:
+    found: dict[int, int] = {}
+    opened: list[int] = []
+    inner = -1
+    for position, match in enumerate(marks):
+        if match.mark not in (mark, closer):
+            continue
+        if match.mark == mark and _shows_open(text, match, paragraph):
+            opened.append(position)
+        elif match.mark == closer and _shows_close(text, match, paragraph):
+            if opened:
+                start = opened.pop()
+                if inner > start:
+                    found[start] = position
+                inner = start if opened else -1
+        elif mark not in SINGLE:
+            return {}
+    return {} if opened and mark not in SINGLE else found
+
+
+def _shows_open(text: str, match: Mark, paragraph: Span) -> bool:
+    """Whether white space or a bracket before, a word behind say that it opens."""
+    if match.end >= paragraph.end or CLIPPED.match(text, match.end):
+        return False
+    behind = text[match.end]
+    first = match.start == paragraph.start
+    begins = first or text[match.start - 1] in SPACE or text[match.start - 1] in "(["
+    return begins and behind not in AFTER_CLOSE and not behind.isdigit()
+
+
+def _shows_close(text: str, match: Mark, paragraph: Span) -> bool:
+    """Whether a word or a point before, white space or a point behind say it closes."""
+    before = text[match.start - 1] if match.start > paragraph.start else " "
+    behind = text[match.end] if match.end < paragraph.end else " "
+    return before not in SPACE and behind in AFTER_CLOSE
 
 
 def _passage(
