@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from digest.model import Span
+from digest.summary.clauses import Part, Token, cues, tokens
+from digest.summary.languages import UNKNOWN, Language
 
 #: any character that may be a mark, or half of one
 HALF = re.compile("[\"“”„‟«»‹›「」『』‘’‚'＂`´]")
@@ -71,7 +73,7 @@ class Quotation:
     outer_start: int
     outer_end: int
     mark: str
-    #: whether a closing mark stood before the paragraph ended
+    #: whether it is known to end within the paragraph
     closed: bool = True
     #: whether it goes on from the paragraph before
     continued: bool = False
@@ -122,21 +124,56 @@ class Mark(NamedTuple):
 
 
 def quotations(
-    text: str, paragraphs: Iterable[Span], *, dialogue: bool = False
+    text: str, paragraphs: Iterable[Span], language: Language = UNKNOWN
 ) -> list[Quotation]:
     """Every quoted passage of these paragraphs, outermost marks, in order.
 
-    With `dialogue` a dash opens direct speech too: "—Ven —dijo Ana—. No tardes."
+    The language tells of direct speech behind a dash, "—Ven —dijo Ana—. No
+    tardes.", and where a quotation ends that was never closed.
     """
     found: list[Quotation] = []
     unclosed: Quotation | None = None
     for index, paragraph in enumerate(paragraphs):
         first = len(found)
-        spoken = dialogue and _after_dashes(text, index, paragraph)
+        spoken = language.dialogue and _after_dashes(text, index, paragraph)
         found += spoken or _in_paragraph(text, index, paragraph, unclosed)
         last = found[-1] if len(found) > first else None
+        if last and not last.closed:
+            found[-1] = last = _before_attribution(text, last, language)
         unclosed = last if last and not last.closed else None
     return found
+
+
+#: an attribution behind a quotation has at most so many words and characters
+SHORT, NEAR = 5, 60
+#: what parts an attribution from the words of a quotation
+PARTING = re.compile(r"[,?!…]\s+")
+
+
+def _before_attribution(text: str, last: Quotation, language: Language) -> Quotation:
+    """The passage without the attribution it ends with: "…, Quill said."."""
+    start = max(last.start, last.end - NEAR)
+    for match in PARTING.finditer(text, start, last.end):
+        clause = tokens(text, match.end(), last.end, language)
+        if clause and clause[-1].word == "." and _attributes(clause[:-1], language):
+            end = _trimmed(text, last.start, match.end())
+            return replace(last, end=end, outer_end=end, closed=True)
+    return last
+
+
+def _attributes(clause: list[Token], language: Language) -> bool:
+    """Whether this is only a verb of saying and who says it."""
+    if not 1 < len(clause) <= SHORT or any(t.part is Part.MARK for t in clause):
+        return False
+    verbs = [cue for cue in cues(clause, language) if _says(clause[cue], language)]
+    return any(cue in (0, len(clause) - 1) for cue in verbs) and any(
+        token.part is Part.NAME or token.word in language.singular_pronouns
+        for token in clause
+    )
+
+
+def _says(token: Token, language: Language) -> bool:
+    return token.word in language.cues and token.word not in language.weak
 
 
 def _marks(text: str, paragraph: Span) -> list[Mark]:

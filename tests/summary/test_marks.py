@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from digest.model import Span
+from digest.summary.languages import language
 from digest.summary.marks import quotations
 
 
@@ -106,6 +107,6 @@ def test_a_reopened_quotation_is_known_as_continued() -> None:
 def test_dialogue_dashes(text: str, expected: list[str]) -> None:
     """In some languages a dash opens direct speech; a list is none."""
     span = Span.of(text, 0, len(text))
-    found = quotations(text, [span], dialogue=True)
+    found = quotations(text, [span], language("pt"))
     assert [text[q.start : q.end] for q in found] == expected
     assert quotations(text, [span]) == []

@@ -165,6 +165,22 @@ def test_the_last_paragraph_of_an_utterance_may_name_its_speaker() -> None:
     assert speakers(text) == ["Emil Tander", *["Ada Quill"] * 3]
 
 
+def test_an_attribution_ends_a_quotation_that_was_never_closed() -> None:
+    """The paragraph behind is another utterance; words of saying within are not."""
+    text = (
+        '"We close the quay for good, Quill said.\n\n"It is older than us," she said.'
+    )
+    found = quotes(text)
+    assert [quote.span.text for quote in found] == [
+        "We close the quay for good,",
+        "It is older than us,",
+    ]
+    assert [quote.utterance for quote in found] == [0, 1]
+    assert speakers(text) == ["Ada Quill", "Ada Quill"]
+    [told, _] = quotes("“We heard what everybody in the town said.\n\n“It is old.”")
+    assert told.span.text == "We heard what everybody in the town said."
+
+
 def test_an_attribution_between_two_passages_is_of_one_utterance() -> None:
     """“A,” she said, “and B.” is one sentence of hers; “and added” begins another."""
     text = "“We close it now,” Quill said, “and we close it for good.”"
