@@ -152,6 +152,53 @@ def test_a_quotation_over_paragraphs_is_one_utterance() -> None:
     assert speakers(text) == ["Ada Quill", "Ada Quill"]
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        f"“{SAID}” — Bo Finch",
+        f"“{SAID[:-1]}” – Bo Finch, 44, fisherman",
+        f"“{SAID}” (Bo Finch, fisherman)",
+        f"“{SAID[:-1]}” (Bo Finch).",
+        f"Bo Finch, 44, fisherman: “{SAID}”",
+        f"Chief harbour pilot Bo Finch: “{SAID}”",
+    ],
+)
+def test_a_signature_is_surer_than_the_paragraph_before(line: str) -> None:
+    """A dash, a bracket or a label names who speaks, whoever spoke before."""
+    text = f"“Where would we go?” asked Quill.\n\n{line}\n\nThe boats lay still."
+    assert speakers(text) == ["Ada Quill", "Bo Finch"]
+
+
+def test_what_follows_a_dash_may_be_no_signature() -> None:
+    """A sentence that goes on behind a dash signs nothing."""
+    text = f"“Where would we go?” asked Quill.\n\n“{SAID}” — Bo Finch was not there."
+    assert speakers(text) == ["Ada Quill", "Ada Quill"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"“We close it now,” said Quill. Tander smiled. “{SAID}”",
+        f"“We close it now,” said Quill. Tander smiled.\n\n“{SAID}”",
+        f"“We close it now,” said Quill.\n\n“{SAID}”\n\nBo Finch, a fisherman, "
+        "was angry.",
+    ],
+)
+def test_somebody_else_in_between_makes_a_speaker_less_sure(text: str) -> None:
+    """A sentence about another person may give the next words to them."""
+    sure = quotes(f"“We close it now,” said Quill. The hall was full. “{SAID}”")
+    less = quotes(text)
+    assert sure[1].attribution is not None
+    assert less[1].attribution is not None
+    assert less[1].attribution.confidence < sure[1].attribution.confidence
+
+
+def test_a_name_on_a_network_speaks() -> None:
+    """Not who stands in the sentence before."""
+    text = f"Quill wrote one. “{SAID[:-1]},” wrote @quayfan88."
+    assert speakers(text) == ["@quayfan88"]
+
+
 def test_the_last_paragraph_of_an_utterance_may_name_its_speaker() -> None:
     """It is theirs from the first, whoever spoke in the paragraph before."""
     text = (
