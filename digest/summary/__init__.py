@@ -91,7 +91,7 @@ def _read(
     code = article.language or recognise(article.text)
     words = language(code or "")
     text = _flat(article.text)
-    found = quotations(text, article.paragraphs, dialogue=words.dialogue)
+    found = quotations(text, article.paragraphs, words)
     headline = Headline(article.title or "", words)
     story = _story(article, text, found, words)
     chosen = ledes.lede(story, headline, count=sentences, characters=characters)

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from digest.model import Span
+from digest.summary.clauses import Part, Token, cues, tokens
+from digest.summary.languages import UNKNOWN, Language
 
 #: any character that may be a mark, or half of one
 HALF = re.compile("[\"“”„‟«»‹›「」『』‘’‚'＂`´]")
@@ -46,6 +48,11 @@ SINGLE = frozenset(["‘", "’", "'"])
 #: marks whose shape says on which side they stand, in most languages
 ALWAYS_OPEN = frozenset(["„", "``", "「", "『", "‚"])
 
+#: what closes a mark within which the same mark may open again
+PAIRS = {"“": "”", "‘": "’", '"': '"', "'": "'"}
+#: words that begin with an apostrophe
+CLIPPED = re.compile(r"(?:em|tis|twas|til|cause|cos|bout|n)\b", re.IGNORECASE)
+
 BEFORE_OPEN = frozenset(
     " \t\u00a0\u202f\u2009([{—–-/:|>…\"“”„«»'‘,\n\u2028\u200b\ufeff"
 )
@@ -66,7 +73,7 @@ class Quotation:
     outer_start: int
     outer_end: int
     mark: str
-    #: whether a closing mark stood before the paragraph ended
+    #: whether it is known to end within the paragraph
     closed: bool = True
     #: whether it goes on from the paragraph before
     continued: bool = False
@@ -117,21 +124,56 @@ class Mark(NamedTuple):
 
 
 def quotations(
-    text: str, paragraphs: Iterable[Span], *, dialogue: bool = False
+    text: str, paragraphs: Iterable[Span], language: Language = UNKNOWN
 ) -> list[Quotation]:
     """Every quoted passage of these paragraphs, outermost marks, in order.
 
-    With `dialogue` a dash opens direct speech too: "—Ven —dijo Ana—. No tardes."
+    The language tells of direct speech behind a dash, "—Ven —dijo Ana—. No
+    tardes.", and where a quotation ends that was never closed.
     """
     found: list[Quotation] = []
     unclosed: Quotation | None = None
     for index, paragraph in enumerate(paragraphs):
         first = len(found)
-        spoken = dialogue and _after_dashes(text, index, paragraph)
+        spoken = language.dialogue and _after_dashes(text, index, paragraph)
         found += spoken or _in_paragraph(text, index, paragraph, unclosed)
         last = found[-1] if len(found) > first else None
+        if last and not last.closed:
+            found[-1] = last = _before_attribution(text, last, language)
         unclosed = last if last and not last.closed else None
     return found
+
+
+#: an attribution behind a quotation has at most so many words and characters
+SHORT, NEAR = 5, 60
+#: what parts an attribution from the words of a quotation
+PARTING = re.compile(r"[,?!…]\s+")
+
+
+def _before_attribution(text: str, last: Quotation, language: Language) -> Quotation:
+    """The passage without the attribution it ends with: "…, Quill said."."""
+    start = max(last.start, last.end - NEAR)
+    for match in PARTING.finditer(text, start, last.end):
+        clause = tokens(text, match.end(), last.end, language)
+        if clause and clause[-1].word == "." and _attributes(clause[:-1], language):
+            end = _trimmed(text, last.start, match.end())
+            return replace(last, end=end, outer_end=end, closed=True)
+    return last
+
+
+def _attributes(clause: list[Token], language: Language) -> bool:
+    """Whether this is only a verb of saying and who says it."""
+    if not 1 < len(clause) <= SHORT or any(t.part is Part.MARK for t in clause):
+        return False
+    verbs = [cue for cue in cues(clause, language) if _says(clause[cue], language)]
+    return any(cue in (0, len(clause) - 1) for cue in verbs) and any(
+        token.part is Part.NAME or token.word in language.singular_pronouns
+        for token in clause
+    )
+
+
+def _says(token: Token, language: Language) -> bool:
+    return token.word in language.cues and token.word not in language.weak
 
 
 def _marks(text: str, paragraph: Span) -> list[Mark]:
@@ -169,12 +211,17 @@ def _in_paragraph(
         return
     opened = _still_open(text, marks, paragraph, unclosed)
     closable = _closable(text, marks, paragraph)
+    nests = _nests(text, marks, paragraph)
+    until = 0
     for position, match in enumerate(marks):
         if opened is None:
             if _opens(text, match, paragraph, closable[position]):
                 outer, inner = match[1:]
                 continued = unclosed is not None and outer == paragraph.start
                 opened = _Open(match.mark, outer, inner, continued)
+                until = nests.get(position, 0)
+        elif position < until:
+            continue
         elif match.mark in CLOSERS[opened.mark] and _closes(
             text, match, paragraph, opened.mark
         ):
@@ -185,6 +232,57 @@ def _in_paragraph(
             opened = _Open(match.mark, *match[1:])
     if opened is not None and opened.mark not in SINGLE:
         yield from _passage(text, index, opened, paragraph.end, paragraph.end)
+
+
+def _nests(text: str, marks: list[Mark], paragraph: Span) -> dict[int, int]:
+    """Where the mark ends that has the same mark within: "‘A ‘b’ c’".
+
+    By position; only where all marks of that kind show their side and each that
+    opens is closed, for else one of them was forgotten.
+    """
+    found: dict[int, int] = {}
+    for mark, closer in PAIRS.items():
+        found |= _nests_of(text, marks, paragraph, mark, closer)
+    return found
+
+
+def _nests_of(
+    text: str, marks: list[Mark], paragraph: Span, mark: str, closer: str
+) -> dict[int, int]:
+    found: dict[int, int] = {}
+    opened: list[int] = []
+    inner = -1
+    for position, match in enumerate(marks):
+        if match.mark not in (mark, closer):
+            continue
+        if match.mark == mark and _shows_open(text, match, paragraph):
+            opened.append(position)
+        elif match.mark == closer and _shows_close(text, match, paragraph):
+            if opened:
+                start = opened.pop()
+                if inner > start:
+                    found[start] = position
+                inner = start if opened else -1
+        elif mark not in SINGLE:
+            return {}
+    return {} if opened and mark not in SINGLE else found
+
+
+def _shows_open(text: str, match: Mark, paragraph: Span) -> bool:
+    """Whether white space or a bracket before, a word behind say that it opens."""
+    if match.end >= paragraph.end or CLIPPED.match(text, match.end):
+        return False
+    behind = text[match.end]
+    first = match.start == paragraph.start
+    begins = first or text[match.start - 1] in SPACE or text[match.start - 1] in "(["
+    return begins and behind not in AFTER_CLOSE and not behind.isdigit()
+
+
+def _shows_close(text: str, match: Mark, paragraph: Span) -> bool:
+    """Whether a word or a point before, white space or a point behind say it closes."""
+    before = text[match.start - 1] if match.start > paragraph.start else " "
+    behind = text[match.end] if match.end < paragraph.end else " "
+    return before not in SPACE and behind in AFTER_CLOSE
 
 
 def _passage(

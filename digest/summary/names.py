@@ -122,6 +122,11 @@ class Person:
         return " ".join(self.words)
 
     @property
+    def is_somebody(self) -> bool:
+        """Whether anything tells that this is a person, and no place or body."""
+        return bool(self.gender or self.titled or self.alone)
+
+    @property
     def gender(self) -> str:
         """`m`, `f` or, where nothing tells, the empty string."""
         if self.male == self.female:

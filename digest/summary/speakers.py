@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
+from typing import NamedTuple
 
 from digest.model import Span
 from digest.summary.clauses import (
@@ -48,6 +49,11 @@ FAR = 6
 PHRASE = 50
 #: what such a sentence ends or goes on with
 SHORT = frozenset([".", ",", "in", "on", "at", "during", "of", "about", "after"])
+#: the line below or behind a quotation that names its speaker is no longer than this
+SIGNATURE = 100
+DASHES = frozenset(["—", "–", "―", "--", "-"])
+#: … of so many words in front of it
+LABEL = 12
 CLOSING = "'\"’”» "
 
 
@@ -70,6 +76,13 @@ class Voice:
     role: str | None = None
     cue: str | None = None
     rule: str = ""
+    #: whether it is only taken from another utterance
+    carried: bool = False
+
+    @property
+    def gives_way(self) -> bool:
+        """Whether an attribution that stands in the same utterance is surer."""
+        return self.carried or not self.speaker
 
 
 def voices(
@@ -89,7 +102,23 @@ def voices(
     result: list[Voice] = []
     for _, group in groupby(found, key=lambda quotation: quotation.paragraph):
         result += reader.paragraph(list(group))
-    return result
+    return _told_at_the_end(found, result)
+
+
+def _told_at_the_end(found: Sequence[Quotation], said: list[Voice]) -> list[Voice]:
+    """With its speaker for each paragraph of an utterance whose last names them."""
+    for index in range(len(found) - 1, 0, -1):
+        before, voice = said[index - 1], said[index]
+        if found[index].continued and voice.speaker and before.gives_way:
+            said[index - 1] = _again(voice, "continued", before.utterance)
+    return said
+
+
+class Gap(NamedTuple):
+    """A passage between two quotations."""
+
+    start: int
+    end: int
 
 
 class _Reader:
@@ -108,6 +137,8 @@ class _Reader:
         self._utterance = -1
         self._last: Voice | None = None
         self._last_paragraph = -2
+        #: where the sentence ends that goes on behind the last quotation
+        self._last_end = 0
 
     def paragraph(self, group: list[Quotation]) -> list[Voice]:
         """The voices of the quotations of one paragraph."""
@@ -117,46 +148,91 @@ class _Reader:
         ]
         claims = [each.claim() for each in around]
         said: list[Voice] = []
-        for index, quotation in enumerate(group):
-            voice = self._voice(quotation, claims, around[index], said)
+        for quotation in group:
+            voice = self._voice(quotation, claims, around, said)
             said.append(voice)
             if voice.person is not None:
                 self._readings.speakers.add(id(voice.person))
         self._last, self._last_paragraph = said[-1], group[0].paragraph
+        self._last_end = around[-1].after_end
         return said
 
     def _voice(
         self,
         quotation: Quotation,
         claims: list[Claim | None],
-        around: _Around,
+        around: list[_Around],
         said: list[Voice],
     ) -> Voice:
         """By the first rule that answers, from the surest to the weakest."""
         index = len(said)
-        if quotation.continued and self._last and not said:
-            return self._again(self._last, "continued", same=True)
         claim = claims[index]
+        if quotation.continued and self._last and not said:
+            return self._further(self._last, claim, quotation)
+        if claim and said and _is_shared(claims[index - 1], claim):
+            return self._again(said[-1], "split", same=True)
         if claim is None and said:
-            split = around.follows_attribution()
+            split = around[index].follows_attribution()
             if split or said[-1].speaker:
-                rule = "split" if split else "same-paragraph"
-                return self._again(said[-1], rule, same=split)
-        claim = claim or around.sentence_before() or _ahead(claims, index)
+                if split:
+                    return self._again(said[-1], "split", same=True)
+                gap = Gap(around[index - 1].after_end, quotation.outer_start)
+                return self._from_before(said[-1], "same-paragraph", gap)
+        claim = claim or around[index].sentence_before() or _ahead(claims, index)
         if claim is not None:
             return self._resolved(claim, quotation)
         follows = self._last_paragraph == quotation.paragraph - 1
         if self._last and follows and not said:
-            return self._again(self._last, "paragraph-before", same=False)
+            gap = Gap(self._last_end, quotation.outer_start)
+            behind = self._behind(quotation)
+            return self._from_before(self._last, "paragraph-before", gap, behind)
         return Voice(utterance=self._next())
+
+    def _from_before(
+        self, before: Voice, rule: str, gap: Gap, behind: int = 0
+    ) -> Voice:
+        """The speaker before, less sure if a sentence begins with somebody else."""
+        ends = sentence_ends(self._text, self._people.language, *gap)
+        starts = [gap.start, *ends[:-1]]
+        if any(self._is_other(before, start) for start in starts) or (
+            behind and self._is_other(before, behind, first=True)
+        ):
+            rule += "-other"
+        return self._again(before, rule, same=False)
+
+    def _is_other(self, before: Voice, start: int, *, first: bool = False) -> bool:
+        """Whether another person is named at this offset, or for the first time."""
+        while self._text[start : start + 1].isspace():
+            start += 1
+        return any(
+            person is not before.person
+            and (person.is_somebody or self._text[mention.end : mention.end + 1] == ",")
+            and (not first or person.starts[0] == start)
+            for mention, person in self._people.between(start, start + 1)
+        )
+
+    def _behind(self, quotation: Quotation) -> int:
+        """Where the next paragraph begins if the quotation has its own; 0 if not."""
+        index = quotation.paragraph + 1
+        alone = quotation.outer_end == self._paragraphs[index - 1].end
+        last = not alone or index == len(self._paragraphs)
+        return 0 if last else self._paragraphs[index].start
+
+    def _further(
+        self, before: Voice, claim: Claim | None, quotation: Quotation
+    ) -> Voice:
+        """The voice of a further paragraph of the same utterance."""
+        if before.gives_way and claim and claim.rule.startswith("after"):
+            voice = self._resolved(claim, quotation)
+            self._utterance = before.utterance
+            return replace(voice, utterance=before.utterance)
+        return self._again(before, "continued", same=True)
 
     def _again(self, before: Voice, rule: str, *, same: bool) -> Voice:
         """The voice of the quotation before, by a rule that carries it on."""
-        kind = before.rule.partition("/")[2]
-        utterance = before.utterance if same else self._next()
-        if not before.speaker:
-            return Voice(utterance=utterance)
-        return replace(before, rule=f"{rule}{_how(before)}/{kind}", utterance=utterance)
+        if same:
+            return _again(before, rule, before.utterance)
+        return replace(_again(before, rule, self._next()), carried=True)
 
     def _next(self) -> int:
         self._utterance += 1
@@ -192,6 +268,21 @@ class _Reader:
             cue=claim.cue,
             rule=f"{claim.rule}/{kind}",
         )
+
+
+def _again(voice: Voice, rule: str, utterance: int) -> Voice:
+    """The same speaker by a rule that carries them on or back."""
+    if not voice.speaker:
+        return Voice(utterance=utterance)
+    kind = voice.rule.partition("/")[2]
+    return replace(voice, rule=f"{rule}{_how(voice)}/{kind}", utterance=utterance)
+
+
+def _is_shared(before: Claim | None, claim: Claim) -> bool:
+    """Whether one attribution stands between two passages: "…,” she said, “…"."""
+    if before is None or not before.rule.startswith("after"):
+        return False
+    return before.subject.start == claim.subject.start and before.cue == claim.cue
 
 
 def _how(before: Voice) -> str:
@@ -233,8 +324,9 @@ class _Around:
         before = max(self.gap_start, quotation.outer_start - WINDOW)
         self._before_ends = sentence_ends(text, language, before, quotation.outer_start)
         self._before = before
+        self._paragraph_end = behind
         after = min(behind, quotation.outer_end + WINDOW)
-        self._after_end = sentence_ends(text, language, quotation.outer_end, after)[0]
+        self.after_end = sentence_ends(text, language, quotation.outer_end, after)[0]
 
     def claim(self) -> Claim | None:
         """The answer of what stands in the same sentence."""
@@ -266,7 +358,7 @@ class _Around:
         """Whether the sentence goes on behind the closing mark."""
         text, end = self._text, self.quotation.outer_end
         last = self._last_mark()
-        behind = text[end : self._after_end].lstrip()
+        behind = text[end : self.after_end].lstrip()
         if not behind:
             return False
         return last in GOES_ON or behind[0] in ",–—-" or behind[0].islower()
@@ -278,7 +370,7 @@ class _Around:
 
     def _after(self) -> Claim | None:
         quotation, language = self.quotation, self._language
-        clause = tokens(self._text, quotation.outer_end, self._after_end, language)
+        clause = tokens(self._text, quotation.outer_end, self.after_end, language)
         while clause and clause[0].part is Part.MARK:
             clause = clause[1:]
         if not clause:
@@ -287,6 +379,9 @@ class _Around:
         reported = self._reported(clause, self._language.reporting, "after-according")
         if reported:
             return reported
+        signed = self._signed() or _handle(clause, language)
+        if signed:
+            return signed
         for cue in cues(clause, language)[:2]:
             claim = self._by_cue(clause, cue, attached)
             if claim:
@@ -381,6 +476,23 @@ class _Around:
             return Claim(rule="after-any", subject=subject)
         return None
 
+    def _signed(self) -> Claim | None:
+        """The name that ends the paragraph: "” — Jane Doe", "” (Jane Doe, baker)"."""
+        start, end = self.quotation.outer_end, self._paragraph_end
+        if end - start > SIGNATURE:
+            return None
+        line = tokens(self._text, start, end, self._language)
+        if len(line) > 2 and line[0].word == "(" and line[-1].word in (")", "."):
+            return _signature("after-bracket", line[1:], ")", self._language)
+        while line and line[0].word in (".", ","):
+            line = line[1:]
+        if line and line[0].word in DASHES:
+            rule, rest = "after-dash", line[1:]
+            while rest and rest[0].word in DASHES:
+                rest = rest[1:]
+            return _signature(rule, rest, "", self._language)
+        return None
+
     # --- in front ---
 
     def _in_front(self) -> Claim | None:
@@ -428,6 +540,37 @@ class _Around:
         start = self._before_ends[-3] if len(self._before_ends) > 2 else self._before
         clause = tokens(self._text, start, self._before_ends[-2], self._language)
         return self._sentence(clause, "sentence-before")
+
+
+def _signature(
+    rule: str, line: list[Token], closer: str, language: Language
+) -> Claim | None:
+    """Who signs, if this is a name and what they are, but no sentence."""
+    stop = next((i for i, t in enumerate(line) if closer and t.word == closer), None)
+    if stop is not None and any(token.word != "." for token in line[stop + 1 :]):
+        return None
+    line = line[:stop]
+    first = next((i for i, t in enumerate(line) if t.part is not Part.WORD), len(line))
+    if first == len(line) or line[first].part is not Part.NAME:
+        return None
+    behind = line[first + 1].word if first + 1 < len(line) else ""
+    if behind not in ("", ",", ".", "("):
+        return None
+    if not _is_bare(line, language):
+        return None
+    before = line[0].start if first else None
+    return Claim(rule=rule, subject=named(line[first], before))
+
+
+def _handle(clause: list[Token], language: Language) -> Claim | None:
+    """Somebody by the name they have on a network: "wrote @jane"."""
+    for cue in cues(clause, language)[:1]:
+        if stands_first(clause, cue, language):
+            at = clause[cue + 1 : cue + 3]
+            if len(at) == 2 and at[0].word == "@" and at[0].end == at[1].start:
+                subject = Subject(kind=Kind.NOMINAL, start=at[0].start, end=at[1].end)
+                return Claim(rule="after-vs", subject=subject, cue=clause[cue].word)
+    return None
 
 
 def _announced(text: str, paragraphs: Sequence[Span], index: int) -> int:
@@ -522,6 +665,9 @@ def _label(clause: list[Token], language: Language) -> Subject | None:
     if len(clause) < 2 or clause[-1].word != ":":
         return None
     before = clause[-3] if len(clause) > 2 else None
+    described = _described_label(clause[:-1], language)
+    if described is not None:
+        return described
     if clause[-2].part is not Part.NAME:
         labelled = clause[0].word in language.agents_from
         return phrase_ending(clause, len(clause) - 2, language) if labelled else None
@@ -532,6 +678,31 @@ def _label(clause: list[Token], language: Language) -> Subject | None:
     ):
         return named(clause[-2])
     return None
+
+
+def _described_label(line: list[Token], language: Language) -> Subject | None:
+    """A name with what they are, but no verb: "Jane Doe, 44, nurse: …"."""
+    last = next((i for i, t in enumerate(line) if t.part is Part.MARK), len(line)) - 1
+    if last < 0 or len(line) == 1 or not _is_bare(line, language):
+        return None
+    name = line[last].mention
+    behind = line[last + 1].word if last + 1 < len(line) else ","
+    full = name is not None and len(name.words) > 1
+    ahead = any(token.word in language.prepositions for token in line[:last])
+    if not full or ahead or behind not in (",", "("):
+        return None
+    return named(line[last], line[0].start if last else None)
+
+
+def _is_bare(line: list[Token], language: Language) -> bool:
+    """Whether a short line has no verb that is known: a name and a description."""
+    return len(line) <= LABEL and not any(
+        token.word in language.cues
+        or token.word in language.auxiliaries
+        or token.word in language.between
+        or token.word in language.pronouns
+        for token in line
+    )
 
 
 def _first_subject(clause: list[Token], language: Language) -> Subject | None:

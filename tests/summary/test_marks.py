@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from digest.model import Span
+from digest.summary.languages import language
 from digest.summary.marks import quotations
 
 
@@ -57,6 +58,16 @@ def test_all_marks(text: str) -> None:
         ("'She told me \"no\" twice,' he said.", ['She told me "no" twice,']),
         # the closing mark of a nested quote and then ours
         ("\"He said 'go home,' \" she said.", ["He said 'go home,'"]),
+        # nested within the same marks
+        ("‘We had ‘a ghost’ here, yes,’ she said.", ["We had ‘a ghost’ here, yes,"]),
+        ("'We had 'a ghost' here,' she said.", ["We had 'a ghost' here,"]),
+        ('"The so-called "ghost" ate," she said.', ['The so-called "ghost" ate,']),
+        ("“The so-called “ghost” ate,” she said.", ["The so-called “ghost” ate,"]),
+        ('"A "b" c "d"," she said.', ['A "b" c "d",']),
+        # a forgotten mark, a clipped word are no nesting
+        ('"A and B, he said. "C and D," she said.', ["C and D,"]),
+        ("'Get 'em,' said the boys' coach.", ["Get 'em,"]),
+        ("‘Get ‘em,’ he said. ‘Go.’", ["Get ‘em,", "Go."]),
         # an odd number: to the end of the paragraph, no further
         ('"A and B" and "C\nno quote here', ["A and B", "C"]),
         # reopened in each paragraph
@@ -96,6 +107,6 @@ def test_a_reopened_quotation_is_known_as_continued() -> None:
 def test_dialogue_dashes(text: str, expected: list[str]) -> None:
     """In some languages a dash opens direct speech; a list is none."""
     span = Span.of(text, 0, len(text))
-    found = quotations(text, [span], dialogue=True)
+    found = quotations(text, [span], language("pt"))
     assert [text[q.start : q.end] for q in found] == expected
     assert quotations(text, [span]) == []

@@ -153,6 +153,91 @@ def test_a_quotation_over_paragraphs_is_one_utterance() -> None:
 
 
 @pytest.mark.parametrize(
+    "line",
+    [
+        f"“{SAID}” — Bo Finch",
+        f"“{SAID[:-1]}” – Bo Finch, 44, fisherman",
+        f"“{SAID}” (Bo Finch, fisherman)",
+        f"“{SAID[:-1]}” (Bo Finch).",
+        f"Bo Finch, 44, fisherman: “{SAID}”",
+        f"Chief harbour pilot Bo Finch: “{SAID}”",
+    ],
+)
+def test_a_signature_is_surer_than_the_paragraph_before(line: str) -> None:
+    """A dash, a bracket or a label names who speaks, whoever spoke before."""
+    text = f"“Where would we go?” asked Quill.\n\n{line}\n\nThe boats lay still."
+    assert speakers(text) == ["Ada Quill", "Bo Finch"]
+
+
+def test_what_follows_a_dash_may_be_no_signature() -> None:
+    """A sentence that goes on behind a dash signs nothing."""
+    text = f"“Where would we go?” asked Quill.\n\n“{SAID}” — Bo Finch was not there."
+    assert speakers(text) == ["Ada Quill", "Ada Quill"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"“We close it now,” said Quill. Tander smiled. “{SAID}”",
+        f"“We close it now,” said Quill. Tander smiled.\n\n“{SAID}”",
+        f"“We close it now,” said Quill.\n\n“{SAID}”\n\nBo Finch, a fisherman, "
+        "was angry.",
+    ],
+)
+def test_somebody_else_in_between_makes_a_speaker_less_sure(text: str) -> None:
+    """A sentence about another person may give the next words to them."""
+    sure = quotes(f"“We close it now,” said Quill. The hall was full. “{SAID}”")
+    less = quotes(text)
+    assert sure[1].attribution is not None
+    assert less[1].attribution is not None
+    assert less[1].attribution.confidence < sure[1].attribution.confidence
+
+
+def test_a_name_on_a_network_speaks() -> None:
+    """Not who stands in the sentence before."""
+    text = f"Quill wrote one. “{SAID[:-1]},” wrote @quayfan88."
+    assert speakers(text) == ["@quayfan88"]
+
+
+def test_the_last_paragraph_of_an_utterance_may_name_its_speaker() -> None:
+    """It is theirs from the first, whoever spoke in the paragraph before."""
+    text = (
+        "“We close it now,” said Tander.\n\n"
+        "“We had no lights and no water.\n\n"
+        "“The boats were all on the quay.\n\n"
+        "“Nobody shall get hurt on my watch,” Quill said."
+    )
+    found = quotes(text)
+    assert [quote.utterance for quote in found] == [0, 1, 1, 1]
+    assert speakers(text) == ["Emil Tander", *["Ada Quill"] * 3]
+
+
+def test_an_attribution_ends_a_quotation_that_was_never_closed() -> None:
+    """The paragraph behind is another utterance; words of saying within are not."""
+    text = (
+        '"We close the quay for good, Quill said.\n\n"It is older than us," she said.'
+    )
+    found = quotes(text)
+    assert [quote.span.text for quote in found] == [
+        "We close the quay for good,",
+        "It is older than us,",
+    ]
+    assert [quote.utterance for quote in found] == [0, 1]
+    assert speakers(text) == ["Ada Quill", "Ada Quill"]
+    [told, _] = quotes("“We heard what everybody in the town said.\n\n“It is old.”")
+    assert told.span.text == "We heard what everybody in the town said."
+
+
+def test_an_attribution_between_two_passages_is_of_one_utterance() -> None:
+    """“A,” she said, “and B.” is one sentence of hers; “and added” begins another."""
+    text = "“We close it now,” Quill said, “and we close it for good.”"
+    assert [quote.utterance for quote in quotes(text)] == [0, 0]
+    other = "“We close it now,” Quill said and Tander added: “We close it for good.”"
+    assert [quote.utterance for quote in quotes(other)] == [0, 1]
+    assert speakers(other) == ["Ada Quill", "Emil Tander"]
+
+
+@pytest.mark.parametrize(
     ("text", "role"),
     [
         ("“We close it now,” said Bo Finch, a fisherman from Lowmouth.",
