@@ -124,6 +124,13 @@ class Language:
     courtesy: Words = NONE
     #: nouns for what people do: "president", "strategist"
     roles: Words = NONE
+    #: what stands before a role and is no verb: "campaign", "retired"
+    modifiers: Words = NONE
+    adjective_endings: tuple[str, ...] = ()
+    #: what points at something said elsewhere: "his", "another"
+    pointing: Words = NONE
+    #: nouns that say nothing without whose: "brother", "rival"
+    relations: Words = NONE
     #: words and given names that tell a person's gender
     male: Words = NONE
     female: Words = NONE
@@ -304,6 +311,10 @@ def _read(code: str, data: Mapping[str, Any]) -> Language:
         titles=male | female | neutral | (roles if capitals else NONE),
         courtesy=courtesy,
         roles=(male | female | neutral | roles) - courtesy - _set(titles, "parts"),
+        modifiers=_set(words, "modifiers") | _set(titles, "parts"),
+        adjective_endings=tuple(words.get("adjective_endings", ())),
+        pointing=_set(words, "pointing"),
+        relations=_set(words, "relations"),
         male=male | _set(gender, "male") | _set(given, "male"),
         female=female | _set(gender, "female") | _set(given, "female"),
     )

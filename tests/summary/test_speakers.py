@@ -161,6 +161,9 @@ def test_a_quotation_over_paragraphs_is_one_utterance() -> None:
          "fisheries minister"),
         ("“We close it now,” said Judge Bo Finch.", "Judge"),
         ("“We close it now,” said Mr. Bo Finch.", None),
+        ("“We close it now,” said Quill’s spokesman Bo Finch.", "Quill’s spokesman"),
+        ("“We close it now,” said former U.S. Sen. Bo Finch.", "former U.S. Sen."),
+        ("“We close it now,” said the club's spokesman, Bo Finch.", "spokesman"),
     ],
 )  # fmt: skip
 def test_the_role_in_the_articles_own_words(text: str, role: str | None) -> None:
@@ -169,6 +172,47 @@ def test_the_role_in_the_articles_own_words(text: str, role: str | None) -> None
     assert quote.attribution is not None
     assert quote.attribution.speaker == "Bo Finch"
     assert quote.attribution.role == role
+
+
+@pytest.mark.parametrize(
+    ("before", "role"),
+    [
+        ("Labour leader Ada Quill met Transport Secretary Bo Finch.",
+         "Transport Secretary"),
+        ("Opposition leader Ada Quill met Bo Finch.", None),
+        ("President Ada Quill appointed Bo Finch as ambassador.", None),
+        ("A court cleared nurse Bo Finch.", "nurse"),
+        ("They came to defend Sergeant Bo Finch.", "Sergeant"),
+        ("A vote went to the harbour's master, former Lowmouth Mayor Bo Finch.",
+         "former Lowmouth Mayor"),
+    ],
+)  # fmt: skip
+def test_neither_a_verb_nor_another_name_is_of_a_role(
+    before: str, role: str | None
+) -> None:
+    """What may be the verb of another subject is no part of a title."""
+    [quote] = quotes(f"{before} “We close it now for good,” Finch said.")
+    assert quote.attribution is not None
+    assert quote.attribution.role == role
+
+
+@pytest.mark.parametrize(
+    "behind",
+    [
+        "his younger brother",
+        "now an engineer",
+        "one of the three",
+        "rival",
+        "whose boss, Gil Wren, was away",
+        "another engineer",
+        "a reporter for U.S. News",
+    ],
+)
+def test_what_makes_no_sense_far_from_its_article_is_no_role(behind: str) -> None:
+    """A role stands under a quote where nobody knows whose brother it is."""
+    [quote] = quotes(f"“We close it now for good,” said Bo Finch, {behind}.")
+    assert quote.attribution is not None
+    assert quote.attribution.role is None
 
 
 @pytest.mark.parametrize(
