@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 
 from digest.summary.languages import Language
-from digest.summary.names import Mention, Person
+from digest.summary.names import Mention, Person, elided
 
 #: an apposition ends at the next comma, full stop, bracket or dash
 APPOSITION = re.compile(
@@ -191,11 +191,42 @@ def local_role(text: str, start: int, end: int, language: Language) -> str | Non
         return None
     phrase = without_courtesy(text[start:end], language) or ""
     words = phrase.split()
-    if not words or words[0].lower() not in language.determiners:
-        name_at = end if text[end - 1] == " " else end + 1
-        return premodifier(text, name_at, language)
-    role = stands_alone(phrase, language)
-    return role if role and _is_headed(role.split(), language) else None
+    if words and _has_article(words[0].lower(), language):
+        role = stands_alone(phrase, language)
+        return role if role and _is_apposed(role.split(), language) else None
+    name_at = end if text[end - 1] == " " else end + 1
+    role = premodifier(text, name_at, language)
+    if role is None and _is_noun_behind_cue(text, start, words, language):
+        return stands_alone(phrase, language)  # "zei veerman Ada Quill"
+    return role
+
+
+def _has_article(word: str, language: Language) -> bool:
+    return word in language.determiners or bool(re.match(elided(language), word))
+
+
+def _is_apposed(words: list[str], language: Language) -> bool:
+    """Whether a phrase with an article may be that of the name behind it."""
+    if words[0].lower() in language.oblique:
+        return False
+    if language.capital_nouns and words[-1][0].islower():
+        return False  # "die sudanesische", an adjective of what is no name
+    alone = _head(words, language) == words[1:] or _leads(language)
+    return (alone and words[-1].lower() not in _joining(language)) or _is_headed(
+        words, language
+    )
+
+
+def _is_noun_behind_cue(
+    text: str, start: int, words: list[str], language: Language
+) -> bool:
+    return _is_behind_cue(text, start, language) and all(
+        word.islower()
+        and word not in language.phrase_breakers
+        and word not in language.fillers
+        and not language.is_adverb(word)
+        for word in words
+    )
 
 
 def _is_role(word: re.Match[str], language: Language) -> bool:
@@ -225,9 +256,8 @@ def _first_certain(text: str, run: list[re.Match[str]], language: Language) -> i
     index = len(run) - 1
     while index > 0 and _is_certain(text, run[index - 1], language):
         index -= 1
-    if index and not _follows_capital(run, index - 1) and _begins_behind_cue(
-        text, run, language
-    ):  # fmt: skip
+    verb = _follows_capital(run, index - 1)
+    if index and not verb and _is_behind_cue(text, run[0].start(), language):
         return 0  # "said fisheries minister": no verb stands behind a verb
     return index
 
@@ -237,9 +267,12 @@ def _follows_capital(run: list[re.Match[str]], last: int) -> bool:
     return any(word[0][0].isupper() for word in run[:last])
 
 
-def _begins_behind_cue(text: str, run: list[re.Match[str]], language: Language) -> bool:
-    before = text[max(0, run[0].start() - 30) : run[0].start()].split()
-    return bool(before) and before[-1].lower() in language.cues - language.weak
+def _is_behind_cue(text: str, start: int, language: Language) -> bool:
+    before = text[max(0, start - 30) : start].lower().split()
+    return bool(before) and (
+        before[-1] in language.cues - language.weak
+        or " ".join(before).endswith(language.according)
+    )
 
 
 def _is_certain(text: str, found: re.Match[str], language: Language) -> bool:
