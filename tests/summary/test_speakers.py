@@ -247,3 +247,43 @@ def test_hearsay_is_less_sure() -> None:
     )
     assert quote.attribution is not None
     assert quote.attribution.confidence < 0.5
+
+
+@pytest.mark.parametrize(
+    "opening",
+    ["On Twitter Finch", "In Lowmouth Finch", "Outside Lowmouth Town Hall Finch"],
+)
+def test_a_place_before_a_surname_is_no_part_of_the_name(opening: str) -> None:
+    """What follows an opening preposition is cut, if the rest is a known surname."""
+    text = f"Bo Finch was angry. {opening} said: “We close it now for good.”"
+    assert speakers(text) == ["Bo Finch"]
+    assert speakers(text.replace("Bo Finch was", "He was")) != ["Bo Finch"]
+    kept = "Eva Finch left. With Bo Finch away, Bo Finch said: “We close it for good.”"
+    assert speakers(kept) == ["Bo Finch"]
+
+
+@pytest.mark.parametrize(
+    ("named", "name", "role"),
+    [
+        ("Surgeon Ola Finch", "Ola Finch", "Surgeon"),
+        ("Lowmouth MP Dev Finch", "Dev Finch", "Lowmouth MP"),
+        ("Detective Inspector Moira Finch", "Moira Finch", "Detective Inspector"),
+        ("Inmate Robin", "Robin", "Inmate"),
+        ("Don Finch", "Don Finch", None),
+        ("Mary Baker Finch", "Mary Baker Finch", None),
+    ],
+)
+def test_what_somebody_does_is_no_part_of_the_name(
+    named: str, name: str, role: str | None
+) -> None:
+    """Before two names it is a title; behind a given name it is a name."""
+    [quote] = quotes(f"“We close it now for good,” said {named}.")
+    assert quote.attribution is not None
+    assert quote.attribution.speaker == name
+    assert quote.attribution.role == role
+
+
+def test_a_particle_with_a_capital_begins_the_same_surname() -> None:
+    """“Van den Broek” at the start of a sentence is Dele van den Broek."""
+    text = "Dele van den Broek came. “We close it now,” Van den Broek added."
+    assert speakers(text) == ["Dele van den Broek"]
