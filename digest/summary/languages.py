@@ -129,6 +129,8 @@ class Language:
     adjective_endings: tuple[str, ...] = ()
     #: what points at something said elsewhere: "his", "another"
     pointing: Words = NONE
+    #: what stands between an article and the name of somebody dead: "late"
+    deceased: Words = NONE
     #: nouns that say nothing without whose: "brother", "rival"
     relations: Words = NONE
     #: words and given names that tell a person's gender
@@ -314,6 +316,7 @@ def _read(code: str, data: Mapping[str, Any]) -> Language:
         modifiers=_set(words, "modifiers") | _set(titles, "parts"),
         adjective_endings=tuple(words.get("adjective_endings", ())),
         pointing=_set(words, "pointing"),
+        deceased=_set(words, "deceased"),
         relations=_set(words, "relations"),
         male=male | _set(gender, "male") | _set(given, "male"),
         female=female | _set(gender, "female") | _set(given, "female"),

@@ -287,3 +287,16 @@ def test_a_particle_with_a_capital_begins_the_same_surname() -> None:
     """“Van den Broek” at the start of a sentence is Dele van den Broek."""
     text = "Dele van den Broek came. “We close it now,” Van den Broek added."
     assert speakers(text) == ["Dele van den Broek"]
+
+
+@pytest.mark.parametrize(
+    ("behind", "name"),
+    [
+        ("Finch's father, Bill", "Bill"),
+        ("her idol, the late Carla Wren", "Carla Wren"),
+        ("the captain, Friday or not", "the captain"),
+    ],
+)
+def test_the_name_behind_what_somebody_is(behind: str, name: str) -> None:
+    """A given name is enough, and "the late" may stand before it."""
+    assert speakers(f"“We close it now for good,” said {behind}.") == [name]
