@@ -511,14 +511,24 @@ def _goes_on(clause: list[Token], index: int, language: Language) -> bool:
     )
 
 
+def _behind_late(clause: list[Token], index: int, language: Language) -> int:
+    """The index behind "the late"."""
+    late = index + 2 < len(clause) and clause[index].word in language.articles
+    return index + 2 if late and clause[index + 1].word in language.deceased else index
+
+
+def _names_a_person(mention: Mention, language: Language) -> bool:
+    return len(mention.words) > 1 or mention.words[0].lower() in language.given
+
+
 def _nominal_beginning(
     clause: list[Token], first: int, end: int, language: Language
 ) -> Subject | None:
     if end <= first:
         return None
     if end < len(clause) and clause[end].word == "," and end + 1 < len(clause):
-        following = clause[end + 1]
-        if following.mention and len(following.mention.words) > 1:
+        following = clause[_behind_late(clause, end + 1, language)]
+        if following.mention and _names_a_person(following.mention, language):
             # "said the group's president, Jim Daly"
             return named(following, clause[first].start)
     while end > first + 1 and clause[end - 1].word in language.linking:

@@ -129,6 +129,15 @@ class Language:
     courtesy: Words = NONE
     #: nouns for what people do: "president", "strategist"
     roles: Words = NONE
+    #: what stands before a role and is no verb: "campaign", "retired"
+    modifiers: Words = NONE
+    adjective_endings: tuple[str, ...] = ()
+    #: what points at something said elsewhere: "his", "another"
+    pointing: Words = NONE
+    #: what stands between an article and the name of somebody dead: "late"
+    deceased: Words = NONE
+    #: nouns that say nothing without whose: "brother", "rival"
+    relations: Words = NONE
     #: words and given names that tell a person's gender
     male: Words = NONE
     female: Words = NONE
@@ -312,6 +321,11 @@ def _read(code: str, data: Mapping[str, Any]) -> Language:
         titles=male | female | neutral | (roles if capitals else NONE),
         courtesy=courtesy,
         roles=(male | female | neutral | roles) - courtesy - _set(titles, "parts"),
+        modifiers=_set(words, "modifiers") | _set(titles, "parts"),
+        adjective_endings=tuple(words.get("adjective_endings", ())),
+        pointing=_set(words, "pointing"),
+        deceased=_set(words, "deceased"),
+        relations=_set(words, "relations"),
         male=male | _set(gender, "male") | _set(given, "male"),
         female=female | _set(gender, "female") | _set(given, "female"),
     )

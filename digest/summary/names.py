@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from typing import NamedTuple
@@ -157,9 +157,11 @@ class People:
             for paragraph in paragraphs
             for mention in mentions(text, paragraph.start, paragraph.end, language)
         ]
+        #: names that begin with a place: "In London Moss said"
+        self._behind_places = _behind_places(text, found, language)
         forms = dict.fromkeys((mention.words, mention.title) for mention in found)
         for words, _ in forms:
-            if len(words) > 1:
+            if len(words) > 1 and words not in self._behind_places:
                 self._full(words)
         #: the forms that can only mean one person
         sole = {form: self._learn(*form) for form in forms}
@@ -196,9 +198,9 @@ class People:
 
     def _candidates(self, words: tuple[str, ...]) -> list[Person]:
         last = self._by_last.get(words[-1], [])
-        if len(words) > 1:
+        if len(words) > 1 and words not in self._behind_places:
             return [p for p in last if _compatible(p.words, words)]
-        return last or self._by_first.get(words[0], [])
+        return last or self._by_first.get(words[-1], [])
 
     def _full(self, words: tuple[str, ...]) -> None:
         """Take in a name of several words."""
@@ -244,6 +246,30 @@ class People:
 
     def _nearest(self, mention: Mention) -> Person:
         return self.known(mention.words, mention.start, mention.title)
+
+
+def _behind_places(
+    text: str, found: Sequence[Mention], language: Language
+) -> frozenset[tuple[str, ...]]:
+    """Runs that stand only behind an opening "On", and end in a surname known.
+
+    "On Twitter Moss wrote" names Kai Moss, if the article does; "With Kai Moss
+    away" does too, but his given name tells.
+    """
+    opened: set[tuple[str, ...]] = set()
+    others: set[tuple[str, ...]] = set()
+    for mention in found:
+        known = mention.title or mention.words[0].lower() in language.given
+        opens = not known and _opens_adverbial(text, mention.start, language)
+        (opened if opens else others).add(mention.words)
+    surnames = {words[-1] for words in others if len(words) > 1}
+    return frozenset(w for w in opened - others if len(w) > 1 and w[-1] in surnames)
+
+
+def _opens_adverbial(text: str, start: int, language: Language) -> bool:
+    before = text[max(0, start - 12) : start].split()
+    word = before[-1].lower() if before and before[-1][0].isupper() else ""
+    return word in language.prepositions or word in language.stops
 
 
 def _nearness(person: Person, at: int) -> int:
@@ -316,7 +342,15 @@ def _begin_of_name(folded: list[str], first: int, last: int, language: Language)
             begin = index
     while begin < last - 1 and language.is_title(folded[begin]):
         begin += 1
-    return begin
+    return _behind_role(folded, begin, last, language)
+
+
+def _behind_role(folded: list[str], begin: int, last: int, language: Language) -> int:
+    """The index behind what a person does, if two names follow: "Surgeon Ola Berg"."""
+    if folded[begin] in language.given:
+        return begin
+    roles = (i for i in range(begin, last - 2) if language.is_role(folded[i]))
+    return max(roles, default=begin - 1) + 1
 
 
 def _compatible(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
@@ -325,6 +359,9 @@ def _compatible(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
         return False
     if len(one) == 1 or len(other) == 1 or one[0] == other[0]:
         return True
+    fewer, more = sorted((one, other), key=len)
+    if [*map(str.lower, fewer)] == [*map(str.lower, more[-len(fewer) :])]:
+        return True  # "Van den Broek" at the start of a sentence
     a, b = one[0], other[0]
     short = min(a, b, key=len).rstrip(".")
     return len(short) == 1 and a[0] == b[0]

@@ -34,7 +34,7 @@ from digest.summary.fields import subject_of_verb
 from digest.summary.languages import Language
 from digest.summary.marks import Quotation
 from digest.summary.names import People, Person
-from digest.summary.roles import without_courtesy
+from digest.summary.roles import local_role
 from digest.summary.sentences import sentence_ends
 
 #: what a quotation ends with when its sentence goes on behind it
@@ -264,7 +264,7 @@ class _Reader:
             utterance=self._next(),
             speaker=speaker,
             person=person,
-            role=without_courtesy(self._text[start:end], self._people.language),
+            role=local_role(self._text, start, end, self._people.language),
             cue=claim.cue,
             rule=f"{claim.rule}/{kind}",
         )

@@ -246,6 +246,9 @@ def test_an_attribution_between_two_passages_is_of_one_utterance() -> None:
          "fisheries minister"),
         ("“We close it now,” said Judge Bo Finch.", "Judge"),
         ("“We close it now,” said Mr. Bo Finch.", None),
+        ("“We close it now,” said Quill’s spokesman Bo Finch.", "Quill’s spokesman"),
+        ("“We close it now,” said former U.S. Sen. Bo Finch.", "former U.S. Sen."),
+        ("“We close it now,” said the club's spokesman, Bo Finch.", "spokesman"),
     ],
 )  # fmt: skip
 def test_the_role_in_the_articles_own_words(text: str, role: str | None) -> None:
@@ -254,6 +257,47 @@ def test_the_role_in_the_articles_own_words(text: str, role: str | None) -> None
     assert quote.attribution is not None
     assert quote.attribution.speaker == "Bo Finch"
     assert quote.attribution.role == role
+
+
+@pytest.mark.parametrize(
+    ("before", "role"),
+    [
+        ("Labour leader Ada Quill met Transport Secretary Bo Finch.",
+         "Transport Secretary"),
+        ("Opposition leader Ada Quill met Bo Finch.", None),
+        ("President Ada Quill appointed Bo Finch as ambassador.", None),
+        ("A court cleared nurse Bo Finch.", "nurse"),
+        ("They came to defend Sergeant Bo Finch.", "Sergeant"),
+        ("A vote went to the harbour's master, former Lowmouth Mayor Bo Finch.",
+         "former Lowmouth Mayor"),
+    ],
+)  # fmt: skip
+def test_neither_a_verb_nor_another_name_is_of_a_role(
+    before: str, role: str | None
+) -> None:
+    """What may be the verb of another subject is no part of a title."""
+    [quote] = quotes(f"{before} “We close it now for good,” Finch said.")
+    assert quote.attribution is not None
+    assert quote.attribution.role == role
+
+
+@pytest.mark.parametrize(
+    "behind",
+    [
+        "his younger brother",
+        "now an engineer",
+        "one of the three",
+        "rival",
+        "whose boss, Gil Wren, was away",
+        "another engineer",
+        "a reporter for U.S. News",
+    ],
+)
+def test_what_makes_no_sense_far_from_its_article_is_no_role(behind: str) -> None:
+    """A role stands under a quote where nobody knows whose brother it is."""
+    [quote] = quotes(f"“We close it now for good,” said Bo Finch, {behind}.")
+    assert quote.attribution is not None
+    assert quote.attribution.role is None
 
 
 @pytest.mark.parametrize(
@@ -288,3 +332,56 @@ def test_hearsay_is_less_sure() -> None:
     )
     assert quote.attribution is not None
     assert quote.attribution.confidence < 0.5
+
+
+@pytest.mark.parametrize(
+    "opening",
+    ["On Twitter Finch", "In Lowmouth Finch", "Outside Lowmouth Town Hall Finch"],
+)
+def test_a_place_before_a_surname_is_no_part_of_the_name(opening: str) -> None:
+    """What follows an opening preposition is cut, if the rest is a known surname."""
+    text = f"Bo Finch was angry. {opening} said: “We close it now for good.”"
+    assert speakers(text) == ["Bo Finch"]
+    assert speakers(text.replace("Bo Finch was", "He was")) != ["Bo Finch"]
+    kept = "Eva Finch left. With Bo Finch away, Bo Finch said: “We close it for good.”"
+    assert speakers(kept) == ["Bo Finch"]
+
+
+@pytest.mark.parametrize(
+    ("named", "name", "role"),
+    [
+        ("Surgeon Ola Finch", "Ola Finch", "Surgeon"),
+        ("Lowmouth MP Dev Finch", "Dev Finch", "Lowmouth MP"),
+        ("Detective Inspector Moira Finch", "Moira Finch", "Detective Inspector"),
+        ("Inmate Robin", "Robin", "Inmate"),
+        ("Don Finch", "Don Finch", None),
+        ("Mary Baker Finch", "Mary Baker Finch", None),
+    ],
+)
+def test_what_somebody_does_is_no_part_of_the_name(
+    named: str, name: str, role: str | None
+) -> None:
+    """Before two names it is a title; behind a given name it is a name."""
+    [quote] = quotes(f"“We close it now for good,” said {named}.")
+    assert quote.attribution is not None
+    assert quote.attribution.speaker == name
+    assert quote.attribution.role == role
+
+
+def test_a_particle_with_a_capital_begins_the_same_surname() -> None:
+    """“Van den Broek” at the start of a sentence is Dele van den Broek."""
+    text = "Dele van den Broek came. “We close it now,” Van den Broek added."
+    assert speakers(text) == ["Dele van den Broek"]
+
+
+@pytest.mark.parametrize(
+    ("behind", "name"),
+    [
+        ("Finch's father, Bill", "Bill"),
+        ("her idol, the late Carla Wren", "Carla Wren"),
+        ("the captain, Friday or not", "the captain"),
+    ],
+)
+def test_the_name_behind_what_somebody_is(behind: str, name: str) -> None:
+    """A given name is enough, and "the late" may stand before it."""
+    assert speakers(f"“We close it now for good,” said {behind}.") == [name]
