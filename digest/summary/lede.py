@@ -51,14 +51,20 @@ def _stripped(text: str, start: int, end: int) -> Span | None:
 
 
 AGAIN = "the headline again"
+#: what stands behind "By" or "Published" where no sentence goes on: names, dates
+NO_SENTENCE = (
+    r"(?:[\W\d_]++|[A-ZÀ-Þ][\w.'’-]*+"
+    r"|(?:[ap]\.?m|by|at|on|and|for|of|ago|hours?|minutes?|days?)\b){0,24}+"
+)
 #: what is no sentence of the story: bylines, times, credits, empty marks, embedded
-#: posts, one word alone
+#: posts, one word alone that is not written as a sentence ("Silence.")
 FURNITURE = re.compile(
-    r"(?:by\b.{0,60}|(?:published|updated|last updated at|posted):?\b.{0,60}"
-    r"|scroll down for video.{0,9}|\d{1,2}:\d{2}\b.{0,50}"
-    r"|(?:image|photo|foto|bild|credit):.{0,60}|[^\w\s]*+[0-9A-Za-zÀ-ɏ]{1,20}+[\W_]*+"
-    r"|(?:<[^<>]{1,200}>|[\W_])++)$",
-    re.IGNORECASE,
+    rf"(?:(?i:by)\b{NO_SENTENCE}"
+    rf"|(?i:(?:last )?(?:published|updated|posted))\b(?::.{{0,60}}|{NO_SENTENCE})"
+    rf"|(?i:scroll down for video).{{0,9}}|\d{{1,2}}:\d{{2}}\b{NO_SENTENCE}"
+    r"|(?i:image|photo|foto|bild|credit):.{0,60}"
+    r"|(?!\W*[A-ZÀ-Þ][a-zß-ÿ]*+[.!?…])[^\w\s]*+[0-9A-Za-zÀ-ɏ]{1,20}+[\W_]*+"
+    r"|(?:<[^<>]{1,200}>|[\W_])++)$"
 )
 
 

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
+
+from digest.model import Span
 from digest.sources import read_text
 from digest.summary import summarize
+from digest.summary.headline import Headline
+from digest.summary.languages import language
+from digest.summary.lede import set_aside
 
 STORY = (
     "The harbour of Lowmouth will be closed until the end of March, the council "
@@ -91,6 +97,38 @@ def test_labels_and_credits_are_no_sentences() -> None:
     """Nor are embedded posts."""
     text = f"Obituary.\n\nImage: The council.\n\n<post id='1'><post/>.\n\n{STORY}"
     assert lede(text).startswith("The harbour of Lowmouth")
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        "By Friday the whole harbour was frozen.",
+        "Published in 1931, the book sold nine copies.",
+        "Posted to Malta, he learned to cook.",
+        "Updated plans show a second line.",
+        "10:30 was too early for him.",
+        "Silence.",
+    ],
+)
+def test_a_sentence_that_begins_like_a_byline_is_one(first: str) -> None:
+    """It goes on in words, and a byline only in names and dates."""
+    assert lede(f"{first} {STORY}").startswith(first)
+
+
+@pytest.mark.parametrize(
+    "label",
+    [
+        "By Ada Quill and Bo Hart",
+        "Published: 3 March, late in the evening",
+        "Updated 12:03 EST",
+        "10:30 a.m. on Monday",
+        "ABSTRACT.",
+    ],
+)
+def test_a_byline_is_no_sentence(label: str) -> None:
+    """Nor are a time and a label, wherever the sources have left them."""
+    span = Span.of(label, 0, len(label))
+    assert set_aside(span, Headline("", language("en")))
 
 
 def test_a_quotation_is_not_cut() -> None:
