@@ -139,6 +139,39 @@ def test_a_quotation_is_not_cut() -> None:
     )
 
 
+CALM = "“The ponies were calmer than we were all night long,” said Bo Hart."
+THREE = "“At about three the water came over the quay and stood still,” Hart said."
+TIDE = "Then the tide turned, and the harbour of Lowmouth was closed for repairs."
+
+
+def test_quotations_are_left_for_key_quotes() -> None:
+    """Once the story is told, a lede ends before them, though they would fit."""
+    text = f"The council closes the harbour of Lowmouth. {CALM} {THREE}"
+    article = read_text(text, id="lede", title=REPAIRS, language="en")
+    summary = summarize(article)
+    assert summary.lede.text == "The council closes the harbour of Lowmouth."
+    assert summary.key_quotes
+
+
+def test_an_opening_has_one_quotation_and_what_it_is_about() -> None:
+    """Not a run of them, whether the headline's words are in them or not."""
+    text = f"{CALM}\n\n{THREE}\n\n{TIDE}"
+    assert lede(text, title=REPAIRS) == f"{CALM} {TIDE}"
+    assert lede(text, title="A night of storm") == f"{CALM} {TIDE}"
+
+
+def test_a_quotation_with_no_room_makes_room_for_the_story() -> None:
+    """However it speaks of what the headline does: it goes, and the nut graf stays."""
+    long = f"“The harbour of Lowmouth is {'old and ' * 20}tired,” said Ada Quill."
+    text = f"{long}\n\nShe smiled.\n\n{TIDE}"
+    article = read_text(text, id="lede", title=REPAIRS, language="en")
+    for found in (
+        summarize(article, characters=150).lede,
+        summarize(article).lede.within(150),
+    ):
+        assert found.text == TIDE
+
+
 def test_no_text_has_no_lede() -> None:
     """An article of nothing gives a summary of nothing."""
     summary = summarize(read_text("", id="empty"))
