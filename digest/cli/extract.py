@@ -9,16 +9,15 @@ from typing import IO, Any
 
 import click
 
-from digest.cli.exits import DONE, FAILED
+from digest.cli.reading import Reading, of_lines, of_places
 from digest.cli.workspace import (
     Workspace,
     json_option,
     pass_workspace,
     places_argument,
     print_json,
-    say,
 )
-from digest.errors import SourceError, UsageError
+from digest.errors import UsageError
 from digest.model import Article
 
 
@@ -35,34 +34,23 @@ def extract(
 ) -> int:
     """Title, byline, date, image and paragraphs of a page, and nothing around them.
 
-    With --jsonl, a page that holds no article is named and stops no other.
+    What holds no article is named, and the others are read all the same.
 
     \b
     Examples:
       digest extract page.html
       digest extract --json https://www.example.com/news/ferry
     """
-    from digest.sources import read
-
     if not places and jsonl is None:
         raise UsageError("nothing to extract: name a FILE, a URL or --jsonl FILE")
-    for place in places:
-        for article in read(place, allow_private=workspace.config.fetch.allow_private):
-            _print(article, as_json=as_json)
-    return _pages(jsonl) if jsonl is not None else DONE
-
-
-def _pages(jsonl: IO[bytes]) -> int:
-    code = DONE
-    for line in _lines(jsonl):
-        try:
-            article = line.article()
-        except SourceError as error:
-            say(f"digest: {error}")
-            code = FAILED
-        else:
+    reading = Reading()
+    allow = workspace.config.fetch.allow_private
+    for article in reading.articles(of_places(places, allow_private=allow)):
+        _print(article, as_json=as_json)
+    if jsonl is not None:
+        for article in reading.articles(of_lines(jsonl, _Line, _Line.article)):
             _print(article, as_json=True)
-    return code
+    return reading.code
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,17 +65,6 @@ class _Line:
         from digest.sources import read_file, read_page
 
         return read_page(read_file(Path(self.path)), id=self.id, url=self.url)
-
-
-def _lines(file: IO[bytes]) -> Iterator[_Line]:
-    import msgspec
-
-    for number, content in enumerate(file, 1):
-        if content.strip():
-            try:
-                yield msgspec.json.decode(content, type=_Line)
-            except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-                raise SourceError(f"{file.name}:{number}: {error}") from error
 
 
 def _print(article: Article, *, as_json: bool) -> None:

@@ -9,6 +9,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 import click
 
+from digest.cli.reading import Reading, Source, of_lines, of_places
 from digest.cli.workspace import (
     Workspace,
     json_option,
@@ -16,7 +17,7 @@ from digest.cli.workspace import (
     places_argument,
     print_json,
 )
-from digest.errors import SourceError, UsageError
+from digest.errors import UsageError
 from digest.model import Article, Attribution, Quote, Span, Summary
 
 if TYPE_CHECKING:
@@ -41,8 +42,10 @@ def summarize(
     quotes: int,
     explain: bool,
     as_json: bool,
-) -> None:
+) -> int:
     """The lead paragraphs and key quotes of articles, word for word.
+
+    What cannot be read is named, and the others are summarized all the same.
 
     \b
     Examples:
@@ -53,24 +56,23 @@ def summarize(
 
     if not places and jsonl is None:
         raise UsageError("nothing to summarize: name a FILE, a URL or --jsonl FILE")
-    for article in _articles(workspace, places, jsonl):
+    reading = Reading()
+    for article in reading.articles(_sources(workspace, places, jsonl)):
         found = explained(article, quotes=quotes, sentences=sentences)
         if as_json or jsonl is not None:
             print_json(as_object(article, found.summary))
         else:
             lines = _explained if explain else _lines
             click.echo("\n".join(lines(article, found)))
+    return reading.code
 
 
-def _articles(
+def _sources(
     workspace: Workspace, places: tuple[str, ...], jsonl: IO[bytes] | None
-) -> Iterator[Article]:
-    from digest.sources import read
-
-    for place in places:
-        yield from read(place, allow_private=workspace.config.fetch.allow_private)
+) -> Iterator[Source]:
+    yield from of_places(places, allow_private=workspace.config.fetch.allow_private)
     if jsonl is not None:
-        yield from read_jsonl(jsonl)
+        yield from of_lines(jsonl, _Line, _Line.article)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,25 +84,12 @@ class _Line:
     title: str | None = None
     language: str | None = None
 
+    def article(self) -> Article:
+        from digest.sources import read_text
 
-def read_jsonl(file: IO[bytes]) -> Iterator[Article]:
-    """The articles of a file with one JSON object a line.
-
-    Raises:
-        SourceError: a line is no such object; names the line.
-    """
-    import msgspec
-
-    from digest.sources import read_text
-
-    for number, content in enumerate(file, 1):
-        if not content.strip():
-            continue
-        try:
-            line = msgspec.json.decode(content, type=_Line)
-        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-            raise SourceError(f"{file.name}:{number}: {error}") from error
-        yield read_text(line.text, id=line.id, title=line.title, language=line.language)
+        return read_text(
+            self.text, id=self.id, title=self.title, language=self.language
+        )
 
 
 def as_object(article: Article, summary: Summary) -> dict[str, Any]:

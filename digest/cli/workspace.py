@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import secrets
 import sys
@@ -130,7 +131,11 @@ def say(message: str) -> None:
 
 
 def print_json(value: Mapping[str, Any]) -> None:
-    """One JSON object in one line of stdout."""
+    """One JSON object in one line of stdout; half a character is escaped."""
     import msgspec
 
-    click.echo(msgspec.json.encode(value).decode())
+    try:
+        line = msgspec.json.encode(value).decode()
+    except UnicodeEncodeError:
+        line = json.dumps(msgspec.to_builtins(value))
+    click.echo(line)

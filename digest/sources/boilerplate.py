@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from digest.sources.words import tokens, words
 
 _LONGEST = 450  # characters; what is longer is read as part of the article
+_CLAUSE = 7  # words from which what ends as a sentence is one
 _QUOTES = frozenset('"“”„«»‟『「')
 _ENDS = ".!?…。！？｡؟।"
 _CLOSERS = "\"'”’»«“‘)]』」›*_ "
@@ -28,6 +29,7 @@ _CLAUSES = re.compile("[(),;]")
 _PARTS = re.compile(r"[/|,;:—–-]| via ")
 _STEPS = re.compile(r"\s+[»›>/|]\s*")
 _ACCOUNT = re.compile(r"@\w+\W*$|[—–-]\s?[^@]{2,60}\(@\w+\)|pic\.twitter\.com/\S+$")
+_SIGNS = "—–- ("
 _OPENERS = "\"'“‘(*_"
 _BETWEEN_NAMES = re.compile(r"\s*[,|;•·/(]\s*|\s+(?:and|und|et|y|en|e|&)\s+")
 _CAPITAL = r"[A-ZÀ-Þ][\w.'’-]*"
@@ -35,6 +37,14 @@ _NAME = re.compile(
     rf"{_CAPITAL}(?: (?:(?:van|von|der|den|de|du|la|le|di|da|dos|bin|al) ){{0,2}}"
     rf"{_CAPITAL}){{1,4}}"
 )
+# What stands after a comma, or goes on with "is what": "…, the mayor said."
+_REPORTED = re.compile(r"(?:,|\b(?:is|was) what\b)(.*)", re.DOTALL)
+_SIGNED = re.compile(
+    r"[\"“„«»‘‚'].{12,}[.!?…,][\"”“»«’'‘]\s*"
+    rf"(?:[—–-]+\s?{_CAPITAL}|\({_CAPITAL}).{{0,80}}",
+    re.DOTALL,
+)
+_QUOTATION = re.compile(r"[\"“„«»‘‚'].{12,}[.!?…][\"”“»«’'‘]", re.DOTALL)
 _LAST_PARENTHESIS = re.compile(r"[(\[]([^()\[\]]{2,120})[)\]]\W*$")
 
 
@@ -97,8 +107,10 @@ def addresses_reader(line: Line) -> bool:
     What stands in quotation marks, or before "he said", was said to somebody else.
     """
     known = words()
+    if _is_said(line):
+        return False
     starts = line.length <= 60 and known.starts.begin(line.tokens) > 0
-    if starts and line.text[0] not in _QUOTES and not _is_said(line):
+    if starts and line.text[0] not in _QUOTES:
         return True
     return line.length <= 70 and not line.quoting and known.anywhere.within(line.tokens)
 
@@ -136,6 +148,20 @@ def is_biography(line: Line) -> bool:
     if line.length > 60 or line.quoting or name < 2:
         return False
     return words().about.begin(line.tokens, name) > 0
+
+
+def is_signed(line: Line) -> bool:
+    """ "“We had enough.” — Jane Doe": a quotation, and behind it who said it."""
+    return _SIGNED.fullmatch(line.text) is not None
+
+
+def is_signature(line: Line, before: Line) -> bool:
+    """ "Jane Doe, baker", under a quotation that is a paragraph of its own."""
+    return (
+        _QUOTATION.fullmatch(before.text) is not None
+        and line.length <= 12
+        and _NAME.match(line.text.lstrip(_SIGNS)) is not None
+    )
 
 
 def surname(line: Line) -> str:
@@ -240,10 +266,15 @@ def _only(line: Line, kind: frozenset[str], glue: frozenset[str]) -> bool:
 
 
 def _leads_elsewhere(line: Line) -> bool:
-    """ "Related: …", "Photo: …": a word for it before a colon or a bar."""
+    """ "Related: …", "Photo: …": a word for it before a colon or a bar.
+
+    A sentence that goes on with a small letter leads to no title and no name.
+    """
     if line.length > 40 or (head := _COLON.match(line.text)) is None:
         return False
-    return words().more.match(tokens(head[1]))
+    goes_on = line.text[head.end() :].lstrip()[:1].islower()
+    sentence = goes_on and line.ended and line.length > _CLAUSE
+    return not sentence and words().more.match(tokens(head[1]))
 
 
 def _is_trail(line: Line) -> bool:
@@ -281,7 +312,8 @@ def _is_account(line: Line) -> bool:
 
 
 def _is_said(line: Line) -> bool:
-    """Whether a clause after a comma says that somebody else said this."""
-    if not line.ended or "," not in line.text:
+    """Whether a clause says that this was said: ", he said", "is what it says"."""
+    if not line.ended:
         return False
-    return not words().said.isdisjoint(tokens(line.text.split(",", 1)[1]))
+    clause = _REPORTED.search(line.text)
+    return clause is not None and not words().said.isdisjoint(tokens(clause[1]))

@@ -71,12 +71,21 @@ def read_file(path: Path) -> bytes:
     return _unpacked(path, _bytes(path))
 
 
+def files_in(path: Path) -> list[Path]:
+    """The files of a folder that are articles by their names; none if it is none."""
+    try:
+        entries = sorted(path.iterdir()) if path.is_dir() else []
+    except OSError:
+        return []
+    return [e for e in entries if e.suffix.lower() in _SUFFIXES and e.is_file()]
+
+
 def _folder(path: Path) -> list[Article]:
     try:
-        entries = sorted(path.iterdir())
+        next(path.iterdir(), None)
     except OSError as error:
         raise SourceError(f"{path}: cannot be read: {error.strerror}") from error
-    found = [e for e in entries if e.suffix.lower() in _SUFFIXES and e.is_file()]
+    found = files_in(path)
     if not found:
         raise SourceError(
             f"{path}: a folder with no article in it; put .txt, .md, .html or "

@@ -20,6 +20,8 @@ from digest.sources.boilerplate import (
     is_byline,
     is_end,
     is_figures,
+    is_signature,
+    is_signed,
     is_time,
     surname,
 )
@@ -112,6 +114,7 @@ def sort_out(
     lines = [Line.of(_of(text, block)) for block in given]
     kinds = [_kind(block, line) for block, line in zip(given, lines, strict=True)]
     _set_apart_title(lines, kinds, tokens(title or ""))
+    _keep_signatures(lines, kinds)
     _set_apart_author(lines, kinds, byline)
     _set_apart_appeals(lines, kinds)
     _set_apart_end(lines, kinds)
@@ -161,7 +164,7 @@ def _kind(block: Block, line: Line) -> str:
     if block.tag == "head" or line.text.startswith("#"):
         return "short"
     leads_on = line.text.endswith(":") and line.length > _HEADING
-    if line.ended or leads_on or line.length >= _SENTENCE:
+    if line.ended or leads_on or line.length >= _SENTENCE or is_signed(line):
         return "prose"
     return "prose" if _DATELINE.match(line.text[:120]) else "short"
 
@@ -175,6 +178,14 @@ def _set_apart_title(
         least = 0.9 if lines[number].ended else 0.7
         if same(lines[number].tokens, title, least=least):
             kinds[number] = "title"
+
+
+def _keep_signatures(lines: Sequence[Line], kinds: list[str]) -> None:
+    """Who said it, in a line of its own under a quotation, goes with that."""
+    for number in range(1, len(lines)):
+        under = kinds[number] == "short" and kinds[number - 1] == "prose"
+        if under and is_signature(lines[number], lines[number - 1]):
+            kinds[number] = "prose"
 
 
 def _set_apart_author(

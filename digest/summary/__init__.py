@@ -56,7 +56,15 @@ def explain(
     counted = sentences is not None
     return Explanation(
         summary=read.summary,
-        lede=tuple(ledes.reasons(read.story(), read.lede, headline, counted=counted)),
+        lede=tuple(
+            ledes.reasons(
+                read.story(),
+                read.lede,
+                headline,
+                ledes.Quoted(read.quotations),
+                counted=counted,
+            )
+        ),
         quotes=tuple(judgement.reason for judgement in read.judged),
     )
 
@@ -94,7 +102,13 @@ def _read(
     found = quotations(text, article.paragraphs, words)
     headline = Headline(article.title or "", words)
     story = _story(article, text, found, words)
-    chosen = ledes.lede(story, headline, count=sentences, characters=characters)
+    chosen = ledes.lede(
+        story,
+        headline,
+        ledes.Quoted(found),
+        count=sentences,
+        characters=characters,
+    )
     spoken = tuple(_spoken(article, text, found, words))
     return _Reading(
         article=article,

@@ -44,6 +44,8 @@ class Judgement:
     merits: tuple[Merit, ...] = ()
     #: why it was not selected; empty where it was
     refused: str = ""
+    #: whether its speaker tells a reader nothing: "one", "some"
+    nobody: bool = False
 
     @property
     def score(self) -> float:
@@ -89,7 +91,14 @@ def _weighed(quote: Quote, scales: Scales) -> Judgement:
     passage = scales.passage(quote)
     refused = scales.refusal(passage)
     merits = () if refused else scales.weigh(passage)
-    return Judgement(quote=quote, says=passage.stems, merits=merits, refused=refused)
+    said = quote.attribution
+    return Judgement(
+        quote=quote,
+        says=passage.stems,
+        merits=merits,
+        refused=refused,
+        nobody=said is not None and said.speaker.lower() in scales.language.determiners,
+    )
 
 
 class _Chosen:
@@ -157,7 +166,7 @@ def _selected(one: Judgement) -> Quote:
     """A key quote; a name that is not safe is not printed with it."""
     said = one.quote.attribution
     nominal = said is not None and said.rule.endswith("/nominal")
-    safe = one.sure >= (NOMINAL if nominal else NAMED)
+    safe = not one.nobody and one.sure >= (NOMINAL if nominal else NAMED)
     return replace(one.quote, selected=True, attribution=said if safe else None)
 
 

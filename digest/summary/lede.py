@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
 
@@ -42,6 +43,21 @@ def sentences_of(
             start = end
 
 
+class Quoted:
+    """Which sentences are quotations for the better part: room for key quotes."""
+
+    def __init__(self, found: Sequence[Quotation]) -> None:
+        self._found = found
+        self._starts = [quotation.outer_start for quotation in found]
+
+    def __call__(self, sentence: Span) -> bool:
+        first = bisect_left(self._starts, sentence.start)
+        last = bisect_left(self._starts, sentence.end)
+        inside = self._found[first:last]
+        length = sum(one.outer_end - one.outer_start for one in inside)
+        return 2 * length > sentence.end - sentence.start
+
+
 def _stripped(text: str, start: int, end: int) -> Span | None:
     while start < end and text[start].isspace():
         start += 1
@@ -51,30 +67,42 @@ def _stripped(text: str, start: int, end: int) -> Span | None:
 
 
 AGAIN = "the headline again"
+#: what stands behind "By" or "Published" where no sentence goes on: names, dates
+NO_SENTENCE = (
+    r"(?:[\W\d_]++|[A-ZÀ-Þ][\w.'’-]*+"
+    r"|(?:[ap]\.?m|by|at|on|and|for|of|ago|hours?|minutes?|days?)\b){0,24}+"
+)
 #: what is no sentence of the story: bylines, times, credits, empty marks, embedded
-#: posts, one word alone
+#: posts, one word alone that is not written as a sentence ("Silence.")
 FURNITURE = re.compile(
-    r"(?:by\b.{0,60}|(?:published|updated|last updated at|posted):?\b.{0,60}"
-    r"|scroll down for video.{0,9}|\d{1,2}:\d{2}\b.{0,50}"
-    r"|(?:image|photo|foto|bild|credit):.{0,60}|[^\w\s]*+[0-9A-Za-zÀ-ɏ]{1,20}+[\W_]*+"
-    r"|(?:<[^<>]{1,200}>|[\W_])++)$",
-    re.IGNORECASE,
+    rf"(?:(?i:by)\b{NO_SENTENCE}"
+    rf"|(?i:(?:last )?(?:published|updated|posted))\b(?::.{{0,60}}|{NO_SENTENCE})"
+    rf"|(?i:scroll down for video).{{0,9}}|\d{{1,2}}:\d{{2}}\b{NO_SENTENCE}"
+    r"|(?i:image|photo|foto|bild|credit):.{0,60}"
+    r"|(?!\W*[A-ZÀ-Þ][a-zß-ÿ]*+[.!?…])[^\w\s]*+[0-9A-Za-zÀ-ɏ]{1,20}+[\W_]*+"
+    r"|(?:<[^<>]{1,200}>|[\W_])++)$"
 )
 
 
 def lede(
-    story: Iterable[Span], headline: Headline, *, count: int | None, characters: int
+    story: Iterable[Span],
+    headline: Headline,
+    quoted: Quoted,
+    *,
+    count: int | None,
+    characters: int,
 ) -> Lede:
     """The first `count` sentences; else those that fit, and what they are about.
 
     An opening that shares no word with the headline is an anecdote or a quote:
     it is joined with the first sentence of the story that does (the nut graf).
+    Quotations are left for key quotes where the story is told without them.
     """
     told = _told(story, headline)
     if count is not None:
         return Lede(sentences=tuple(islice(told, max(1, count))))
-    opening, rest = _fitting(told, characters)
-    return _joined(opening, rest, headline).within(characters)
+    opening, rest = _fitting(told, headline, quoted, characters)
+    return _joined(opening, rest, headline, quoted).within(characters)
 
 
 def _told(story: Iterable[Span], headline: Headline) -> Iterator[Span]:
@@ -102,7 +130,12 @@ def set_aside(sentence: Span, headline: Headline) -> str:
 
 
 def reasons(
-    story: Iterable[Span], chosen: Lede, headline: Headline, *, counted: bool
+    story: Iterable[Span],
+    chosen: Lede,
+    headline: Headline,
+    quoted: Quoted,
+    *,
+    counted: bool,
 ) -> Iterator[Reason]:
     """For each sentence, up to the first behind the lede, why it is in it or not."""
     place = 0
@@ -112,7 +145,8 @@ def reasons(
             because = _because(sentence, place, chosen, headline)
             place += 1
         else:
-            because = (set_aside(sentence, headline) or _room(counted=counted),)
+            room = _room(counted=counted, quoted=quoted(sentence))
+            because = (set_aside(sentence, headline) or room,)
         yield Reason(span=sentence, taken=taken, because=because)
         if not taken and place == len(chosen.sentences) and sentence.start > 0:
             return
@@ -130,15 +164,18 @@ def _because(
     )
 
 
-def _room(*, counted: bool) -> str:
-    return "as many as asked for are before it" if counted else "does not fit"
+def _room(*, counted: bool, quoted: bool) -> str:
+    if counted:
+        return "as many as asked for are before it"
+    return "a quotation, left for the key quotes" if quoted else "does not fit"
 
 
 def _fitting(
-    told: Iterator[Span], characters: int
+    told: Iterator[Span], headline: Headline, quoted: Quoted, characters: int
 ) -> tuple[tuple[Span, ...], Iterator[Span]]:
     """The sentences that fit, at least one, and those behind them.
 
+    They end before a quotation when they say something of the story, or are one.
     One that ends in a colon leads on to what is not there, so it is no end.
     """
     kept: list[Span] = []
@@ -146,7 +183,8 @@ def _fitting(
     rest = told
     for sentence in told:
         length += len(sentence.text) + 1
-        if kept and length - 1 > characters:
+        over = length - 1 > characters
+        if kept and (over or (quoted(sentence) and _says(kept, headline, quoted))):
             rest = chain([sentence], told)
             break
         kept.append(sentence)
@@ -155,17 +193,37 @@ def _fitting(
     return tuple(kept), rest
 
 
+def _says(kept: Sequence[Span], headline: Headline, quoted: Quoted) -> bool:
+    """Whether a lede needs no quotation more: it has one, or tells the story."""
+    return any(
+        quoted(sentence) or not headline.stems or headline.shared(sentence.text)
+        for sentence in kept
+    )
+
+
 def _joined(
-    opening: tuple[Span, ...], rest: Iterable[Span], headline: Headline
+    opening: tuple[Span, ...],
+    rest: Iterable[Span],
+    headline: Headline,
+    quoted: Quoted,
 ) -> Lede:
     """The opening, with the sentence that says what the headline says."""
-    shared = [len(headline.shared(sentence.text)) for sentence in opening]
-    if any(shared):
-        enough = [min(count, LEAST) for count in shared]
-        about = 0 if shared[0] else enough.index(max(enough))
+    about = _about(opening, headline, quoted)
+    if about is not None:
         return Lede(sentences=opening, about=about)
-    later = islice(rest, NUT_REACH)
-    nut = next((s for s in later if len(headline.shared(s.text)) >= LEAST), None)
-    if nut is None:
-        return Lede(sentences=opening)
-    return Lede(sentences=(*opening, nut), about=len(opening))
+    later = [s for s in islice(rest, NUT_REACH) if not quoted(s)]
+    nuts = (s for s in later if len(headline.shared(s.text)) >= LEAST)
+    if nut := next(nuts, None):
+        return Lede(sentences=(*opening, nut), about=len(opening))
+    # Quotations alone say nothing of the story; what is told behind them may.
+    told = later[:1] if all(map(quoted, opening)) else []
+    return Lede(sentences=(*opening, *told))
+
+
+def _about(opening: tuple[Span, ...], headline: Headline, quoted: Quoted) -> int | None:
+    """The first sentence that shares enough with the headline, and quotes nobody."""
+    shared = [0 if quoted(s) else len(headline.shared(s.text)) for s in opening]
+    if not any(shared):
+        return None
+    enough = [min(count, LEAST) for count in shared]
+    return 0 if shared[0] else enough.index(max(enough))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import json
+import math
 import os
 from pathlib import Path
 
@@ -82,6 +84,42 @@ def test_files_that_are_no_article(
     assert one_line(ran.err), ran.err
     assert "bad.txt" in ran.err
     assert not (folder / "out").exists()
+
+
+@pytest.mark.parametrize("command", ["summarize", "extract"])
+def test_a_bad_file_stops_no_other(digest: Digest, folder: Path, command: str) -> None:
+    """It is named, in a list of files and in a folder, and the exit code says so."""
+    (folder / "many").mkdir()
+    (folder / "many" / "a.txt").touch()
+    (folder / "many" / "b.txt").write_text(ARTICLE)
+    for places in (["many/a.txt", "nowhere.txt", "many/b.txt"], ["many"]):
+        ran = digest(command, "--json", *places)
+        assert [found["id"] for found in ran.objects] == ["many/b.txt"]
+        assert (ran.code, "many/a.txt: is empty" in ran.err) == (1, True)
+
+
+@pytest.mark.parametrize("command", ["summarize", "extract"])
+def test_a_bad_line_stops_no_other(digest: Digest, folder: Path, command: str) -> None:
+    """Each line of --jsonl that is no article is named with its number."""
+    (folder / "b.html").write_text(f"<html><body><p>{ARTICLE}</p></body></html>")
+    good = json.dumps({"id": "good", "text": ARTICLE, "path": "b.html"})
+    lines = ["{", good, '{"id": 5}', "[" * 100_000, good]
+    (folder / "all.jsonl").write_text("\n".join(lines))
+    ran = digest(command, "--jsonl", "all.jsonl")
+    assert [found["id"] for found in ran.objects] == ["good", "good"]
+    named = [line.split(":")[:3] for line in ran.err.splitlines()]
+    assert named == [["digest", " all.jsonl", str(number)] for number in (1, 3, 4)]
+    assert ran.code == 1
+
+
+def test_what_python_writes_is_read(digest: Digest, folder: Path) -> None:
+    """Half a character and NaN, which are no strict JSON, in and out again."""
+    text = "The ferry \ud800 left Marlhaven on Friday with a band on the quay."
+    line = {"id": "half", "text": text, "weight": math.nan}
+    (folder / "half.jsonl").write_text(json.dumps(line))
+    ran = digest("summarize", "--jsonl", "half.jsonl")
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.object["lede"]["text"] == text
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root can read everything")

@@ -359,6 +359,9 @@ REST = (
 )
 # What an article may say of such things.
 SENTENCES = (
+    "Sources: the plan of the town hall, and whoever can read it.",
+    "Sign up for a newsletter and you will be asked for your shoe size, Tom Roe says.",
+    "All rights reserved is what it says below every poem, too.",
     "“Share this with your doctor,” he said, and handed her the letter.",
     "Share this with your doctor, he told his patients at the end of each visit.",
     "Share this burden with us, the mayor begged the neighbouring towns.",
@@ -555,6 +558,21 @@ def test_a_headline_about_a_reporter_is_no_byline(headline: str, kept: bool) -> 
     """Only names stand beside what an author is called."""
     article = read_text(f"{headline}\n\n{LEAD}\n\n{NEXT}", id="a")
     assert article.title == (headline if kept else None)
+
+
+@pytest.mark.parametrize(
+    "signed",
+    [
+        "“Four lorries too few and one mayor too many.” — Wim Stoll",
+        "“Four lorries too few and one mayor too many.” (Joan Petty, baker)",
+        "»Vier Laster zu wenig und ein Bürger zu viel.« – Olga Reim, 44",
+        "“Four lorries too few and one mayor too many.”\n\nHamid Noor, teacher",
+    ],
+)
+def test_a_quotation_at_the_end_is_kept_with_who_said_it(signed: str) -> None:
+    """In brackets, behind a dash or on the line below, though no full stop ends it."""
+    body = [*BODY, *signed.split("\n\n")]
+    assert paragraphs(read_text("\n\n".join(body), id="a")) == body
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
+
+from digest.model import Span
 from digest.sources import read_text
 from digest.summary import summarize
+from digest.summary.headline import Headline
+from digest.summary.languages import language
+from digest.summary.lede import set_aside
 
 STORY = (
     "The harbour of Lowmouth will be closed until the end of March, the council "
@@ -93,12 +99,77 @@ def test_labels_and_credits_are_no_sentences() -> None:
     assert lede(text).startswith("The harbour of Lowmouth")
 
 
+@pytest.mark.parametrize(
+    "first",
+    [
+        "By Friday the whole harbour was frozen.",
+        "Published in 1931, the book sold nine copies.",
+        "Posted to Malta, he learned to cook.",
+        "Updated plans show a second line.",
+        "10:30 was too early for him.",
+        "Silence.",
+    ],
+)
+def test_a_sentence_that_begins_like_a_byline_is_one(first: str) -> None:
+    """It goes on in words, and a byline only in names and dates."""
+    assert lede(f"{first} {STORY}").startswith(first)
+
+
+@pytest.mark.parametrize(
+    "label",
+    [
+        "By Ada Quill and Bo Hart",
+        "Published: 3 March, late in the evening",
+        "Updated 12:03 EST",
+        "10:30 a.m. on Monday",
+        "ABSTRACT.",
+    ],
+)
+def test_a_byline_is_no_sentence(label: str) -> None:
+    """Nor are a time and a label, wherever the sources have left them."""
+    span = Span.of(label, 0, len(label))
+    assert set_aside(span, Headline("", language("en")))
+
+
 def test_a_quotation_is_not_cut() -> None:
     """A sentence with a quotation of several sentences stays whole."""
     text = "“We close it now. It is old. It is done,” said Ada Quill. Nobody spoke."
     assert lede(text, characters=20) == (
         "“We close it now. It is old. It is done,” said Ada Quill."
     )
+
+
+CALM = "“The ponies were calmer than we were all night long,” said Bo Hart."
+THREE = "“At about three the water came over the quay and stood still,” Hart said."
+TIDE = "Then the tide turned, and the harbour of Lowmouth was closed for repairs."
+
+
+def test_quotations_are_left_for_key_quotes() -> None:
+    """Once the story is told, a lede ends before them, though they would fit."""
+    text = f"The council closes the harbour of Lowmouth. {CALM} {THREE}"
+    article = read_text(text, id="lede", title=REPAIRS, language="en")
+    summary = summarize(article)
+    assert summary.lede.text == "The council closes the harbour of Lowmouth."
+    assert summary.key_quotes
+
+
+def test_an_opening_has_one_quotation_and_what_it_is_about() -> None:
+    """Not a run of them, whether the headline's words are in them or not."""
+    text = f"{CALM}\n\n{THREE}\n\n{TIDE}"
+    assert lede(text, title=REPAIRS) == f"{CALM} {TIDE}"
+    assert lede(text, title="A night of storm") == f"{CALM} {TIDE}"
+
+
+def test_a_quotation_with_no_room_makes_room_for_the_story() -> None:
+    """However it speaks of what the headline does: it goes, and the nut graf stays."""
+    long = f"“The harbour of Lowmouth is {'old and ' * 20}tired,” said Ada Quill."
+    text = f"{long}\n\nShe smiled.\n\n{TIDE}"
+    article = read_text(text, id="lede", title=REPAIRS, language="en")
+    for found in (
+        summarize(article, characters=150).lede,
+        summarize(article).lede.within(150),
+    ):
+        assert found.text == TIDE
 
 
 def test_no_text_has_no_lede() -> None:

@@ -106,8 +106,17 @@ def test_an_interrupted_speaker_is_not_coarse() -> None:
 def test_what_is_in_the_lede_is_not_said_twice() -> None:
     """A quote within the lede says so."""
     quote = said("We close the quay before somebody from this town gets hurt")
-    [reason] = explained(quote, characters=600).quotes
+    article = read_text(f"{quote} {OPENING}", id="reasons", language="en")
+    [reason] = digest.explain(article).quotes
     assert reason.because == ("already in the lede",)
+
+
+def test_a_quotation_left_out_of_the_lede_says_so() -> None:
+    """It would fit, but is left for the key quotes, and is one then."""
+    quote = said("We close the quay before somebody from this town gets hurt")
+    found = explained(quote, characters=600)
+    assert found.lede[-1].because == ("a quotation, left for the key quotes",)
+    assert found.quotes[0].taken
 
 
 def test_the_same_thought_names_the_other() -> None:
