@@ -453,3 +453,14 @@ def test_tables_of_data_and_said_links_are_fine() -> None:
         ' alt="A ferry" width="200"></a>',
     )
     assert found(email=replace(EMAIL, html=html)) == []
+
+
+def test_a_postal_address_that_begins_with_the_newsletters_name() -> None:
+    """The footer says the name once, above the rest, which alone is looked for."""
+    named = replace(
+        CONFIG.newsletter, name="The Tide", postal_address=f"The Tide, {ADDRESS}"
+    )
+    config = replace(CONFIG, newsletter=named)
+    assert found(config=config, check="address") == []
+    gone = replace(EMAIL, html=page().replace(ADDRESS, ""))
+    assert len(found(email=gone, config=config, check="address")) == 1
