@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from digest.checks.styles import Light, Look, Sheet, looks, sheet
 from digest.config import Config
+from digest.errors import DeliveryError
 from digest.model import Email, Finding, Issue, Story
 
 if TYPE_CHECKING:
@@ -36,8 +37,8 @@ class Examined:
     config: Config
     #: what is wrong in the user's own templates, found as they were filled
     template: Sequence[Finding] = ()
-    #: those that a mail to any one person would carry
-    headers: Mapping[str, str] | None = None
+    #: those that a mail to any one person would carry, or why none can be made
+    headers: Mapping[str, str] | DeliveryError | None = None
     #: the series' last issues
     earlier: Sequence[Issue] = ()
     ask: Ask | None = None

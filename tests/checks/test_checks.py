@@ -11,7 +11,7 @@ import pytest
 import digest.checks
 from digest.checks import Examined, examine, forbidding, names
 from digest.config import Look, Newsletter
-from digest.errors import UsageError
+from digest.errors import DeliveryError, UsageError
 from digest.model import Email, Finding, Lede, Severity, Span, Story
 from tests.checks.good import (
     ADDRESS,
@@ -464,3 +464,13 @@ def test_a_postal_address_that_begins_with_the_newsletters_name() -> None:
     assert found(config=config, check="address") == []
     gone = replace(EMAIL, html=page().replace(ADDRESS, ""))
     assert len(found(email=gone, config=config, check="address")) == 1
+
+
+def test_what_a_send_would_stop_at_forbids_sending() -> None:
+    """Where no mail can be made at all, the check says it in the same words."""
+    refused = DeliveryError("newsletter.base_url: 'localhost:8000' is no address")
+    (finding,) = found(headers=refused)
+    assert (finding.check, finding.severity) == ("headers", Severity.ERROR)
+    assert str(refused) in finding.message
+    nobody = replace(CONFIG, newsletter=replace(CONFIG.newsletter, from_email=""))
+    assert [each.check for each in found(config=nobody, headers=refused)] == ["address"]
