@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from digest.checks.styles import Light, Look, Sheet, looks, sheet
+from digest.checks.styles import Light, Look, Sheet, looks, sheet, texts
 from digest.config import Config
 from digest.errors import DeliveryError
 from digest.model import Email, Finding, Issue, Story
@@ -68,10 +68,8 @@ class Examined:
 
     @cached_property
     def visible(self) -> str:
-        """What a reader reads of the HTML, in one line."""
-        body = self.page.find("body")
-        parts = body.itertext("*") if body is not None else ()
-        return " ".join(" ".join(parts).split())
+        """What a reader reads of the HTML, in one line; what is hidden is not."""
+        return " ".join(text.text for text in texts(self.looks(Light())))
 
     @cached_property
     def links(self) -> frozenset[str]:

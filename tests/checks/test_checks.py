@@ -474,3 +474,28 @@ def test_what_a_send_would_stop_at_forbids_sending() -> None:
     assert str(refused) in finding.message
     nobody = replace(CONFIG, newsletter=replace(CONFIG.newsletter, from_email=""))
     assert [each.check for each in found(config=nobody, headers=refused)] == ["address"]
+
+
+@pytest.mark.parametrize("style", ["display:none", "font-size:0", "visibility:hidden"])
+def test_what_is_hidden_is_not_read(style: str) -> None:
+    """A postal address or a way out that nobody sees is as good as none."""
+    hidden = f'<span style="{style}">{ADDRESS}</span>'
+    address = replace(EMAIL, html=page().replace(ADDRESS, hidden))
+    assert len(found(email=address, check="address")) == 1
+    for leave in (
+        f'<p style="{style}"><a href="{TAG}">Leave</a></p>',
+        f'<a href="{TAG}"><b style="{style}">Leave</b></a>',
+    ):
+        email = replace(EMAIL, html=page(leave=leave))
+        assert len(found(email=email, check="unsubscribe")) == 1
+
+
+@pytest.mark.parametrize("filler", ["Lorem ipsum", "lorem\nipsum", "LOREM IPSUM"])
+def test_filler_is_found_however_it_is_set(filler: str) -> None:
+    """In capitals or over two lines; unless an article or its source says it."""
+    email = replace(EMAIL, text=f"{EMAIL.text}\n{filler} dolor.")
+    assert len(found(email=email, check="leftovers")) == 1
+    article = replace(STORY.article, source=f"The {filler.title()} TODO Times")
+    story = replace(STORY, articles=(article,))
+    email = replace(EMAIL, html=page(f"<p>{article.source}</p>"))
+    assert found(issue_of(story), email, check="leftovers") == []
