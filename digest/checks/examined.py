@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from digest.checks.styles import Light, Look, Sheet, looks, sheet, texts
+from digest.checks.styles import Light, Look, Sheet, looks, sheet
 from digest.config import Config
 from digest.errors import DeliveryError
 from digest.model import Email, Finding, Issue, Story
@@ -69,7 +69,20 @@ class Examined:
     @cached_property
     def visible(self) -> str:
         """What a reader reads of the HTML, in one line; what is hidden is not."""
-        return " ".join(text.text for text in texts(self.looks(Light())))
+        return " ".join(" ".join(self._read()).split())
+
+    def _read(self) -> Iterator[str]:
+        """The texts that are shown, in the order of the page, and of images the alt."""
+        from lxml import etree
+
+        shown = self.looks(Light())
+        for event, element in etree.iterwalk(self.page, ("start", "end", "comment")):
+            starts = event == "start"
+            look = shown.get(element if starts else element.getparent())
+            if look and look.size and not look.hidden:
+                yield (element.text if starts else element.tail) or ""
+                if starts and element.tag == "img":
+                    yield element.get("alt") or ""
 
     @cached_property
     def links(self) -> frozenset[str]:

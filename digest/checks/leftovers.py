@@ -35,8 +35,8 @@ def check(examined: Examined) -> Iterator[Finding]:
         "html": examined.visible,
         "text": email.text,
     }
-    for where, text in texts.items():
-        text = " ".join(text.split())  # the text part is wrapped
+    for where, lines in texts.items():
+        text = " ".join(lines.split())
         left = set(_LEFTOVER.findall(text)) | _strange_tags(examined, text)
         if left := {found for found in left if found not in sources}:
             yield _finding(

@@ -10,7 +10,7 @@ import pytest
 
 import digest.checks
 from digest.checks import Examined, examine, forbidding, names
-from digest.config import Look, Newsletter
+from digest.config import FetchSettings, Look, Newsletter
 from digest.errors import DeliveryError, UsageError
 from digest.model import Email, Finding, Lede, Severity, Span, Story
 from tests.checks.good import (
@@ -499,3 +499,36 @@ def test_filler_is_found_however_it_is_set(filler: str) -> None:
     story = replace(STORY, articles=(article,))
     email = replace(EMAIL, html=page(f"<p>{article.source}</p>"))
     assert found(issue_of(story), email, check="leftovers") == []
+
+
+def test_words_in_other_elements_are_read_in_their_order() -> None:
+    """An address of which a word is bold is still the address."""
+    bold = page().replace(ADDRESS, ADDRESS.replace("Street", "<b>Street</b>"))
+    assert found(email=replace(EMAIL, html=bold), check="address") == []
+
+
+def test_an_address_in_an_articles_prose_is_no_link() -> None:
+    """What a lead speaks of is nothing that a reader is led to."""
+    lead = "It answers at http://localhost:3000."
+    story = with_lead(STORY, lead)
+    email = replace(EMAIL, text=f"{EMAIL.text}\n{lead}")
+    assert found(issue_of(story), email, check="links") == []
+    assert len(found(email=email, check="links")) == 1
+
+
+def test_brackets_that_belong_to_an_address_stay() -> None:
+    """(…/Foo_(bar)) is an address that ends in a bracket, in brackets."""
+    email = replace(EMAIL, text=f"{EMAIL.text}\n(http://osterby.example/Foo_(bar)).")
+    (finding,) = found(email=email, check="links")
+    assert finding.where == "http://osterby.example/Foo_(bar)"
+
+
+def test_hosts_of_ones_own_network() -> None:
+    """Neither a link nor an image may be there, unless [fetch] allow_private says."""
+    place = "https://192.168.0.5/a.png"
+    html = page(f'<a href="{place}">x</a><img src="{place}" alt="" width="9">')
+    email = replace(EMAIL, html=html)
+    checks = [each.check for each in found(email=email) if each.severity == "error"]
+    assert checks == ["links", "images"]
+    allowed = replace(CONFIG, fetch=FetchSettings(allow_private=("192.168.0.0/16",)))
+    assert found(email=email, config=allowed) == []

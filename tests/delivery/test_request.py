@@ -105,7 +105,7 @@ def test_any_name_and_subject_is_one_line(name: str, subject: str) -> None:
 
 @pytest.mark.parametrize("name", ["[unsubscribe]", "Ada [UNSUBSCRIBE] Byron", "<%x%>"])
 def test_a_name_is_no_tag_of_sendgrids(name: str) -> None:
-    """Whoever calls themselves `[unsubscribe]` is greeted so, and gets no link for it."""
+    """Whoever calls themselves `[unsubscribe]` is greeted so, without a link."""
     email = message(tags={**EMAIL.tags, Placeholder.READER_TEXT: "-dgreader-"})
     (entry,) = built(person(1, name), email=email)["personalizations"]
     for said in (entry["to"][0]["name"], *entry["substitutions"].values()):
