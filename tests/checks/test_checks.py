@@ -12,7 +12,7 @@ import digest.checks
 from digest.checks import Examined, examine, forbidding, names
 from digest.config import FetchSettings, Look, Newsletter
 from digest.errors import DeliveryError, UsageError
-from digest.model import Email, Finding, Lede, Severity, Span, Story
+from digest.model import Attribution, Email, Finding, Lede, Severity, Span, Story
 from tests.checks.good import (
     ADDRESS,
     CONFIG,
@@ -532,3 +532,34 @@ def test_hosts_of_ones_own_network() -> None:
     assert checks == ["links", "images"]
     allowed = replace(CONFIG, fetch=FetchSettings(allow_private=("192.168.0.0/16",)))
     assert found(email=email, config=allowed) == []
+
+
+@pytest.mark.parametrize(
+    ("speaker", "role", "wrong"),
+    [
+        ("Mara Lindqvist", None, ""),
+        ("Tom Reed", None, "the speaker 'Tom Reed'"),
+        ("Mara Lindqvist", "the mayor", "the role 'the mayor'"),
+    ],
+)
+def test_who_speaks_is_named_in_the_article(
+    speaker: str, role: str | None, wrong: str
+) -> None:
+    """A speaker or a role whose words the article has not forbids sending."""
+    said = Attribution(speaker=speaker, role=role, rule="after", confidence=1)
+    story = replace(STORY, quotes=(replace(STORY.quotes[0], attribution=said),))
+    findings = found(issue_of(story), check="verbatim")
+    assert [each.severity for each in findings] == [Severity.ERROR] * bool(wrong)
+    assert all(wrong in each.message for each in findings)
+
+
+@pytest.mark.parametrize("tracking", ["off", "clicks", "opens", "both"])
+def test_a_readers_own_link_is_not_counted(tracking: str) -> None:
+    """Where clicks are, it says clicktracking="off"."""
+    settings = replace(CONFIG.sendgrid, tracking=tracking)
+    config = replace(CONFIG, sendgrid=settings)
+    counts = tracking in ("clicks", "both")
+    assert len(found(config=config, check="unsubscribe")) == counts
+    off = page(leave=f'<a href="{TAG}" clicktracking="off">Leave</a>')
+    email = replace(EMAIL, html=off)
+    assert found(email=email, config=config, check="unsubscribe") == []
