@@ -109,7 +109,7 @@ class Newsletter:
     language: str = setting(
         "en", "of the newsletter's own words (BCP 47)", form=_language
     )
-    base_url: str = setting("", "where `digest run` is reached from outside")
+    base_url: str = setting("", "where `digest run` is reached from outside", form=_web)
     unsubscribe: Literal["", "own", "sendgrid"] = setting(
         "", "whose unsubscribe page: own where base_url is set, else sendgrid"
     )

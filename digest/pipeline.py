@@ -273,16 +273,13 @@ def check(
     )
 
 
-def _headers(email: Email, config: Config) -> Mapping[str, str] | None:
-    """Those of ours that anybody's mail would carry; None where none can be made.
-
-    Why none can be made is what the other checks say.
-    """
+def _headers(email: Email, config: Config) -> Mapping[str, str] | DeliveryError:
+    """Those of ours that anybody's mail would carry, or why there can be no mail."""
     handover = delivery.Handover(attempt="", email=email, recipients=(ANYBODY,))
     try:
         request = msgspec.json.decode(delivery.request_body(handover, config))
-    except DeliveryError:
-        return None
+    except DeliveryError as error:
+        return error
     headers: dict[str, str] = request["personalizations"][0].get("headers", {})
     return headers
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from digest.checks.examined import Examined, squeezed
+from digest.config import Newsletter
 from digest.model import Finding, Severity
 
 #: their owners reject mail that others send in their name (DMARC p=reject):
@@ -27,7 +28,14 @@ def check(examined: Examined) -> Iterator[Finding]:
         if not getattr(newsletter, key).strip():
             yield _finding(f"newsletter.{key} is not set", _FILE, f"set it in {_FILE}")
     yield from _sender(newsletter.from_email.strip())
-    yield from _unseen(examined, squeezed(newsletter.postal_address))
+    yield from _unseen(examined, squeezed(_without_name(newsletter)))
+
+
+def _without_name(newsletter: Newsletter) -> str:
+    """The postal address; the footer has the newsletter's name above it, once."""
+    first, _, rest = newsletter.postal_address.partition(",")
+    named = squeezed(first) == squeezed(newsletter.name)
+    return rest if named and rest.strip() else newsletter.postal_address
 
 
 def _sender(sender: str) -> Iterator[Finding]:

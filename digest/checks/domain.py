@@ -35,6 +35,7 @@ def check(examined: Examined) -> Iterator[Finding]:
     if resolve is None or not domain or _RESERVED.fullmatch(domain):
         return
     try:
+        _ask_for_what_exists(resolve)
         by_sendgrid = examined.config.transport_name == "sendgrid"
         yield from _records(domain, resolve, by_sendgrid=by_sendgrid)
     except FetchError as error:
@@ -44,6 +45,12 @@ def check(examined: Examined) -> Iterator[Finding]:
             domain,
             "check again where there is a network",
         )
+
+
+def _ask_for_what_exists(resolve: Resolve) -> None:
+    """In a closed network, name servers say of every name that there is none."""
+    if not resolve("com.", "NS"):
+        raise FetchError("the name server knows no com, so it knows nothing")
 
 
 def _records(domain: str, resolve: Resolve, *, by_sendgrid: bool) -> Iterator[Finding]:

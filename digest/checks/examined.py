@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from digest.checks.styles import Light, Look, Sheet, looks, sheet
 from digest.config import Config
+from digest.errors import DeliveryError
 from digest.model import Email, Finding, Issue, Story
 
 if TYPE_CHECKING:
@@ -36,8 +37,8 @@ class Examined:
     config: Config
     #: what is wrong in the user's own templates, found as they were filled
     template: Sequence[Finding] = ()
-    #: those that a mail to any one person would carry
-    headers: Mapping[str, str] | None = None
+    #: those that a mail to any one person would carry, or why none can be made
+    headers: Mapping[str, str] | DeliveryError | None = None
     #: the series' last issues
     earlier: Sequence[Issue] = ()
     ask: Ask | None = None
@@ -67,10 +68,21 @@ class Examined:
 
     @cached_property
     def visible(self) -> str:
-        """What a reader reads of the HTML, in one line."""
-        body = self.page.find("body")
-        parts = body.itertext("*") if body is not None else ()
-        return " ".join(" ".join(parts).split())
+        """What a reader reads of the HTML, in one line; what is hidden is not."""
+        return " ".join(" ".join(self._read()).split())
+
+    def _read(self) -> Iterator[str]:
+        """The texts that are shown, in the order of the page, and of images the alt."""
+        from lxml import etree
+
+        shown = self.looks(Light())
+        for event, element in etree.iterwalk(self.page, ("start", "end", "comment")):
+            starts = event == "start"
+            look = shown.get(element if starts else element.getparent())
+            if look and look.size and not look.hidden:
+                yield (element.text if starts else element.tail) or ""
+                if starts and element.tag == "img":
+                    yield element.get("alt") or ""
 
     @cached_property
     def links(self) -> frozenset[str]:

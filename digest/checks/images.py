@@ -1,6 +1,7 @@
 """Images come over https, and say what they show to who cannot see them.
 
-error: not over https, no alt, or, with --links, gone or no image → leave it out
+error: not over https, on a host of your own network, no alt, or, with --links, gone
+or no image → leave it out
 warning: no width, so Outlook shows it in its own size → say the width
 warning: 1×1 pixel, which counts openings and shows nothing → leave it out
 warning: with --links, an image that did not answer → look at it in a browser
@@ -9,11 +10,12 @@ warning: with --links, an image that did not answer → look at it in a browser
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from digest.checks.examined import Examined
-from digest.checks.links import GONE
+from digest.checks.links import GONE, is_private
 from digest.checks.styles import inline
 from digest.model import Finding, Severity
 
@@ -28,12 +30,25 @@ SPECK = 2
 
 def check(examined: Examined) -> Iterator[Finding]:
     for image in examined.page.iter("img"):
-        for severity, problem in _problems(image):
+        private = _is_private(image, examined.config.fetch.allow_private)
+        for severity, problem in (*private, *_problems(image)):
             where = (image.get("src") or "an image without an address")[:100]
             yield _finding(severity, problem, where)
     for source in sorted(examined.images & examined.answers.keys()):
         if wrong := _wrong(examined.answers[source]):
             yield _finding(*wrong, source[:100])
+
+
+def _is_private(
+    image: HtmlElement, allowed: Sequence[str]
+) -> Iterator[tuple[Severity, str]]:
+    try:
+        host = urlsplit(image.get("src") or "").hostname or ""
+    except ValueError as error:
+        yield Severity.ERROR, f"is no address: {error}"
+        return
+    if host and is_private(host, allowed):
+        yield Severity.ERROR, "can be reached from your own network only"
 
 
 def _problems(image: HtmlElement) -> Iterator[tuple[Severity, str]]:

@@ -19,7 +19,7 @@ from digest.model import Finding, Severity
 #: of Jinja, SendGrid, Mailchimp, and of who writes
 _LEFTOVER = re.compile(
     r"\{\{|\}\}|\{%|%\}|\[\[|\]\]|%%|<%|%>|\*\||\|\*"
-    r"|\blorem ipsum\b|\blocalhost\b|\bTODO\b|\bFIXME\b|\bXXX\b"
+    r"|(?i:\blorem ipsum\b)|\blocalhost\b|\bTODO\b|\bFIXME\b|\bXXX\b"
 )
 _TAG = re.compile(r"-dg[0-9a-f]{8,}\w*-")
 #: RFC 2606, as documentations and templates use them
@@ -35,7 +35,8 @@ def check(examined: Examined) -> Iterator[Finding]:
         "html": examined.visible,
         "text": email.text,
     }
-    for where, text in texts.items():
+    for where, lines in texts.items():
+        text = " ".join(lines.split())
         left = set(_LEFTOVER.findall(text)) | _strange_tags(examined, text)
         if left := {found for found in left if found not in sources}:
             yield _finding(
@@ -48,11 +49,14 @@ def check(examined: Examined) -> Iterator[Finding]:
 
 
 def _sources(examined: Examined) -> str:
-    return " ".join(
-        f"{article.title} {article.byline} {article.text} {article.url}"
+    """What the articles and those who print them say, in one line."""
+    said = " ".join(
+        f"{article.title} {article.byline} {article.text} {article.url} "
+        f"{article.source} {article.image.alt if article.image else ''}"
         for story in examined.issue.stories
         for article in story.articles
     )
+    return " ".join(said.split())
 
 
 def _strange_tags(examined: Examined, text: str) -> set[str]:

@@ -9,14 +9,13 @@ note: stories without a link to their source → give their articles' addresses
 
 from __future__ import annotations
 
-import ipaddress
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from digest.checks.examined import Examined
-from digest.model import Finding, Severity
+from digest.model import Finding, Severity, Story
 
 if TYPE_CHECKING:
     from digest.fetch import Answer
@@ -26,13 +25,16 @@ GONE = frozenset({404, 410})
 #: names that mean nothing outside (RFC 6761, RFC 6762, RFC 8375, RFC 9476, ICANN)
 PRIVATE = frozenset("localhost local internal test invalid alt arpa lan home".split())
 
+#: what closes a sentence or a bracket around an address
+_AFTER = ".,;:!?”’'"
+_BRACKETS = {")": "(", "]": "[", "}": "{"}
 _IN_TEXT = re.compile(r"https?://[^\s<>\"]+")
 
 
 def check(examined: Examined) -> Iterator[Finding]:
     anchors = {f"#{name}" for name in examined.page.xpath("//@id | //a/@name")}
     for link in sorted((examined.links | _in_text(examined)) - anchors):
-        written = _problem(link)
+        written = _problem(link, examined.config.fetch.allow_private)
         if written:
             yield _finding(*written, link or "a link without an address")
         if not written or written[0] is not Severity.ERROR:
@@ -48,9 +50,36 @@ def check(examined: Examined) -> Iterator[Finding]:
 
 
 def _in_text(examined: Examined) -> set[str]:
-    """The plain text's links, but for those that differ per person."""
-    found = (link.rstrip(".,;:!?)]}”’'") for link in _IN_TEXT.findall(_text(examined)))
-    return set(found)
+    """The plain text's links, but for those that differ per person.
+
+    An address that an article speaks of is prose, and nobody's link.
+    """
+    stories = examined.issue.stories
+    spoken = _addresses("\n".join(part for s in stories for part in _prose(s)))
+    linked = {article.url or "" for story in stories for article in story.articles}
+    return _addresses(_text(examined)) - (spoken - linked)
+
+
+def _addresses(text: str) -> set[str]:
+    return {_whole(link) for link in _IN_TEXT.findall(text)}
+
+
+def _whole(link: str) -> str:
+    """An address without what closes the sentence or the bracket it stands in."""
+    while (last := link[-1:]) in _BRACKETS or last in _AFTER:
+        if last in _BRACKETS and link.count(last) <= link.count(_BRACKETS[last]):
+            break
+        link = link[:-1]
+    return link
+
+
+def _prose(story: Story) -> Iterator[str]:
+    yield story.headline
+    yield story.lede.text
+    for quote in story.quotes:
+        yield quote.span.text
+    for article in story.articles:
+        yield from (article.title or "", article.byline or "", article.source or "")
 
 
 def _text(examined: Examined) -> str:
@@ -63,8 +92,8 @@ def _text(examined: Examined) -> str:
 _Problem = tuple[Severity, str]
 
 
-def _problem(link: str) -> _Problem | None:
-    """What is wrong with an address as it is written."""
+def _problem(link: str, allowed: Sequence[str]) -> _Problem | None:
+    """What is wrong with an address as it is written; hosts may be allowed."""
     try:
         parts = urlsplit(link)
         host, secret = parts.hostname, parts.username
@@ -74,7 +103,7 @@ def _problem(link: str) -> _Problem | None:
         return None
     if parts.scheme not in ("http", "https") or not host or " " in link.strip():
         return Severity.ERROR, "is no http or https address"
-    if is_private(host):
+    if is_private(host, allowed):
         return Severity.ERROR, "can be reached from your own network only"
     if secret:
         return Severity.ERROR, "holds a user name, which every reader would see"
@@ -83,13 +112,18 @@ def _problem(link: str) -> _Problem | None:
     return None
 
 
-def is_private(host: str) -> bool:
-    """Whether a host, as it is written, can be no machine of the open Internet."""
-    from digest.fetch import is_public, literal_address
+def is_private(host: str, allowed: Sequence[str] = ()) -> bool:
+    """Whether a host, as it is written, can be no machine of the open Internet.
+
+    Nor one that is `allowed`, as in [fetch] allow_private.
+    """
+    from digest.fetch import is_allowed, literal_address
 
     if (address := literal_address(host)) is not None:
-        return not is_public(ipaddress.ip_address(address))
+        return not is_allowed(address, host, allowed)
     name = host.rstrip(".").lower()
+    if name in map(str.lower, allowed):
+        return False
     return "." not in name or name.rpartition(".")[2] in PRIVATE
 
 

@@ -18,6 +18,8 @@ _NAME = str.maketrans({";": " ", ",": " "})
 #: A character without width that may not be broken at: it keeps what looks like
 #: a tag of SendGrid's from being one, and the reader does not see it.
 WORD_JOINER = "\N{WORD JOINER}"
+#: how `<%…%>` and `[unsubscribe]` begin: its docs, "Subscription tracking"
+_TAG = re.compile(r"(?:<|&lt;)(?=%)|\[(?=(?i:unsubscribe)\])")
 
 
 def one_line(text: str) -> str:
@@ -28,11 +30,8 @@ def one_line(text: str) -> str:
 
 
 def inert(text: str) -> str:
-    """Text in which nothing is a tag of SendGrid's (`<%…%>`), whoever wrote it."""
-    if "<%" not in text and "&lt;%" not in text:
-        return text
-    broken = text.replace("<%", f"<{WORD_JOINER}%")
-    return broken.replace("&lt;%", f"&lt;{WORD_JOINER}%")
+    """Text in which nothing is a tag of SendGrid's, whoever wrote it."""
+    return _TAG.sub(rf"\g<0>{WORD_JOINER}", text)
 
 
 def shown_name(person: Recipient) -> str:

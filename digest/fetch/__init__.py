@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from digest.fetch.addresses import is_public, literal_address
+from digest.fetch.addresses import is_allowed, is_public, literal_address
 from digest.fetch.asking import Answer, ask
 from digest.fetch.client import Fetched, fetch
 from digest.fetch.names import Names
@@ -13,6 +13,7 @@ __all__ = [
     "Names",
     "ask",
     "fetch",
+    "is_allowed",
     "is_public",
     "literal_address",
 ]

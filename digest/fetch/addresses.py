@@ -36,7 +36,7 @@ def public_addresses(
     """
     literal = literal_address(host)
     found = [literal] if literal else _resolved(host, port, seconds)
-    allowed = [a for a in found if _is_allowed(a, host, allow_private)]
+    allowed = [a for a in found if is_allowed(a, host, allow_private)]
     if not allowed:
         raise FetchError(
             f"{host}: is at {found[0]}, not a public address; "
@@ -63,7 +63,8 @@ def _embedded(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
     return address.ipv4_mapped or address.sixtofour
 
 
-def _is_allowed(address: str, host: str, allow_private: Sequence[str]) -> bool:
+def is_allowed(address: str, host: str, allow_private: Sequence[str]) -> bool:
+    """Whether a host at an address is public, or named in `allow_private`."""
     parsed = ipaddress.ip_address(address.partition("%")[0])
     return is_public(parsed) or any(
         _is_in(parsed, entry) or entry.lower() == host.lower()

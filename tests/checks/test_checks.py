@@ -10,9 +10,9 @@ import pytest
 
 import digest.checks
 from digest.checks import Examined, examine, forbidding, names
-from digest.config import Look, Newsletter
-from digest.errors import UsageError
-from digest.model import Email, Finding, Lede, Severity, Span, Story
+from digest.config import FetchSettings, Look, Newsletter
+from digest.errors import DeliveryError, UsageError
+from digest.model import Attribution, Email, Finding, Lede, Severity, Span, Story
 from tests.checks.good import (
     ADDRESS,
     CONFIG,
@@ -453,3 +453,113 @@ def test_tables_of_data_and_said_links_are_fine() -> None:
         ' alt="A ferry" width="200"></a>',
     )
     assert found(email=replace(EMAIL, html=html)) == []
+
+
+def test_a_postal_address_that_begins_with_the_newsletters_name() -> None:
+    """The footer says the name once, above the rest, which alone is looked for."""
+    named = replace(
+        CONFIG.newsletter, name="The Tide", postal_address=f"The Tide, {ADDRESS}"
+    )
+    config = replace(CONFIG, newsletter=named)
+    assert found(config=config, check="address") == []
+    gone = replace(EMAIL, html=page().replace(ADDRESS, ""))
+    assert len(found(email=gone, config=config, check="address")) == 1
+
+
+def test_what_a_send_would_stop_at_forbids_sending() -> None:
+    """Where no mail can be made at all, the check says it in the same words."""
+    refused = DeliveryError("newsletter.base_url: 'localhost:8000' is no address")
+    (finding,) = found(headers=refused)
+    assert (finding.check, finding.severity) == ("headers", Severity.ERROR)
+    assert str(refused) in finding.message
+    nobody = replace(CONFIG, newsletter=replace(CONFIG.newsletter, from_email=""))
+    assert [each.check for each in found(config=nobody, headers=refused)] == ["address"]
+
+
+@pytest.mark.parametrize("style", ["display:none", "font-size:0", "visibility:hidden"])
+def test_what_is_hidden_is_not_read(style: str) -> None:
+    """A postal address or a way out that nobody sees is as good as none."""
+    hidden = f'<span style="{style}">{ADDRESS}</span>'
+    address = replace(EMAIL, html=page().replace(ADDRESS, hidden))
+    assert len(found(email=address, check="address")) == 1
+    for leave in (
+        f'<p style="{style}"><a href="{TAG}">Leave</a></p>',
+        f'<a href="{TAG}"><b style="{style}">Leave</b></a>',
+    ):
+        email = replace(EMAIL, html=page(leave=leave))
+        assert len(found(email=email, check="unsubscribe")) == 1
+
+
+@pytest.mark.parametrize("filler", ["Lorem ipsum", "lorem\nipsum", "LOREM IPSUM"])
+def test_filler_is_found_however_it_is_set(filler: str) -> None:
+    """In capitals or over two lines; unless an article or its source says it."""
+    email = replace(EMAIL, text=f"{EMAIL.text}\n{filler} dolor.")
+    assert len(found(email=email, check="leftovers")) == 1
+    article = replace(STORY.article, source=f"The {filler.title()} TODO Times")
+    story = replace(STORY, articles=(article,))
+    email = replace(EMAIL, html=page(f"<p>{article.source}</p>"))
+    assert found(issue_of(story), email, check="leftovers") == []
+
+
+def test_words_in_other_elements_are_read_in_their_order() -> None:
+    """An address of which a word is bold is still the address."""
+    bold = page().replace(ADDRESS, ADDRESS.replace("Street", "<b>Street</b>"))
+    assert found(email=replace(EMAIL, html=bold), check="address") == []
+
+
+def test_an_address_in_an_articles_prose_is_no_link() -> None:
+    """What a lead speaks of is nothing that a reader is led to."""
+    lead = "It answers at http://localhost:3000."
+    story = with_lead(STORY, lead)
+    email = replace(EMAIL, text=f"{EMAIL.text}\n{lead}")
+    assert found(issue_of(story), email, check="links") == []
+    assert len(found(email=email, check="links")) == 1
+
+
+def test_brackets_that_belong_to_an_address_stay() -> None:
+    """(…/Foo_(bar)) is an address that ends in a bracket, in brackets."""
+    email = replace(EMAIL, text=f"{EMAIL.text}\n(http://osterby.example/Foo_(bar)).")
+    (finding,) = found(email=email, check="links")
+    assert finding.where == "http://osterby.example/Foo_(bar)"
+
+
+def test_hosts_of_ones_own_network() -> None:
+    """Neither a link nor an image may be there, unless [fetch] allow_private says."""
+    place = "https://192.168.0.5/a.png"
+    html = page(f'<a href="{place}">x</a><img src="{place}" alt="" width="9">')
+    email = replace(EMAIL, html=html)
+    checks = [each.check for each in found(email=email) if each.severity == "error"]
+    assert checks == ["links", "images"]
+    allowed = replace(CONFIG, fetch=FetchSettings(allow_private=("192.168.0.0/16",)))
+    assert found(email=email, config=allowed) == []
+
+
+@pytest.mark.parametrize(
+    ("speaker", "role", "wrong"),
+    [
+        ("Mara Lindqvist", None, ""),
+        ("Tom Reed", None, "the speaker 'Tom Reed'"),
+        ("Mara Lindqvist", "the mayor", "the role 'the mayor'"),
+    ],
+)
+def test_who_speaks_is_named_in_the_article(
+    speaker: str, role: str | None, wrong: str
+) -> None:
+    """A speaker or a role whose words the article has not forbids sending."""
+    said = Attribution(speaker=speaker, role=role, rule="after", confidence=1)
+    story = replace(STORY, quotes=(replace(STORY.quotes[0], attribution=said),))
+    findings = found(issue_of(story), check="verbatim")
+    assert [each.severity for each in findings] == [Severity.ERROR] * bool(wrong)
+    assert all(wrong in each.message for each in findings)
+
+
+@pytest.mark.parametrize("tracking", ["off", "clicks", "opens", "both"])
+def test_a_readers_own_link_is_not_counted(tracking: str) -> None:
+    """Where clicks are, it says clicktracking="off"."""
+    settings = replace(CONFIG.sendgrid, tracking=tracking)
+    config = replace(CONFIG, sendgrid=settings)
+    counts = tracking in ("clicks", "both")
+    assert len(found(config=config, check="unsubscribe")) == counts
+    off = page(leave=f'<a href="{TAG}" clicktracking="off">Leave</a>')
+    email = replace(EMAIL, html=off)
+    assert found(email=email, config=config, check="unsubscribe") == []

@@ -15,6 +15,7 @@ from tests.checks.good import CONFIG, found
 DOMAIN = "letter.osterby.news"
 KEY = "k=rsa; t=s; p=MIGfMA0"
 GOOD: Mapping[tuple[str, str], Sequence[str]] = {
+    ("com.", "NS"): ["a.gtld-servers.net."],
     (DOMAIN, "MX"): ["10 mx.osterby.news."],
     (DOMAIN, "TXT"): ["v=spf1 ~all", "something-verification=1"],
     ("_dmarc.osterby.news", "TXT"): ["v=DMARC1; p=quarantine"],
@@ -71,7 +72,7 @@ def test_a_record_that_is_wrong(
 
 def test_a_domain_that_does_not_exist_forbids_sending() -> None:
     """Nobody accepts mail from nowhere."""
-    (finding,) = domain({})
+    (finding,) = domain({("com.", "NS"): GOOD["com.", "NS"]})
     assert (finding.where, finding.severity) == (DOMAIN, Severity.ERROR)
 
 
@@ -99,3 +100,10 @@ def test_without_a_network_it_says_that_it_could_not_look() -> None:
 def test_an_example_is_not_looked_up(sender: str) -> None:
     """Reserved names are nobody's."""
     assert domain({}, sender) == []
+
+
+def test_a_name_server_that_knows_nothing_says_nothing() -> None:
+    """In a closed network every name is unknown, and the domain may well exist."""
+    (finding,) = domain({})
+    assert finding.severity is Severity.NOTE
+    assert "could not be looked up" in finding.message

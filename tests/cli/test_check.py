@@ -69,3 +69,13 @@ def test_links_are_asked_only_if_wanted(
         finding = found(digest, "--links", code=REFUSED)["links"]
     assert finding["severity"] == "error"
     assert "is gone: the server answers 410" in finding["message"]
+
+
+def test_what_send_stops_at_is_found_before(digest: Digest, folder: Path) -> None:
+    """A page of one's own without an address for it: check says it as send would."""
+    settings = SETTINGS.replace(
+        'base_url = "https://tide.example.com"', 'unsubscribe = "own"'
+    )
+    (folder / "digest.toml").write_text(settings, encoding="utf-8")
+    digest("build", "ferry.txt")
+    assert "base_url is not set" in found(digest, code=REFUSED)["headers"]["message"]

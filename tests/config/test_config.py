@@ -114,6 +114,7 @@ def test_environment_wins(file: Path) -> None:
         ("DIGEST_ISSUE_MAX_STORIES", "many", "must be a whole number"),
         ("DIGEST_ISSUE_MAX_STORIES", "-1", "must be at least 1, not -1"),
         ("DIGEST_LOOK_ACCENT", "zz", "must be a colour"),
+        ("DIGEST_NEWSLETTER_BASE_URL", "localhost:8000", "must be an http or https"),
         ("DIGEST_NEWSLETTER_NMAE", "x", "did you mean DIGEST_NEWSLETTER_NAME?"),
         ("DIGEST_NEWSLETER_NAME", "x", "did you mean DIGEST_NEWSLETTER_NAME?"),
         ("DIGEST_COLOUR", "x", "unknown setting; see `digest config show`"),

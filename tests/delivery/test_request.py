@@ -20,7 +20,7 @@ from digest.delivery import request_body
 from digest.delivery.personal import WORD_JOINER
 from digest.delivery.request import GROUP_UNSUBSCRIBE
 from digest.errors import DeliveryError
-from digest.model import Email
+from digest.model import Email, Placeholder
 from subscribers.model import Recipient
 from tests.delivery.conftest import OPENAPI
 from tests.delivery.samples import CONFIG, EMAIL, TAG, handover, person, settings
@@ -101,6 +101,16 @@ def test_any_name_and_subject_is_one_line(name: str, subject: str) -> None:
     assert shown == shown.strip()
     assert "".join(request["subject"].split()).startswith("Subject")
     assert not re.search(r"[\x00-\x1f\x7f\u2028]|<%", request["subject"])
+
+
+@pytest.mark.parametrize("name", ["[unsubscribe]", "Ada [UNSUBSCRIBE] Byron", "<%x%>"])
+def test_a_name_is_no_tag_of_sendgrids(name: str) -> None:
+    """Whoever calls themselves `[unsubscribe]` is greeted so, without a link."""
+    email = message(tags={**EMAIL.tags, Placeholder.READER_TEXT: "-dgreader-"})
+    (entry,) = built(person(1, name), email=email)["personalizations"]
+    for said in (entry["to"][0]["name"], *entry["substitutions"].values()):
+        assert "[unsubscribe]" not in said.lower()
+        assert "<%" not in said
 
 
 def test_only_ids_are_kept_at_sendgrid() -> None:
