@@ -14,7 +14,8 @@ from typing import NamedTuple
 
 from digest.model import Span
 from digest.summary.clauses import Part, Token, cues, tokens
-from digest.summary.languages import UNKNOWN, Language
+from digest.summary.languages import UNKNOWN, WORD, Language
+from digest.summary.sentences import sentence_ends
 
 #: any character that may be a mark, or half of one
 HALF = re.compile("[\"“”„‟«»‹›「」『』‘’‚'＂`´]")
@@ -79,40 +80,85 @@ class Quotation:
     continued: bool = False
 
 
-#: a paragraph of direct speech, the dash that opens it and those around who speaks
+#: the dash that opens direct speech, and those around who speaks
 DASH = re.compile(r"[—–―]")
+#: where direct speech behind a dash may end
+BREAK = re.compile(r"\s?[—–―]|[,?!…](?=\s)")
+#: so many words before a verb of saying may be who speaks
+FEW = 4
+#: speech between dashes has more words than the items of a list
+ITEM = 3
 
 
-def _after_dashes(text: str, index: int, paragraph: Span) -> list[Quotation]:
-    """Direct speech that a dash opens, if dashes part it from who speaks."""
-    dashes = [m.start() for m in DASH.finditer(text, paragraph.start, paragraph.end)]
-    if len(dashes) < 2 or dashes[0] != paragraph.start:
+def _after_dashes(
+    text: str, index: int, paragraph: Span, language: Language
+) -> list[Quotation]:
+    """Direct speech that a dash opens, if it is told behind who speaks."""
+    if not DASH.match(text, paragraph.start, paragraph.end):
         return []
-    behind = dashes[1] + 1
-    if text[dashes[1]] == "—" and text[behind : behind + 1] in SPACE:
-        behind += 1  # "— Vem — disse Ana"; a short dash with blanks is only a dash
-    if not text[behind : behind + 1].islower():
-        return []
-    passages = [(dashes[0], dashes[1])]
-    if len(dashes) > 2:
-        passages.append((dashes[2], paragraph.end))
-    found = []
-    for outer, outer_end in passages:
-        start, end = outer + 1, _trimmed(text, outer + 1, outer_end)
-        while start < end and not text[start].isalnum() and text[start] not in "¿¡":
-            start += 1
-        if end > start:
-            found.append(
-                Quotation(
-                    paragraph=index,
-                    start=start,
-                    end=end,
-                    outer_start=outer,
-                    outer_end=outer_end,
-                    mark=text[outer],
-                )
-            )
-    return found
+    begin = paragraph.start
+    for found in BREAK.finditer(text, begin + 1, paragraph.end):
+        dash = found[0].strip() in "—–―"
+        told = _told_between if dash else _told_behind
+        if told(text, found.end(), paragraph, language):
+            end = found.start() if dash else found.end()
+            passages = [(begin, end)]
+            again = DASH.search(text, found.end(), paragraph.end) if dash else None
+            if again:
+                passages.append((again.start(), paragraph.end))
+            spoken = (_behind_dash(text, index, *passage) for passage in passages)
+            return [each for each in spoken if each is not None]
+    return []
+
+
+def _told_between(text: str, at: int, paragraph: Span, language: Language) -> bool:
+    """Whether a dash begins an attribution: "—Ven —dijo Ana—", "– A – said Ana."."""
+    tight = text[at : at + 1] not in SPACE
+    small = text[at : at + 2].strip()[:1].islower()
+    if language.dialogue and small and (tight or text[at - 1] == "—"):
+        return True  # "— Vem — disse Ana"; a short dash with blanks may be only a dash
+    if not language.code:
+        return _looks_told(text, at, paragraph)
+    clause = _sentence(text, at, paragraph, language)
+    return any(
+        cue < FEW
+        and _says(clause[cue], language)
+        and all(token.part is not Part.MARK for token in clause[:cue])
+        for cue in cues(clause, language)[:1]
+    )
+
+
+def _looks_told(text: str, at: int, paragraph: Span) -> bool:
+    """Whether words and not an item stand before, a small letter and a stop behind."""
+    words = WORD.findall(text, max(paragraph.start, at - NEAR), at)
+    small = text[at : at + 2].strip()[:1].islower()
+    return len(words) > ITEM and small and text[paragraph.end - 1] in ".?!…"
+
+
+def _told_behind(text: str, at: int, paragraph: Span, language: Language) -> bool:
+    """Whether nothing but an attribution stands up to the end: "…, said Ana."."""
+    clause = _sentence(text, at, paragraph, language)
+    if not clause or clause[-1].word not in (".", "…"):
+        return False
+    return _attributes(clause[:-1], language)
+
+
+def _sentence(text: str, at: int, paragraph: Span, language: Language) -> list[Token]:
+    """The tokens of the sentence that goes on here, as far as it matters."""
+    end = sentence_ends(text, language, at, min(paragraph.end, at + NEAR))[0]
+    return tokens(text, at, end, language)
+
+
+def _behind_dash(text: str, index: int, outer: int, outer_end: int) -> Quotation | None:
+    start, end = outer + 1, _trimmed(text, outer + 1, outer_end)
+    while start < end and not text[start].isalnum() and text[start] not in "¿¡":
+        start += 1
+    if end <= start:
+        return None
+    return Quotation(
+        paragraph=index, start=start, end=end,
+        outer_start=outer, outer_end=outer_end, mark=text[outer],
+    )  # fmt: skip
 
 
 class Mark(NamedTuple):
@@ -135,7 +181,7 @@ def quotations(
     unclosed: Quotation | None = None
     for index, paragraph in enumerate(paragraphs):
         first = len(found)
-        spoken = language.dialogue and _after_dashes(text, index, paragraph)
+        spoken = _after_dashes(text, index, paragraph, language)
         found += spoken or _in_paragraph(text, index, paragraph, unclosed)
         last = found[-1] if len(found) > first else None
         if last and not last.closed:
@@ -165,8 +211,11 @@ def _attributes(clause: list[Token], language: Language) -> bool:
     """Whether this is only a verb of saying and who says it."""
     if not 1 < len(clause) <= SHORT or any(t.part is Part.MARK for t in clause):
         return False
-    verbs = [cue for cue in cues(clause, language) if _says(clause[cue], language)]
-    return any(cue in (0, len(clause) - 1) for cue in verbs) and any(
+    first_or_last = any(
+        cue == 0 or (cue == len(clause) - 1 and _says(clause[cue], language))
+        for cue in cues(clause, language)
+    )
+    return first_or_last and any(
         token.part is Part.NAME or token.word in language.singular_pronouns
         for token in clause
     )

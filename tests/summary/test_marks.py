@@ -95,18 +95,28 @@ def test_a_reopened_quotation_is_known_as_continued() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "expected"),
+    ("code", "text", "expected"),
     [
-        ("—Ven aquí —dijo Ana—. No tardes.", ["Ven aquí", "No tardes."]),
-        ("—¿Vienes? —preguntó Ana.", ["¿Vienes?"]),
-        ("– Viens ici – dit-elle.", []),  # a dash with blanks is only a dash
-        ("— Vem cá — disse Ana.", ["Vem cá"]),
-        ("— Primero. Segundo.", []),
+        ("es", "—Ven aquí —dijo Ana—. No tardes.", ["Ven aquí", "No tardes."]),
+        ("es", "—¿Vienes? —preguntó Ana.", ["¿Vienes?"]),
+        ("pt", "— Vem cá — disse Ana.", ["Vem cá"]),
+        ("pt", "— Primeiro. Segundo.", []),
+        ("fr", "— Où irons-nous ? demande Ana.", ["Où irons-nous ?"]),
+        ("fr", "— Je ne sais pas, dit-elle.", ["Je ne sais pas,"]),
+        ("it", "– Vieni qui – ha detto Ana. – Ora.", ["Vieni qui", "Ora."]),
+        ("en", "— We go home now, said Ana.", ["We go home now,"]),
+        ("en", "– We go home now – Ana said.", ["We go home now"]),
+        ("pl", "– Nie mamy tu pieniędzy – mówi Anna.", ["Nie mamy tu pieniędzy"]),
+        # an item of a list, a sentence with a dash
+        ("en", "– Apples – red and green ones.", []),
+        ("en", "– Pears, plums and cherries.", []),
+        ("fr", "– Des pommes – rouges et vertes.", []),
+        ("it", "– Mele – rosse e verdi.", []),
+        ("pl", "– Jabłka – czerwone i zielone.", []),
     ],
 )
-def test_dialogue_dashes(text: str, expected: list[str]) -> None:
-    """In some languages a dash opens direct speech; a list is none."""
+def test_dialogue_dashes(code: str, text: str, expected: list[str]) -> None:
+    """A dash opens direct speech if who speaks is told; an item of a list is none."""
     span = Span.of(text, 0, len(text))
-    found = quotations(text, [span], language("pt"))
+    found = quotations(text, [span], language(code))
     assert [text[q.start : q.end] for q in found] == expected
-    assert quotations(text, [span]) == []
