@@ -15,7 +15,7 @@ from importlib.resources import files
 UNMEASURED = 0.5
 #: the most where several persons have the name: whom it means is not measured, for
 #: the scorer takes any of them for right
-SHARED = 0.85
+SHARED = 0.88
 
 
 @cache

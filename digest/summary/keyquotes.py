@@ -15,7 +15,7 @@ from digest.summary.merits import SAFE, Merit, Scales, alike
 from digest.summary.reasons import Reason
 
 #: below this one no name is printed; a noun ("a friend") accuses nobody
-NAMED, NOMINAL = 0.8, 0.6
+NAMED, NOMINAL = 0.82, 0.6
 #: one below this is not taken at all, nor one that nobody is known to have said
 LEAST = 0.4
 #: from the best quotes to what is taken where there is no better: the least
