@@ -563,3 +563,28 @@ def test_a_readers_own_link_is_not_counted(tracking: str) -> None:
     off = page(leave=f'<a href="{TAG}" clicktracking="off">Leave</a>')
     email = replace(EMAIL, html=off)
     assert found(email=email, config=config, check="unsubscribe") == []
+
+
+@pytest.mark.parametrize("tail", ["?xref={}", "?ref={}", "#/story/{}"])
+def test_addresses_that_differ_are_two(tail: str) -> None:
+    """What only looks like a counter, or stands behind the #, may be the story."""
+    one, other = (
+        replace(
+            story,
+            articles=(replace(story.article, url=f"{URL}/{tail.format(number)}"),),
+        )
+        for number, story in enumerate((STORY, ELSEWHERE))
+    )
+    assert found(issue_of(one, other), check="duplicates") == []
+
+
+def test_equal_stories_are_one_finding() -> None:
+    """However many there are."""
+    (finding,) = found(issue_of(*[STORY] * 5), check="duplicates")
+    assert "and 3 more" in finding.message
+
+
+def test_a_standing_headline_is_no_repeat() -> None:
+    """Other letters under the same headline, at another address."""
+    letters = replace(with_lead(ELSEWHERE, LEAD), headline=STORY.headline)
+    assert found(issue_of(STORY), earlier=[issue_of(letters)], check="repeated") == []
