@@ -588,3 +588,17 @@ def test_a_standing_headline_is_no_repeat() -> None:
     """Other letters under the same headline, at another address."""
     letters = replace(with_lead(ELSEWHERE, LEAD), headline=STORY.headline)
     assert found(issue_of(STORY), earlier=[issue_of(letters)], check="repeated") == []
+
+
+def test_what_the_text_has_in_another_form_is_not_lacking() -> None:
+    """A host in its ASCII form, a title cut at its end, a name with a tag in it."""
+    article = replace(STORY.article, url="https://nyhet.österby.example/rain")
+    title = "rain " * 2_000
+    story = replace(STORY, headline=title, articles=(article,))
+    host = "nyhet.österby.example".encode("idna").decode()
+    text = EMAIL.text.replace(URL, f"https://{host}/rain")
+    text = f"The <b>Tide</b>\n{text}".replace(HEADLINE, f"{title[:1400]}…")
+    newsletter = replace(CONFIG.newsletter, name="The <b>Tide</b>")
+    config = replace(CONFIG, newsletter=newsletter)
+    email = replace(EMAIL, text=text)
+    assert found(issue_of(story), email, config, check="plaintext") == []
