@@ -42,8 +42,8 @@ def address(story: Story) -> str:
     host = parts.netloc.lower().removeprefix("www.")
     query = _TRACKING.sub("", parts.query).strip("&")
     # where a page is a program, its stories are told apart behind the #
-    story = parts.fragment if parts.fragment.startswith(("/", "!")) else ""
-    return f"{host}{parts.path.rstrip('/')}?{query}#{story}" if host else ""
+    route = parts.fragment if parts.fragment.startswith(("/", "!")) else ""
+    return f"{host}{parts.path.rstrip('/')}?{query}#{route}" if host else ""
 
 
 @lru_cache(maxsize=4096)
