@@ -6,7 +6,6 @@ warning: two stories with one address, one headline or one lead → drop one
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import combinations
 
 from digest.checks.examined import Examined
 from digest.checks.sameness import same
@@ -14,12 +13,19 @@ from digest.model import Finding, Severity
 
 
 def check(examined: Examined) -> Iterator[Finding]:
-    for one, other in combinations(examined.issue.stories, 2):
-        if why := same(one, other):
+    rest = list(examined.issue.stories)
+    while rest:
+        one, *others = rest
+        reasons = [same(one, other) for other in others]
+        again = [other for other, why in zip(others, reasons, strict=True) if why]
+        rest = [other for other, why in zip(others, reasons, strict=True) if not why]
+        if again:
+            more = f" and {len(again) - 1} more" if len(again) > 1 else ""
+            why = next(filter(None, reasons))
             yield Finding(
                 check="duplicates",
                 severity=Severity.WARNING,
-                message=f"tells the same as {other.headline[:80]!r}: {why}",
+                message=f"tells the same as {again[0].headline[:80]!r}{more}: {why}",
                 where=one.headline,
-                help="build the issue without one of them",
+                help="build the issue with one of them only",
             )

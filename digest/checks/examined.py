@@ -110,9 +110,11 @@ def squeezed(text: str) -> str:
     return _BETWEEN.sub("", text.casefold())
 
 
+#: characters of a headline that stand in any rendering of it
+HEADLINE = 1_000
 _BETWEEN = re.compile(r"[\W_]+")
 
 
 def shown(story: Story, text: str) -> bool:
-    """Whether a story's headline stands in a squeezed text."""
-    return squeezed(story.headline) in text
+    """Whether a story's headline stands in a squeezed text; the end may be cut."""
+    return squeezed(story.headline[:HEADLINE]) in text

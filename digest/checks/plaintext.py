@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 from digest.checks.examined import Examined, shown, squeezed
 from digest.model import Finding, Severity
@@ -25,7 +25,9 @@ def check(examined: Examined) -> Iterator[Finding]:
     if not text.strip():
         yield _finding(Severity.ERROR, "there is no plain text")
         return
-    written = " ".join(f"{s.headline} {s.lede.text}" for s in examined.issue.stories)
+    said = (f"{s.headline} {s.lede.text}" for s in examined.issue.stories)
+    newsletter = examined.config.newsletter
+    written = " ".join((newsletter.name, newsletter.postal_address, *said))
     if found := [tag for tag in _TAG.findall(text) if tag not in written]:
         yield _finding(Severity.WARNING, f"holds HTML: {found[0][:40]}")
     stories, all_of_it = examined.issue.stories, squeezed(unquote(text))
@@ -35,9 +37,19 @@ def check(examined: Examined) -> Iterator[Finding]:
     lacking = [
         story.headline
         for story in stories
-        if squeezed(unquote(story.article.url or "")) not in all_of_it
+        if _address(story.article.url or "") not in all_of_it
     ]
     yield from _missing("links", lacking)
+
+
+def _address(url: str) -> str:
+    """An address to be found again: its host as mail has it, the rest decoded."""
+    try:
+        host = urlsplit(url).netloc
+        sent = url.replace(host, host.encode("idna").decode(), 1)
+    except ValueError:  # not an address, or no name that has an ASCII form
+        sent = url
+    return squeezed(unquote(sent))
 
 
 def _missing(what: str, headlines: Sequence[str]) -> Iterator[Finding]:

@@ -1,7 +1,7 @@
 """Every lead and quote stands word for word in its article, and who said it is named.
 
-error: one does not, or its speaker or role is not named there → build the issue anew;
-its file was changed by hand
+error: one does not, or its speaker or role is not named there → build the
+issue anew; its file was changed by hand
 """
 
 from __future__ import annotations

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pkgutil
 from dataclasses import replace
 from importlib import import_module
+from typing import Any
 
 import pytest
 
@@ -554,7 +555,7 @@ def test_who_speaks_is_named_in_the_article(
 
 
 @pytest.mark.parametrize("tracking", ["off", "clicks", "opens", "both"])
-def test_a_readers_own_link_is_not_counted(tracking: str) -> None:
+def test_a_readers_own_link_is_not_counted(tracking: Any) -> None:
     """Where clicks are, it says clicktracking="off"."""
     settings = replace(CONFIG.sendgrid, tracking=tracking)
     config = replace(CONFIG, sendgrid=settings)
@@ -563,3 +564,42 @@ def test_a_readers_own_link_is_not_counted(tracking: str) -> None:
     off = page(leave=f'<a href="{TAG}" clicktracking="off">Leave</a>')
     email = replace(EMAIL, html=off)
     assert found(email=email, config=config, check="unsubscribe") == []
+
+
+@pytest.mark.parametrize("tail", ["?xref={}", "?ref={}", "#/story/{}"])
+def test_addresses_that_differ_are_two(tail: str) -> None:
+    """What only looks like a counter, or stands behind the #, may be the story."""
+    one, other = (
+        replace(
+            story,
+            articles=(replace(story.article, url=f"{URL}/{tail.format(number)}"),),
+        )
+        for number, story in enumerate((STORY, ELSEWHERE))
+    )
+    assert found(issue_of(one, other), check="duplicates") == []
+
+
+def test_equal_stories_are_one_finding() -> None:
+    """However many there are."""
+    (finding,) = found(issue_of(*[STORY] * 5), check="duplicates")
+    assert "and 3 more" in finding.message
+
+
+def test_a_standing_headline_is_no_repeat() -> None:
+    """Other letters under the same headline, at another address."""
+    letters = replace(with_lead(ELSEWHERE, LEAD), headline=STORY.headline)
+    assert found(issue_of(STORY), earlier=[issue_of(letters)], check="repeated") == []
+
+
+def test_what_the_text_has_in_another_form_is_not_lacking() -> None:
+    """A host in its ASCII form, a title cut at its end, a name with a tag in it."""
+    article = replace(STORY.article, url="https://nyhet.österby.example/rain")
+    title = "rain " * 2_000
+    story = replace(STORY, headline=title, articles=(article,))
+    host = "nyhet.österby.example".encode("idna").decode()
+    text = EMAIL.text.replace(URL, f"https://{host}/rain")
+    text = f"The <b>Tide</b>\n{text}".replace(HEADLINE, f"{title[:1400]}…")
+    newsletter = replace(CONFIG.newsletter, name="The <b>Tide</b>")
+    config = replace(CONFIG, newsletter=newsletter)
+    email = replace(EMAIL, text=text)
+    assert found(issue_of(story), email, config, check="plaintext") == []
