@@ -102,7 +102,7 @@ def as_object(article: Article, summary: Summary) -> dict[str, Any]:
             "text": summary.lede.text,
             "sentences": [_span(sentence) for sentence in summary.lede.sentences],
         },
-        "quotes": [_quote(quote) for quote in summary.quotes],
+        "quotes": [as_quote(quote) for quote in summary.quotes],
         "boilerplate": [[span.start, span.end] for span in article.boilerplate],
     }
 
@@ -111,12 +111,16 @@ def _span(span: Span) -> dict[str, Any]:
     return {"text": span.text, "start": span.start, "end": span.end}
 
 
-def _quote(quote: Quote) -> dict[str, Any]:
+def as_quote(quote: Quote) -> dict[str, Any]:
+    """A quote in that object; a speaker who is not safely known is null.
+
+    The rule and its confidence are told all the same.
+    """
     said = quote.attribution
     return {
         **_span(quote.span),
-        "speaker": said.speaker if said else None,
-        "role": said.role if said else None,
+        "speaker": said.speaker if said and said.safe else None,
+        "role": said.role if said and said.safe else None,
         "cue": said.cue if said else None,
         "rule": said.rule if said else None,
         "confidence": said.confidence if said else None,
@@ -146,7 +150,7 @@ def _explained(article: Article, explanation: Explanation) -> Iterator[str]:
     for quote, reason in zip(
         explanation.summary.quotes, explanation.quotes, strict=True
     ):
-        yield from _reason(reason, f"“{quote.span.text}”", _said(quote.attribution))
+        yield from _reason(reason, f"“{quote.span.text}”", _known_by(quote))
     if article.boilerplate:
         yield _heading("Set aside, not the article")
     for span in article.boilerplate:
@@ -191,6 +195,15 @@ def _wrapped(text: str, first: str, rest: str | None = None) -> list[str]:
 
 
 def _said(said: Attribution | None) -> str:
-    if said is None:
+    if said is None or not said.safe:
         return "— not safely known who said it"
     return f"— {said.speaker}" + (f", {said.role}" if said.role else "")
+
+
+def _known_by(quote: Quote) -> str:
+    """Who said it, and by which rule and which word that is known."""
+    said = quote.attribution
+    if said is None:
+        return _said(said)
+    cue = f"“{said.cue}”, " if said.cue else ""
+    return f"{_said(said)} ({cue}rule {said.rule}, {said.confidence:.0%})"

@@ -59,7 +59,7 @@ class Judgement:
     def reason(self) -> Reason:
         """The judgement in words, the deciding one first."""
         decided = (self.refused,) if self.refused else ()
-        said = tuple(merit.says for merit in self.merits)
+        said = tuple(m.says for m in self.merits if m.says not in decided)
         taken = self.quote.selected
         return Reason(span=self.quote.span, taken=taken, because=decided + said)
 

@@ -11,7 +11,7 @@ from digest.model import Lede, Span
 from digest.summary.headline import Headline
 from digest.summary.languages import Language
 from digest.summary.marks import Quotation
-from digest.summary.reasons import Reason
+from digest.summary.reasons import Reason, in_words
 from digest.summary.sentences import sentence_ends
 
 #: so many words in common with the headline make a nut graf, within this reach
@@ -160,7 +160,9 @@ def _because(
     if place and place == chosen.about:
         first = ("says what the story is about",)
     return (
-        (*first, f"shares {len(shared)} words with the headline") if shared else first
+        (*first, f"shares {in_words(len(shared))} with the headline")
+        if shared
+        else first
     )
 
 

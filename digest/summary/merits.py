@@ -18,6 +18,7 @@ from itertools import islice
 from digest.model import Article, Lede, Quote
 from digest.summary.headline import stems
 from digest.summary.languages import Language
+from digest.summary.reasons import in_words
 
 #: a quote is safe from this confidence of its speaker on
 SAFE = 0.9
@@ -41,6 +42,10 @@ TOLD, TOLD_WORDS = 0.6, 4
 OFTEN, SAMPLE = 3, 20_000
 
 WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
+#: writing without spaces between words
+DENSE = re.compile(
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]"
+)
 #: what may stand between a quotation and the words around it
 CLOSING = frozenset("\"“”„‟«»‹›「」『』‘’'`´ \u00a0\u202f")
 BETWEEN = "".join(CLOSING) + "\n"
@@ -118,9 +123,9 @@ class Scales:
     def refusal(self, passage: Passage) -> str:
         """Why this can be no key quote whatever else there is; "" if it can."""
         text = passage.quote.span.text
-        count = len(text[:LONGEST].split())
+        count = length(text[:LONGEST])
         if count < BARE[0]:
-            return f"too short: {count} words"
+            return f"too short: {in_words(count)}"
         if count > BARE[1] or len(text) > LONGEST:
             return "too long"
         return self._known_from_lede(passage) or self._unfit(text, passage.words)
@@ -145,7 +150,7 @@ class Scales:
         text = quote.span.text
         return (
             _safe(quote),
-            _length(len(text.split())),
+            _length(length(text)),
             *self._whole(quote),
             *self._self_contained(text, words),
             *self._answer(quote, words),
@@ -223,6 +228,11 @@ class Scales:
         if name not in self._named:
             self._named[name] = self.article.text.count(name, 0, SAMPLE)
         return self._named[name]
+
+
+def length(text: str) -> int:
+    """How many words a text has; of writing without spaces, two characters are one."""
+    return len(text.split()) + len(DENSE.findall(text)) // 2
 
 
 def alike(one: frozenset[str], other: frozenset[str]) -> bool:

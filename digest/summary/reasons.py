@@ -7,6 +7,11 @@ from dataclasses import dataclass
 from digest.model import Span, Summary
 
 
+def in_words(number: int) -> str:
+    """1 word, 2 words."""
+    return f"{number} word" if number == 1 else f"{number} words"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reason:
     """Why a passage was taken or left, in short phrases, the deciding one first."""

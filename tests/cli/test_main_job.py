@@ -6,12 +6,15 @@ import email
 import email.policy
 import json
 import tomllib
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from digest.cli.summarize import as_quote
 from digest.cli.workspace import Workspace
+from digest.model import Attribution, Quote, Span
 from tests.cli.conftest import Digest
 
 SUNDAY = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -47,6 +50,18 @@ def test_summarize_for_reading(digest: Digest) -> None:
     found = digest("summarize", "--explain", "ferry.txt")
     assert "— Mara Lindqvist, the harbour master" in found.out
     assert "Set aside, not the article" in found.out
+    assert "rule after-vs/name" in " ".join(found.out.split())
+
+
+def test_who_is_not_safely_known_is_null() -> None:
+    """The rule and its confidence are told all the same, and no role."""
+    said = Attribution(speaker="Tom Reed", role="baker", rule="far", confidence=0.03)
+    quote = Quote(span=Span.of("No.", 0, 3), utterance=0, attribution=said)
+    found = as_quote(quote)
+    assert (found["speaker"], found["role"]) == (None, None)
+    assert (found["rule"], found["confidence"]) == ("far", 0.03)
+    sure = as_quote(replace(quote, attribution=replace(said, confidence=0.9)))
+    assert (sure["speaker"], sure["role"]) == ("Tom Reed", "baker")
 
 
 def test_build_writes_three_files(digest: Digest, folder: Path) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from digest.cli.summarize import as_quote
 from digest.model import Summary
 from digest.sources import read_text
 from digest.summary import summarize
@@ -57,17 +58,11 @@ def prediction(document: Document, *, sentences: int | None = None) -> Document:
         {"text": span.text, "start": span.start, "end": span.end}
         for span in summary.lede.sentences
     ]
-    quotes = [
-        {
-            "text": quote.span.text,
-            "start": quote.span.start,
-            "end": quote.span.end,
-            "speaker": quote.attribution.speaker if quote.attribution else None,
-            "selected": quote.selected,
-        }
-        for quote in summary.quotes
-    ]
-    return {"id": document["id"], "lede": {"sentences": lede}, "quotes": quotes}
+    return {
+        "id": document["id"],
+        "lede": {"sentences": lede},
+        "quotes": [as_quote(quote) for quote in summary.quotes],
+    }
 
 
 @cache

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from digest.sources import read_text
-from digest.summary import summarize
+from digest.summary import explain, summarize
 
 OPENING = (
     "The harbour of Lowmouth will be closed until the end of March, the council "
@@ -116,3 +116,21 @@ def test_a_second_voice_before_the_first_again() -> None:
     other = "“Fishermen will lose three months of work and go unpaid,” Tander said."
     chosen = key_quotes(first, again, other)
     assert any(quote.startswith("Fishermen") for quote in chosen)
+
+
+def test_a_quote_in_writing_without_spaces_has_words() -> None:
+    """Two characters are counted as one: a Japanese sentence is not too short."""
+    quote = "「この岸壁は誰よりも古く、石の一つ一つにそれが表れています」"
+    text = f"港は三月末まで閉鎖される。\n\n{quote}と港長は語った。"
+    [reason] = explain(read_text(text, id="ja", language="ja")).quotes
+    assert not reason.because[0].startswith("too short")
+
+
+def test_a_reason_is_said_once_and_in_the_right_number() -> None:
+    """Neither "1 words" nor the doubt of a speaker twice."""
+    said = "“Never,” Quill said. According to Bo, Lee said “we go home soon now”."
+    for reason in explain(
+        read_text(f"{OPENING}\n\n{said}", id="key", language="en")
+    ).quotes:
+        assert len(set(reason.because)) == len(reason.because)
+        assert "1 words" not in " ".join(reason.because)
