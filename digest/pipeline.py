@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -105,9 +106,8 @@ def _collect(desk: Desk, source: Source) -> Collected:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Built:
-    """An issue and its e-mail; `id` is None where it was not kept."""
+    """An issue and its e-mail; the issue has no id where it was not kept."""
 
-    id: int | None
     issue: Issue
     email: Email
 
@@ -197,23 +197,28 @@ def _freeze(
 ) -> Built:
     """Give the draft its number and keep it, with the items that it uses.
 
-    What can fail is done first: an issue that cannot be rendered or written out is
-    not kept, and uses nothing up. Should another process take the number meanwhile,
-    `add_issue` refuses it.
+    All of it or nothing: an issue that cannot be rendered or written out is not
+    kept, and uses nothing up; files take their places once it is. Only a kept issue
+    has an id, and so a place on the web to link to.
     """
-    with desk.database.read() as connection:
-        number = issues.next_number(connection, draft.series)
-    issue = replace(draft, number=number)
-    email = render(desk, issue)
     if dry_run:
-        return Built(id=None, issue=issue, email=email)
-    with written_whole(_files(out, issue, email) if out else {}):
+        with desk.database.read() as connection:
+            number = issues.next_number(connection, draft.series)
+        issue = replace(draft, number=number)
+        return Built(issue=issue, email=render(desk, issue))
+    with ExitStack() as files:
         with desk.database.write() as connection:
+            number = issues.next_number(connection, draft.series)
+            issue = replace(draft, number=number)
             issue_id = issues.add_issue(connection, issue, issue.published)
             items.mark_used(connection, issue.series, used, issue_id)
             if also:
                 also(connection, issue_id)
-    return Built(id=issue_id, issue=issue, email=email)
+            issue = replace(issue, id=issue_id)
+            email = render(desk, issue)
+            if out:
+                files.enter_context(written_whole(_files(out, issue, email)))
+    return Built(issue=issue, email=email)
 
 
 # --- render, check, write ---------------------------------------------------

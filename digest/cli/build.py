@@ -115,7 +115,7 @@ def report(built: Built, out: Path | None, *, as_json: bool) -> None:
     if as_json:
         print_json(
             {
-                "issue": built.id,
+                "issue": built.issue.id,
                 "number": issue.number,
                 "title": issue.title,
                 "subject": issue.subject,
@@ -126,7 +126,9 @@ def report(built: Built, out: Path | None, *, as_json: bool) -> None:
             }
         )
         return
-    name = f"issue {built.id}" if built.id else "an issue (dry run: not kept)"
+    name = (
+        f"issue {built.issue.id}" if built.issue.id else "an issue (dry run: not kept)"
+    )
     stories = count(len(issue.stories), "story", "stories")
     say(f"{name}: {issue.title}, number {issue.number}, {stories}")
     say(f"  subject  {issue.subject}")
@@ -134,9 +136,9 @@ def report(built: Built, out: Path | None, *, as_json: bool) -> None:
     if out:
         say(f"  written  {out}/email.html, email.txt, issue.json")
         say("           (their unsubscribe link is an example; readers get their own)")
-    if built.id:
-        say(f"  next     digest preview {built.id}")
-        say(f"           digest send {built.id} --list LIST")
+    if built.issue.id:
+        say(f"  next     digest preview {built.issue.id}")
+        say(f"           digest send {built.issue.id} --list LIST")
 
 
 @click.command()

@@ -79,7 +79,7 @@ def _demo(workspace: Workspace, out: Path, *, preview: bool) -> None:
     _collect(desk)
     built = _build(desk)
     _render(desk, built.issue, out)
-    _send(workspace, built.id or 0)
+    _send(workspace, built.issue.id or 0)
     _say_next(out)
     if preview:
         step("Preview")

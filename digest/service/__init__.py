@@ -120,8 +120,8 @@ class _Run:
 
         pipeline.collect(self.desk)
         built = pipeline.build(self.desk, series=self.stored.schedule.name, also=enter)
-        assert built.id is not None  # noqa: S101  (only a dry run has none)
-        return built.id
+        assert built.issue.id is not None  # noqa: S101  (only a dry run has none)
+        return built.issue.id
 
     def _send(self, slot: Slot, issue: int, transport: Transport) -> SlotResult:
         lists = self.stored.schedule.lists
