@@ -65,6 +65,8 @@ class Language:
     elisions: Words = NONE
     #: a dash may open direct speech
     dialogue: bool = False
+    #: titles of works have capitals throughout: "The Bridges of the Grey River"
+    title_case: bool = False
     cues: Words = NONE
     weak: Words = NONE
     participles: Words = NONE
@@ -276,6 +278,7 @@ def _read(code: str, data: Mapping[str, Any]) -> Language:
         clitics=tuple(data.get("clitics", ())),
         elisions=_set(data, "elisions"),
         dialogue=data.get("dialogue", False),
+        title_case=data.get("title_case", False),
         cues=_set(cues, "verbs"),
         weak=_set(cues, "weak"),
         participles=_set(cues, "participles"),

@@ -17,6 +17,8 @@ YEAR = re.compile(r"\s{0,3}\(\d{4}\)")
 #: more than a word of a script without spaces
 UNSPACED = re.compile(r"(?:[\u3040-\u30ff\u4e00-\u9fff]\W?){8}")
 ENDS = frozenset(",.?!…—–-")
+#: what stands between speech and who speaks
+SET_OFF = frozenset(",:—–-")
 #: so many words of a passage are looked at
 SAMPLE = 60
 #: rules that show speech though there is no verb of saying
@@ -34,7 +36,9 @@ def is_speech(
     end = min(quotation.end, quotation.start + 400)
     words = WORD.findall(text, quotation.start, end)[:SAMPLE]
     if not language.code:  # nothing is known but the marks
-        return len(words) > 2 or UNSPACED.search(text, quotation.start, end) is not None
+        if UNSPACED.search(text, quotation.start, end):
+            return True
+        return len(words) > (2 if _stands_out(text, quotation) else FRAGMENT)
     if len(words) < 2 or _is_work(text, quotation, words, language):
         return False
     said = voice.cue is not None or voice.rule.startswith(TOLD)
@@ -50,6 +54,20 @@ def is_speech(
         return len(words) > 3 or whole or word
     part = language.fragment if text[quotation.start].islower() else FRAGMENT
     return whole or len(words) > part
+
+
+def _stands_out(text: str, quotation: Quotation) -> bool:
+    """Whether marks set it off from a sentence, as they do speech but no title."""
+    before = text[max(0, quotation.outer_start - 2) : quotation.outer_start].rstrip()
+    behind = text[quotation.outer_end : quotation.outer_end + 2].lstrip()
+    inner = text[quotation.start] + text[quotation.end - 1]
+    return (
+        inner[1] in ENDS
+        or behind[:1] in SET_OFF
+        or before[-1:] in SET_OFF
+        or not quotation.closed
+        or quotation.continued
+    )
 
 
 def _is_said_after(voice: Voice, language: Language) -> bool:
@@ -72,6 +90,8 @@ def _is_work(
     if language.capital_nouns:
         return named and words[0][0].isupper() and not _is_sentence(text, quotation)
     named = named or noun in language.prepositions  # host of “The Nightly Show.”
+    if noun in language.works and not language.title_case and words[0][0].isupper():
+        return not _is_sentence(text, quotation) or _has_capitals(words, language)
     return named and _has_capitals(words, language)
 
 

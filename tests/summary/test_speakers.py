@@ -316,6 +316,36 @@ def test_titles_and_scare_quotes_are_no_quotes(text: str) -> None:
     assert quotes(text) == ()
 
 
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        ("fr", "Le roman « Les ponts de la rivière », paru en mai, dit la vie."),
+        ("es", "La novela «Los puentes del río gris sobre el mar» salió en mayo."),
+        ("pl", "Powieść „Mosty nad rzeką nocą” ukazała się w maju."),
+    ],
+)
+def test_titles_without_capitals_are_no_quotes(code: str, text: str) -> None:
+    """Behind the word for a work, or, without words, in the flow of a sentence."""
+    article = read_text(text, id="works", language=code)
+    assert summarize(article, quotes=0).quotes == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "„Nie ma już pieniędzy”, mówi Anna.",
+        "Anna mówi: „Nie ma już pieniędzy”.",
+        "„Nie ma już pieniędzy” – mówi Anna.",
+        "„Nie ma już pieniędzy.” Anna jest zła.",
+    ],
+)
+def test_speech_is_set_off_where_no_words_are_known(text: str) -> None:
+    """A comma, a colon, a dash or the end of a sentence tells it from a title."""
+    article = read_text(text, id="speech", language="pl")
+    [quote] = summarize(article, quotes=0).quotes
+    assert quote.span.text.startswith("Nie ma już pieniędzy")
+
+
 def test_every_attribution_says_why_and_how_sure() -> None:
     """The rule and its measured share of right answers."""
     [quote] = quotes("“The quay is older than all of us,” Quill said.")
