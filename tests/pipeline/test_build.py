@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Connection
 
 from digest import pipeline
-from digest.config import Config, Look, Source
+from digest.config import Config, Look, Newsletter, Source
 from digest.errors import DigestError, TryAgain
 from digest.model import Article
 from digest.pipeline import Built, Desk
@@ -77,8 +77,9 @@ def test_what_fails_keeps_nothing(desk: Desk, fault: Fault) -> None:
             build()
         assert kept(desk) == (None, 1)
         assert not [each for each in out.rglob("*") if each.is_file()]
-    assert pipeline.build(desk).issue.number == 1
-    assert kept(desk) == (1, 0)
+    issue = pipeline.build(desk).issue
+    assert issue.number == 1
+    assert kept(desk) == (issue.id, 0)
 
 
 def article(desk: Desk) -> Article:
@@ -113,3 +114,12 @@ def test_a_source_says_how_much_of_it_may_be_quoted(desk: Desk) -> None:
     assert quoted.lede.text
     assert not bare.lede.text
     assert bare.headline == quoted.headline
+
+
+def test_what_is_written_out_links_to_the_web_version(desk: Desk) -> None:
+    """As the e-mail that is sent does: the issue's id is known when it is written."""
+    online = Newsletter(base_url="https://weekly.example")
+    desk = replace(desk, config=replace(desk.config, newsletter=online))
+    built = pipeline.build(desk, out=desk.config.folder / "out")
+    html = (desk.config.folder / "out/email.html").read_text("utf-8")
+    assert f"https://weekly.example/i/{built.issue.id}" in html
