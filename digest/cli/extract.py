@@ -76,13 +76,15 @@ def _print(article: Article, *, as_json: bool) -> None:
 
 def as_object(article: Article) -> dict[str, Any]:
     """The object that `--json` prints: its keys are kept for other programs."""
+    from digest.summary.languages import recognise
+
     return {
         "id": article.id,
         "url": article.url,
         "title": article.title,
         "byline": article.byline,
         "published": article.published,
-        "language": article.language,
+        "language": article.language or recognise(article.text),
         "image": article.image.url if article.image else None,
         "paragraphs": [paragraph.text for paragraph in article.paragraphs],
     }
@@ -92,7 +94,8 @@ def _text(article: Article) -> Iterator[str]:
     yield click.style(article.title or article.id, bold=True)
     published = f"{article.published:%d %B %Y}" if article.published else None
     about = (article.byline, article.source, published)
-    yield " · ".join(part for part in about if part)
+    if any(about):
+        yield " · ".join(part for part in about if part)
     for paragraph in article.paragraphs:
         yield f"\n{paragraph.text}"
     yield ""

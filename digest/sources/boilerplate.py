@@ -157,11 +157,12 @@ def is_signed(line: Line) -> bool:
 
 def is_signature(line: Line, before: Line) -> bool:
     """ "Jane Doe, baker", under a quotation that is a paragraph of its own."""
-    return (
-        _QUOTATION.fullmatch(before.text) is not None
-        and line.length <= 12
-        and _NAME.match(line.text.lstrip(_SIGNS)) is not None
-    )
+    return _QUOTATION.fullmatch(before.text) is not None and is_name(line)
+
+
+def is_name(line: Line) -> bool:
+    """ "Jane Doe, baker", "— Jane Doe": a short line that begins with a name."""
+    return line.length <= 12 and _NAME.match(line.text.lstrip(_SIGNS)) is not None
 
 
 def surname(line: Line) -> str:

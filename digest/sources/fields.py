@@ -37,7 +37,7 @@ _DIRECTIONS = dict.fromkeys(
 
 def name(text: str | None) -> str | None:
     """An author's name as a page gives it, or None where it can be none."""
-    line = one_line((text or "").replace(";", ","))
+    line = (one_line((text or "").replace(";", ",")) or "").strip(" ·•|–—-,")
     if (
         not line
         or len(line.split()) > _BYLINE_WORDS

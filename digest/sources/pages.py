@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 CAP = 5_000_000  # bytes: at 19 MB trafilatura takes 7 s and 286 MB
 _LAST_PART = re.compile(r"(.+?\S)\s+[-|–—:·•]\s+([^-|–—:·•]+)")
+_PUBLISHED = frozenset(("article:published_time", "datepublished", "date"))
 _ACCOUNT = re.compile(r"admin|webmaster|^user\b", re.IGNORECASE)
 _MOST_ELEMENTS = 60_000  # of which trafilatura takes some 10 s; pages have 3,000
 # From here on its search for dates and its second opinion, jusText, take seconds,
@@ -67,7 +68,7 @@ def read_page(html: bytes, *, id: str, url: str | None = None) -> Article:
         title=title or sorted_out.headline,
         url=fields.web_address(url or found.url),
         byline=byline,
-        published=_published(found.date),
+        published=_published(found.date, tree),
         language=fields.language(tree.get("lang")),
         image=fields.picture(found.image),
         source=fields.one_line(found.sitename),
@@ -176,10 +177,26 @@ def _byline(found: Any) -> str | None:
     return author
 
 
-def _published(day: str | None) -> datetime | None:
-    """The day a page names, as midnight UTC: pages seldom say the hour."""
+def _published(day: str | None, tree: HtmlElement) -> datetime | None:
+    """The day a page names, at the hour it names with it, else midnight UTC."""
     try:
         read = date.fromisoformat(day or "")
     except ValueError:
         return None
-    return fields.moment(datetime(read.year, read.month, read.day, tzinfo=UTC))
+    midnight = datetime(read.year, read.month, read.day, tzinfo=UTC)
+    return fields.moment(_with_hour(read, tree) or midnight)
+
+
+def _with_hour(day: date, tree: HtmlElement) -> datetime | None:
+    """The first moment of this day that the page gives as when it was published."""
+    for element in tree.iter("meta", "time"):
+        of = element.get("property") or element.get("itemprop") or element.get("name")
+        if element.tag == "time" or (of or "").lower() in _PUBLISHED:
+            given = str(element.get("content") or element.get("datetime") or "")
+            try:
+                when = datetime.fromisoformat(given.strip())
+            except ValueError:
+                continue
+            if when.date() == day and "T" in given.upper():
+                return when
+    return None

@@ -20,6 +20,7 @@ from digest.sources.boilerplate import (
     is_byline,
     is_end,
     is_figures,
+    is_name,
     is_signature,
     is_signed,
     is_time,
@@ -115,6 +116,7 @@ def sort_out(
     kinds = [_kind(block, line) for block, line in zip(given, lines, strict=True)]
     _set_apart_title(lines, kinds, tokens(title or ""))
     _keep_signatures(lines, kinds)
+    _set_apart_cited(given, lines, kinds)
     _set_apart_author(lines, kinds, byline)
     _set_apart_appeals(lines, kinds)
     _set_apart_end(lines, kinds)
@@ -186,6 +188,21 @@ def _keep_signatures(lines: Sequence[Line], kinds: list[str]) -> None:
         under = kinds[number] == "short" and kinds[number - 1] == "prose"
         if under and is_signature(lines[number], lines[number - 1]):
             kinds[number] = "prose"
+
+
+def _set_apart_cited(
+    given: Sequence[Block], lines: Sequence[Line], kinds: list[str]
+) -> None:
+    """A block quotation without marks, over the name of who is cited.
+
+    Among the paragraphs it would be the paper's own words.
+    """
+    for number in range(1, len(lines)):
+        line, before = lines[number], lines[number - 1]
+        if given[number].tag != "quote" or kinds[number] != "short":
+            continue
+        if kinds[number - 1] == "prose" and not before.quoting and is_name(line):
+            kinds[number - 1] = kinds[number] = "boilerplate"
 
 
 def _set_apart_author(

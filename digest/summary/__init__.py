@@ -125,7 +125,8 @@ def _story(
     article: Article, text: str, found: Sequence[Quotation], words: Language
 ) -> Iterator[Span]:
     """The sentences that a lede may be made of."""
-    return ledes.sentences_of(text, article.paragraphs[: ledes.FURTHEST], found, words)
+    told = ledes.told_by_the_paper(article)[: ledes.FURTHEST]
+    return ledes.sentences_of(text, told, found, words)
 
 
 def _spoken(

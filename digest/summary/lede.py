@@ -7,7 +7,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
 
-from digest.model import Lede, Span
+from digest.model import Article, Lede, Span
 from digest.summary.headline import Headline
 from digest.summary.languages import Language
 from digest.summary.marks import Quotation
@@ -20,6 +20,16 @@ LEAST, NUT_REACH = 2, 14
 HEADING = 40
 #: no lede reads further into an article, in paragraphs
 FURTHEST = 12
+
+
+def told_by_the_paper(article: Article) -> tuple[Span, ...]:
+    """The paragraphs without embedded posts: those are signed, and have no marks."""
+    text = article.text
+    signed = [s.start for s in article.boilerplate if SIGN_OFF.match(s.text)]
+    ends = {
+        len(text[max(0, at - GAP) : at].rstrip()) + max(0, at - GAP) for at in signed
+    }
+    return tuple(one for one in article.paragraphs if one.end not in ends)
 
 
 def sentences_of(
@@ -66,6 +76,10 @@ def _stripped(text: str, start: int, end: int) -> Span | None:
     return Span.of(text, start, end) if end > start else None
 
 
+#: what stands under an embedded post: "— Ada Quill (@quill) March 5"
+SIGN_OFF = re.compile(r"[—–-]\s?[^@]{2,60}\(@\w+\)")
+#: so much white space at most stands between a post and who wrote it
+GAP = 20
 AGAIN = "the headline again"
 #: what stands behind "By" or "Published" where no sentence goes on: names, dates
 NO_SENTENCE = (

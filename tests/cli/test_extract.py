@@ -32,6 +32,16 @@ def test_for_reading(digest: Digest) -> None:
     assert "A letter discovered behind the face" in out
 
 
+def test_a_page_that_says_little_of_itself(digest: Digest, folder: Path) -> None:
+    """Its language is told by its words; without a byline there is no empty line."""
+    words = (
+        "The council of Marlhaven decided on Monday that the old harbour is closed. "
+    )
+    (folder / "bare.html").write_text(f"<html><body><p>{words * 4}</p></body></html>")
+    assert digest("extract", "--json", "bare.html").object["language"] == "en"
+    assert "\n\n\n" not in digest("extract", "bare.html").out
+
+
 def test_many_pages(digest: Digest, folder: Path) -> None:
     """--jsonl reads packed pages; one that holds no article stops no other."""
     (folder / "page.html.gz").write_bytes(gzip.compress(PAGE.read_bytes()))

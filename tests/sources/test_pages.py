@@ -60,7 +60,7 @@ def test_a_page_gives_its_article_and_what_is_known_of_it() -> None:
     assert [span.text for span in article.paragraphs] == [ONE, TWO, THREE, FOUR]
     assert article.title == "Bridge to close"
     assert article.byline == "Ada Berg"
-    assert article.published == datetime(2024, 3, 5, tzinfo=UTC)
+    assert article.published == datetime(2024, 3, 5, 6, 7, tzinfo=UTC)
     assert article.image is not None
     assert article.image.url == "https://img.test/bridge.jpg"
     assert (article.language, article.source) == ("en", "The Harbour Post")
@@ -349,3 +349,14 @@ def test_a_title_is_unescaped_once() -> None:
     )
     article = read_page(html.encode(), id="markup")
     assert article.title == "How to write &amp; and &lt;b&gt; in a title, and why"
+
+
+def test_a_block_quotation_is_not_the_papers_own() -> None:
+    """Without marks, over the name of who is cited, it is no paragraph."""
+    cited = f"<blockquote><p>{LONG_AGO}</p><cite>Wilma Hart</cite></blockquote>"
+    texts = paragraphs(page(body_of(cited)))
+    assert LONG_AGO not in texts
+    assert "Wilma Hart" not in texts
+
+
+LONG_AGO = "We have waited for eleven years for this day and now it only rains."

@@ -172,6 +172,13 @@ def test_a_quotation_with_no_room_makes_room_for_the_story() -> None:
         assert found.text == TIDE
 
 
+def test_a_post_of_others_is_not_told_by_the_paper() -> None:
+    """It has no marks, only who wrote it below."""
+    post = "The glitter should be ashamed.\n\n— Dot Finch (@dotfinch) March 5, 2024"
+    text = f"The harbour of Lowmouth is closed.\n\n{post}\n\n{TIDE}"
+    assert lede(text) == f"The harbour of Lowmouth is closed. {TIDE}"
+
+
 def test_no_text_has_no_lede() -> None:
     """An article of nothing gives a summary of nothing."""
     summary = summarize(read_text("", id="empty"))
