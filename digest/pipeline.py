@@ -112,6 +112,14 @@ class Built:
     email: Email
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """An issue that has no number yet and may be edited, and the items it takes."""
+
+    issue: Issue
+    items: tuple[int, ...] = ()
+
+
 #: what else belongs into the transaction that freezes an issue
 Also = Callable[[Connection, int], None]
 
@@ -125,9 +133,7 @@ def build_from(
     dry_run: bool = False,
 ) -> Built:
     """Freeze an issue of the articles given; no item is used by it."""
-    candidates = [candidate(article, desk.config) for article in articles]
-    draft = _draft(desk, candidates, series)
-    return _freeze(desk, draft, (), out=out, dry_run=dry_run)
+    return freeze(desk, draft_of(desk, articles, series=series), out, dry_run=dry_run)
 
 
 def build(
@@ -146,6 +152,21 @@ def build(
     Raises:
         NothingToDo: there are fewer new stories than `issue.min_stories`.
     """
+    return freeze(desk, draft(desk, series=series), out, dry_run=dry_run, also=also)
+
+
+def draft_of(desk: Desk, articles: Sequence[Article], *, series: str = SERIES) -> Draft:
+    """A draft of the articles given, which takes no item."""
+    candidates = [candidate(article, desk.config) for article in articles]
+    return Draft(issue=_assembled(desk, candidates, series))
+
+
+def draft(desk: Desk, *, series: str = SERIES) -> Draft:
+    """A draft of the collected items that the series has not used.
+
+    Raises:
+        NothingToDo: there are fewer new stories than `issue.min_stories`.
+    """
     with desk.database.read() as connection:
         unused = items.unused(connection, series)
     chosen = unused[: desk.config.issue.max_stories]
@@ -159,9 +180,8 @@ def build(
         )
         for one in chosen
     ]
-    used = [one.id for one in chosen]
-    draft = _draft(desk, candidates, series)
-    return _freeze(desk, draft, used, out=out, dry_run=dry_run, also=also)
+    used = tuple(one.id for one in chosen)
+    return Draft(issue=_assembled(desk, candidates, series), items=used)
 
 
 def candidate(
@@ -174,7 +194,7 @@ def candidate(
     )
 
 
-def _draft(desk: Desk, candidates: Sequence[Candidate], series: str) -> Issue:
+def _assembled(desk: Desk, candidates: Sequence[Candidate], series: str) -> Issue:
     """An issue that has no number yet."""
     return assemble(
         candidates,
@@ -186,13 +206,12 @@ def _draft(desk: Desk, candidates: Sequence[Candidate], series: str) -> Issue:
     )
 
 
-def _freeze(
+def freeze(
     desk: Desk,
-    draft: Issue,
-    used: Sequence[int],
+    draft: Draft,
+    out: Path | None = None,
     *,
-    out: Path | None,
-    dry_run: bool,
+    dry_run: bool = False,
     also: Also | None = None,
 ) -> Built:
     """Give the draft its number and keep it, with the items that it uses.
@@ -201,17 +220,18 @@ def _freeze(
     kept, and uses nothing up; files take their places once it is. Only a kept issue
     has an id, and so a place on the web to link to.
     """
+    series = draft.issue.series
     if dry_run:
         with desk.database.read() as connection:
-            number = issues.next_number(connection, draft.series)
-        issue = replace(draft, number=number)
+            number = issues.next_number(connection, series)
+        issue = replace(draft.issue, number=number)
         return Built(issue=issue, email=render(desk, issue))
     with ExitStack() as files:
         with desk.database.write() as connection:
-            number = issues.next_number(connection, draft.series)
-            issue = replace(draft, number=number)
+            number = issues.next_number(connection, series)
+            issue = replace(draft.issue, number=number)
             issue_id = issues.add_issue(connection, issue, issue.published)
-            items.mark_used(connection, issue.series, used, issue_id)
+            items.mark_used(connection, series, draft.items, issue_id)
             if also:
                 also(connection, issue_id)
             issue = replace(issue, id=issue_id)
@@ -219,6 +239,35 @@ def _freeze(
             if out:
                 files.enter_context(written_whole(_files(out, issue, email)))
     return Built(issue=issue, email=email)
+
+
+def write_draft(file: Path, draft: Draft) -> None:
+    """Write a draft for somebody to edit: subject, preheader, headlines, order."""
+    content = msgspec.json.format(msgspec.json.encode(draft))
+    with written_whole({file: content}):
+        pass
+
+
+def read_draft(desk: Desk, file: Path) -> Draft:
+    """The draft that `write_draft` wrote, as it is now.
+
+    Raises:
+        SourceError: it cannot be read, is no draft, or holds a lead, a quote or a
+            speaker that its article has not.
+    """
+    try:
+        draft = msgspec.json.decode(file.read_bytes(), type=Draft)
+    except OSError as error:
+        raise SourceError(f"{file}: {error.strerror}") from error
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise SourceError(f"{file}: is no draft: {error}") from error
+    if not draft.issue.stories:
+        raise SourceError(f"{file}: has no story left")
+    email = render(desk, draft.issue)
+    examined = checks.Examined(issue=draft.issue, email=email, config=desk.config)
+    for finding in checks.verbatim.check(examined):
+        raise SourceError(f"{file}: {finding.where}: {finding.message}")
+    return draft
 
 
 # --- render, check, write ---------------------------------------------------

@@ -22,11 +22,11 @@ from digest.cli.workspace import (
     print_json,
     say,
 )
-from digest.errors import NothingToDo, UnknownName
+from digest.errors import NothingToDo, UnknownName, UsageError
 from digest.model import Finding, Issue, Severity
 
 if TYPE_CHECKING:
-    from digest.pipeline import Built, Desk
+    from digest.pipeline import Built, Desk, Draft
     from digest.web import Preview
 
 
@@ -70,6 +70,20 @@ def collect(workspace: Workspace, as_json: bool) -> int:
     help="Write issue.json, email.html and email.txt there.",
 )
 @click.option("--series", help="Whose items are used up; the newsletter's own.")
+@click.option(
+    "--draft",
+    "draft_file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Freeze nothing; write a draft there, to edit.",
+)
+@click.option(
+    "--from",
+    "from_file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Freeze the draft that is there.",
+)
 @dry_run_option
 @json_option
 @pass_workspace
@@ -78,35 +92,51 @@ def build(
     places: tuple[str, ...],
     out: Path | None,
     series: str | None,
+    draft_file: Path | None,
+    from_file: Path | None,
     dry_run: bool,
     as_json: bool,
 ) -> None:
     """Freeze an issue, from the collected items or from the files given.
 
+    A draft is JSON: its subject, preheader, titles and headlines may be changed, and
+    stories and sections moved or taken out; leads and quotes stay word for word.
+
     \b
     Examples:
       digest build article.txt page.html --out out
       digest collect && digest build
+      digest build --draft draft.json && $EDITOR draft.json
+      digest build --from draft.json --out out
     """
     from digest import pipeline
-    from digest.sources import read
 
-    desk, series = workspace.desk, series or pipeline.SERIES
-    if places:
-        allowed = workspace.config.fetch.allow_private
-        articles = [
-            article
-            for place in places
-            for article in read(place, allow_private=allowed)
-        ]
-        built = pipeline.build_from(
-            desk, articles, series=series, out=out, dry_run=dry_run
-        )
+    desk = workspace.desk
+    if from_file:
+        if places or draft_file:
+            raise UsageError("--from FILE stands alone: it has its articles in it")
+        draft = pipeline.read_draft(desk, from_file)
     else:
-        built = pipeline.build(desk, series=series, out=out, dry_run=dry_run)
+        draft = _draft(workspace, places, series or pipeline.SERIES)
+    if draft_file:
+        pipeline.write_draft(draft_file, draft)
+        say(f"wrote {draft_file}: edit it, then digest build --from {draft_file}")
+        return
+    built = pipeline.freeze(desk, draft, out, dry_run=dry_run)
     report(built, None if dry_run else out, as_json=as_json)
     for finding in pipeline.lint(desk, built.issue):
         say(f"  template {finding.where}: {finding.message}; {finding.help}")
+
+
+def _draft(workspace: Workspace, places: tuple[str, ...], series: str) -> Draft:
+    from digest import pipeline
+    from digest.sources import read
+
+    if not places:
+        return pipeline.draft(workspace.desk, series=series)
+    allowed = workspace.config.fetch.allow_private
+    found = [each for place in places for each in read(place, allow_private=allowed)]
+    return pipeline.draft_of(workspace.desk, found, series=series)
 
 
 def report(built: Built, out: Path | None, *, as_json: bool) -> None:
@@ -142,14 +172,14 @@ def report(built: Built, out: Path | None, *, as_json: bool) -> None:
 
 
 @click.command()
-@click.argument("place", metavar="[ISSUE|DIR]", required=False)
+@click.argument("place", metavar="[ISSUE|DIR|DRAFT]", required=False)
 @click.option("--links", is_flag=True, help="Also ask every link and image.")
 @json_option
 @pass_workspace
 def check(workspace: Workspace, place: str | None, links: bool, as_json: bool) -> int:
     """Find what readers would trip over; exit 4 if something forbids sending.
 
-    Without ISSUE or DIR, the newest issue is checked.
+    Without any, the newest issue is checked.
 
     \b
     Example:
@@ -189,10 +219,12 @@ def print_findings(findings: Sequence[Finding], *, as_json: bool) -> None:
 
 
 def find_issue(desk: Desk, place: str | None) -> Issue:
-    """An issue by its id, from a folder, or the newest."""
+    """An issue by its id, from a folder or a draft, or the newest."""
     from digest import pipeline
     from digest.store import issues
 
+    if place is not None and place.endswith(".json"):
+        return pipeline.read_draft(desk, Path(place)).issue
     if place is not None and not place.isdecimal():
         return pipeline.read_issue(Path(place))
     with desk.database.read() as connection:
@@ -203,7 +235,7 @@ def find_issue(desk: Desk, place: str | None) -> Issue:
 
 
 @click.command()
-@click.argument("place", metavar="[ISSUE|DIR]", required=False)
+@click.argument("place", metavar="[ISSUE|DIR|DRAFT]", required=False)
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="0: any free.")
 @click.option("--no-browser", is_flag=True, help="Only say where it is.")
 @pass_workspace

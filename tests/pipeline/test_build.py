@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from digest import pipeline
 from digest.config import Config, Look, Newsletter, Source
-from digest.errors import DigestError, TryAgain
+from digest.errors import DigestError, SourceError, TryAgain
 from digest.model import Article
 from digest.pipeline import Built, Desk
 from digest.store import Database, issues, items
@@ -123,3 +123,39 @@ def test_what_is_written_out_links_to_the_web_version(desk: Desk) -> None:
     built = pipeline.build(desk, out=desk.config.folder / "out")
     html = (desk.config.folder / "out/email.html").read_text("utf-8")
     assert f"https://weekly.example/i/{built.issue.id}" in html
+
+
+def edited(file: Path, old: str, new: str) -> None:
+    """What an editor does to a file."""
+    content = file.read_text("utf-8")
+    assert old in content
+    file.write_text(content.replace(old, new), "utf-8")
+
+
+def test_a_draft_is_edited_and_frozen(desk: Desk) -> None:
+    """The subject is the editor's; the items are used when it is frozen."""
+    file = desk.config.folder / "draft.json"
+    draft = pipeline.draft(desk)
+    pipeline.write_draft(file, draft)
+    edited(file, f'"subject": "{draft.issue.subject}"', '"subject": "The ferry is in"')
+    assert kept(desk) == (None, 1)
+    built = pipeline.freeze(desk, pipeline.read_draft(desk, file))
+    assert built.email.subject == built.issue.subject == "The ferry is in"
+    assert kept(desk) == (built.issue.id, 0)
+    with pytest.raises(TryAgain):  # its items are used
+        pipeline.freeze(desk, pipeline.read_draft(desk, file))
+
+
+def test_a_draft_cannot_put_words_in(desk: Desk) -> None:
+    """A lead that its article has not is named, and nothing is kept."""
+    file = desk.config.folder / "draft.json"
+    pipeline.write_draft(file, pipeline.draft(desk))
+    content = file.read_text("utf-8")
+    at = content.index("212 people", content.index('"lede"'))
+    file.write_text(content[:at] + "812 people" + content[at + 10 :], "utf-8")
+    with pytest.raises(SourceError, match="word for word|not what"):
+        pipeline.read_draft(desk, file)
+    file.write_text("{}")
+    with pytest.raises(SourceError, match="is no draft"):
+        pipeline.read_draft(desk, file)
+    assert kept(desk) == (None, 1)
