@@ -85,6 +85,7 @@ SHARING = (
     "Facebook, X, Instagram and YouTube",
 )
 FOLLOWING = (
+    "Jetzt Newsletter bestellen und nichts mehr verpassen!",
     "Follow us on Facebook, Twitter and Instagram.",
     "Follow Jane Doe on Twitter: @janedoe",
     "Follow @janedoe on Twitter",
@@ -689,6 +690,9 @@ def test_an_article_goes_on_after_related_links_within_it() -> None:
         "BUENA PARK, Calif. -",
         "LONDON -",
         "(Bloomberg) --",
+        "Tolby, May 3:",
+        "Neu Tolbach, 3. Mai –",
+        "11:02 pm —",
     ],
 )
 def test_a_dateline_is_kept_apart_from_the_lead(dateline: str) -> None:
@@ -704,6 +708,7 @@ def test_a_dateline_is_kept_apart_from_the_lead(dateline: str) -> None:
         "NATO — an alliance of 32 — met in Paris.",
         "JANE DOE: What did the mayor know of it?",
         "NEW: The bridge is closed.",
+        "At 11:02 — Lorries had gone — it was closed.",
         "The Hague (Netherlands) is a quiet city.",
         "The result: The bridge is closed.",
     ],
