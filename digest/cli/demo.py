@@ -146,7 +146,8 @@ def _build(desk: Desk) -> Built:
         say(f"  {story.headline}")
         for quote in story.quotes:
             said = quote.attribution.speaker if quote.attribution else "no name given"
-            say(f"      “{' '.join(quote.span.text.split())}” — {said}")
+            text = " ".join(quote.span.text.split()).rstrip(",")
+            say(f"      “{text}” — {said}")
     with desk.database.read() as connection:
         waiting = items.unused(connection, pipeline.SERIES)
     most = desk.config.issue.max_stories
