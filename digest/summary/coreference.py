@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 
 from digest.model import Span
 from digest.summary.clauses import Kind, cues, subject_left, tokens
-from digest.summary.languages import Language
+from digest.summary.languages import WORD, Language
 from digest.summary.marks import Quotation
 from digest.summary.names import Mention, People, Person
 from digest.summary.sentences import sentence_ends
@@ -67,10 +67,10 @@ class Readings:
 
     def _is_of_others(self, sentence: tuple[int, int]) -> bool:
         """Whether a sentence speaks of somebody without a name: "A woman wept"."""
-        clause = tokens(self._text, *sentence, self._language)
-        if len(clause) < 3 or self.quoted(clause[0].start):
+        first = WORD.search(self._text, *sentence)
+        if first is None or self.quoted(first.start()):
             return False
-        return clause[0].word in self._language.determiners
+        return first[0].lower() in self._language.determiners
 
     def _nameless(self, pronoun: str, sentence: tuple[int, int]) -> Person | None:
         """Whoever without a name is said to speak: "A spokeswoman said the crew"."""

@@ -30,6 +30,8 @@ class Headline:
 
     def repeats(self, text: str) -> bool:
         """Whether the headline, or its second line, says the same word for word."""
+        if not self._letters:
+            return False
         line = _letters(text)
         return len(line) >= LINE and line in self._letters
 

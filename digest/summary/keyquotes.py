@@ -88,16 +88,19 @@ def judge(
 
 
 def _weighed(quote: Quote, scales: Scales) -> Judgement:
+    said = quote.attribution
+    refused = scales.unfit_length(quote)
+    if refused or said is None or said.confidence < LEAST:
+        return Judgement(quote=quote, refused=refused)  # whatever else speaks for it
     passage = scales.passage(quote)
     refused = scales.refusal(passage)
     merits = () if refused else scales.weigh(passage)
-    said = quote.attribution
     return Judgement(
         quote=quote,
         says=passage.stems,
         merits=merits,
         refused=refused,
-        nobody=said is not None and said.speaker.lower() in scales.language.determiners,
+        nobody=said.speaker.lower() in scales.language.determiners,
     )
 
 

@@ -20,7 +20,7 @@ Words = frozenset[str]
 NONE: Words = frozenset()
 
 #: how much of a text is looked at to tell its language, in characters
-SAMPLE = 2000
+SAMPLE = 1000
 #: the share of frequent words, and how many of them, below which a text is in
 #: no language we know
 LEAST, FEWEST = 0.12, 3

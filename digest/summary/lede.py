@@ -227,13 +227,17 @@ def _joined(
     about = _about(opening, headline, quoted)
     if about is not None:
         return Lede(sentences=opening, about=about)
-    later = [s for s in islice(rest, NUT_REACH) if not quoted(s)]
-    nuts = (s for s in later if len(headline.shared(s.text)) >= LEAST)
-    if nut := next(nuts, None):
-        return Lede(sentences=(*opening, nut), about=len(opening))
+    first = None
+    for sentence in islice(rest, NUT_REACH):
+        if quoted(sentence):
+            continue
+        if len(headline.shared(sentence.text)) >= LEAST:
+            return Lede(sentences=(*opening, sentence), about=len(opening))
+        first = first or sentence
     # Quotations alone say nothing of the story; what is told behind them may.
-    told = later[:1] if all(map(quoted, opening)) else []
-    return Lede(sentences=(*opening, *told))
+    if first and all(map(quoted, opening)):
+        return Lede(sentences=(*opening, first))
+    return Lede(sentences=opening)
 
 
 def _about(opening: tuple[Span, ...], headline: Headline, quoted: Quoted) -> int | None:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from itertools import islice
+from typing import NamedTuple
 
 from digest.model import Article, Lede, Quote
 from digest.summary.headline import stems
@@ -54,16 +55,17 @@ INTERJECTION = re.compile(r"\w+[,.!;…—–-]")
 ENDS = frozenset(".,?!…;:—–-)]。！？」")
 EDITED = re.compile(r"\[[^]]*\]?|\.\.\.|…|\(\w")
 NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
-LINK = re.compile(r"https?:|www\.|\b\w+\.com\b|(?<!\w)@\w")
+LINK = re.compile(r"https?:|www\.|\w\.com\b|(?<!\w)@\w")
 NESTED = re.compile(r"(?<!\w)[\"“”„‟«‹「'‘]\w.*?\w[.,?!]?[\"“”»›」'’](?!\w)")
+#: what stands for the letters of a masked word
+MASKS = ("*", "--", "——", "__")
 #: "f---", "s**t"; but not "I--"
 MASKED = re.compile(
     r"\b[a-z]+\*(?:\*|[a-z])|\b[b-hj-z](?:-{2,}|—{2,}|_{2,})", re.IGNORECASE
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Merit:
+class Merit(NamedTuple):
     """One thing that speaks for a quote, or against it, in words and in points.
 
     What is `grave` is forgiven only where there is nothing better.
@@ -120,14 +122,17 @@ class Scales:
         words = [word.lower().replace("’", "'") for word in WORD.findall(text)]
         return Passage(quote, words, stems(text, self.language))
 
-    def refusal(self, passage: Passage) -> str:
-        """Why this can be no key quote whatever else there is; "" if it can."""
-        text = passage.quote.span.text
+    def unfit_length(self, quote: Quote) -> str:
+        """Whether a quote is too short or too long to be set apart; "" if not."""
+        text = quote.span.text
         count = length(text[:LONGEST])
         if count < BARE[0]:
             return f"too short: {in_words(count)}"
-        if count > BARE[1] or len(text) > LONGEST:
-            return "too long"
+        return "too long" if count > BARE[1] or len(text) > LONGEST else ""
+
+    def refusal(self, passage: Passage) -> str:
+        """Why this can be no key quote whatever else there is; "" if it can."""
+        text = passage.quote.span.text
         return self._known_from_lede(passage) or self._unfit(text, passage.words)
 
     def _known_from_lede(self, passage: Passage) -> str:
@@ -140,9 +145,13 @@ class Scales:
     def _unfit(self, text: str, words: list[str]) -> str:
         if words and words[0] in self.known.greeting:
             return "a greeting"
-        if MASKED.search(text) or not self.known.coarse.isdisjoint(words):
+        if not self.known.coarse.isdisjoint(words):
             return "coarse"
-        return "a link or handle in it" if LINK.search(text) else ""
+        # both patterns begin with letters, so that what they need is looked for first
+        if any(sign in text for sign in MASKS) and MASKED.search(text):
+            return "coarse"
+        linked = any(sign in text for sign in (":", ".", "@")) and LINK.search(text)
+        return "a link or handle in it" if linked else ""
 
     def weigh(self, passage: Passage) -> tuple[Merit, ...]:
         """All that speaks for this quote and against it."""

@@ -259,11 +259,13 @@ def _behind_places(
     opened: set[tuple[str, ...]] = set()
     others: set[tuple[str, ...]] = set()
     for mention in found:
+        if len(mention.words) < 2:
+            continue
         known = mention.title or mention.words[0].lower() in language.given
         opens = not known and _opens_adverbial(text, mention.start, language)
         (opened if opens else others).add(mention.words)
-    surnames = {words[-1] for words in others if len(words) > 1}
-    return frozenset(w for w in opened - others if len(w) > 1 and w[-1] in surnames)
+    surnames = {words[-1] for words in others}
+    return frozenset(w for w in opened - others if w[-1] in surnames)
 
 
 def _opens_adverbial(text: str, start: int, language: Language) -> bool:

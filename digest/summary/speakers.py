@@ -54,6 +54,8 @@ SIGNATURE = 100
 DASHES = frozenset(["—", "–", "―", "--", "-"])
 #: … of so many words in front of it
 LABEL = 12
+#: what may stand before a name that signs a quotation
+SIGNS = ("(", "—", "–", "-", "―")
 CLOSING = "'\"’”» "
 
 
@@ -479,7 +481,8 @@ class _Around:
     def _signed(self) -> Claim | None:
         """The name that ends the paragraph: "” — Jane Doe", "” (Jane Doe, baker)"."""
         start, end = self.quotation.outer_end, self._paragraph_end
-        if end - start > SIGNATURE:
+        behind = self._text[start : min(end, start + 4)].lstrip(" .,\u00a0")
+        if end - start > SIGNATURE or behind[:1] not in SIGNS:
             return None
         line = tokens(self._text, start, end, self._language)
         if len(line) > 2 and line[0].word == "(" and line[-1].word in (")", "."):
@@ -641,12 +644,12 @@ def _is_denied(clause: list[Token], claim: Claim, language: Language) -> bool:
 
 def _is_passed_on(clause: list[Token], claim: Claim, language: Language) -> bool:
     """Whether its speaker tells another's words: "he recalled his mother saying"."""
-    verbs = [i for i in cues(clause, language) if clause[i].word == claim.cue]
-    if not verbs or not claim.rule.startswith(("after-sv", "after-vs")):
+    if not claim.rule.startswith(("after-sv", "after-vs")):
         return False
-    first = verbs[0]
-    later = next((i for i in cues(clause, language) if i > first + 1), None)
-    if later is None or clause[first + 1].start == claim.subject.start:
+    verbs = cues(clause, language)
+    first = next((i for i in verbs if clause[i].word == claim.cue), None)
+    later = next((i for i in verbs if first is not None and i > first + 1), None)
+    if first is None or later is None or clause[first + 1].start == claim.subject.start:
         return False
     between = clause[first + 1 : later]
     parted = language.conjunctions | language.prepositions | INSERTS
