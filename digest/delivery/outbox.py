@@ -75,7 +75,7 @@ class Outbox:
 
     def _message(self, handover: Handover, person: Recipient) -> bytes:
         newsletter = self._config.newsletter
-        found = values(newsletter, person)
+        found = values(newsletter, person, handover.email.tags)
         url = found.get(Placeholder.UNSUBSCRIBE_URL)
         headers = unsubscribe_headers(url) if url else {}
         message = _envelope(handover, newsletter, person)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 
 from digest.config import Newsletter
 from digest.errors import DeliveryError
@@ -41,15 +42,23 @@ def shown_name(person: Recipient) -> str:
     return one_line(inert(person.name).translate(_NAME))
 
 
-def values(newsletter: Newsletter, person: Recipient) -> dict[Placeholder, str]:
-    """What differs for this person, as plain text; SendGrid's own page is not here."""
-    name = shown_name(person)
-    reader = f" {name}" if name else ""
-    found = {Placeholder.READER_TEXT: reader, Placeholder.READER_HTML: reader}
+def values(
+    newsletter: Newsletter, person: Recipient, wanted: Collection[Placeholder]
+) -> dict[Placeholder, str]:
+    """What differs for this person, as plain text; SendGrid's own page is not here.
+
+    Their unsubscribe page is always among it, for the headers name it.
+    """
+    found: dict[Placeholder, str] = {}
     if newsletter.unsubscribe_by == "own":
         base = newsletter.base_url.rstrip("/")
         found[Placeholder.UNSUBSCRIBE_URL] = page_url(f"{base}/u/", person)
-        found[Placeholder.PREFERENCES_URL] = page_url(f"{base}/p/", person)
+        if Placeholder.PREFERENCES_URL in wanted:
+            found[Placeholder.PREFERENCES_URL] = page_url(f"{base}/p/", person)
+    if Placeholder.READER_TEXT in wanted or Placeholder.READER_HTML in wanted:
+        name = shown_name(person)
+        reader = f" {name}" if name else ""
+        found |= {Placeholder.READER_TEXT: reader, Placeholder.READER_HTML: reader}
     return found
 
 

@@ -1,6 +1,6 @@
 """The bytes of a mail/send request: one e-mail, up to 1,000 personalizations.
 
-SendGrid's own package builds the same JSON 25 times slower, of objects; a test
+SendGrid's own package takes 2.5 times as long for the same JSON, of objects; a test
 holds the two equal. What people share stands once, and SendGrid puts each
 person's values in the place of the e-mail's tags.
 """
@@ -62,10 +62,11 @@ def _personal(handover: Handover, newsletter: Newsletter) -> list[dict[str, Any]
     entries = [_person(handover.attempt, person) for person in handover.recipients]
     tags = handover.email.tags
     for entry, person in zip(entries, handover.recipients, strict=True):
-        found = values(newsletter, person)
+        found = values(newsletter, person, tags)
         if url := found.get(Placeholder.UNSUBSCRIBE_URL):
             entry["headers"] = unsubscribe_headers(url)
-        found[Placeholder.READER_HTML] = escape(found[Placeholder.READER_HTML])
+        if reader := found.get(Placeholder.READER_HTML):
+            found[Placeholder.READER_HTML] = escape(reader)
         filled = {tag: found[each] for each, tag in tags.items() if each in found}
         if filled:
             entry["substitutions"] = filled

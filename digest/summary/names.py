@@ -37,7 +37,8 @@ def name_pattern(language: Language) -> str:
     )
     particle = "(?:d['’])?" if language.elisions else ""
     return (
-        rf"(?:(?<![\w’']){_behind_elided(language)})(?!{elided(language)}[^\W{UPPER}])(?:{word})"
+        # most places fail at this first look, before anything dear is tried
+        rf"(?=[{UPPER}])(?:(?<![\w’']){_behind_elided(language)})(?!{elided(language)}[^\W{UPPER}])(?:{word})"
         rf"(?:{SPACE}{_particles(language)}{particle}(?:{word})){{0,6}}"
         rf"(?:,?{SPACE}(?:Jr|Sr)\.|{SPACE}I{{2,3}}\b)?"
     )
