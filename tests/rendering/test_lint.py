@@ -320,8 +320,10 @@ def test_whichever_tag_is_missing_its_file_is_named(tmp_path: Path) -> None:
         folder = tmp_path / str(number)
         without = text[: found.start()] + text[found.end() :]
         file = replaced(folder, name, without)
-        faults = lint_templates(week(), NEWSLETTER, LOOK, folder) or lint_templates(
-            PLENTY, ONLINE, FULL, folder
+        faults = (
+            lint_templates(week(), NEWSLETTER, LOOK, folder)
+            or lint_templates(PLENTY, ONLINE, FULL, folder)
+            or lint_templates(arabic(), NEWSLETTER, LOOK, folder)
         )
         assert faults, (name, found[0])
         assert faults[0].where.startswith(f"{file}, line "), (name, found[0], faults)
