@@ -124,18 +124,6 @@ class Draft:
 Also = Callable[[Connection, int], None]
 
 
-def build_from(
-    desk: Desk,
-    articles: Sequence[Article],
-    *,
-    series: str = SERIES,
-    out: Path | None = None,
-    dry_run: bool = False,
-) -> Built:
-    """Freeze an issue of the articles given; no item is used by it."""
-    return freeze(desk, draft_of(desk, articles, series=series), out, dry_run=dry_run)
-
-
 def build(
     desk: Desk,
     *,

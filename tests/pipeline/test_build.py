@@ -70,7 +70,9 @@ def test_what_fails_keeps_nothing(desk: Desk, fault: Fault) -> None:
     faulty, out = fault(desk)
     builds: Sequence[Callable[[], Built]] = (
         lambda: pipeline.build(faulty, out=out),
-        lambda: pipeline.build_from(faulty, [article(desk)], out=out),
+        lambda: pipeline.freeze(
+            faulty, pipeline.draft_of(faulty, [article(desk)]), out
+        ),
     )
     for build in builds:
         with pytest.raises((OSError, DigestError)):
@@ -91,7 +93,7 @@ def article(desk: Desk) -> Article:
 def test_files_stay_when_the_database_fails(desk: Desk) -> None:
     """What an earlier issue wrote is not replaced by one that is not kept."""
     out = desk.config.folder / "out"
-    pipeline.build_from(desk, [article(desk)], out=out)
+    pipeline.freeze(desk, pipeline.draft_of(desk, [article(desk)]), out)
     before = {file: file.read_bytes() for file in out.iterdir()}
     assert len(before) == 3
 
