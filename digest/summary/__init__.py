@@ -13,7 +13,7 @@ from digest.model import Article, Attribution, Lede, Quote, Span, Summary
 from digest.summary import lede as ledes
 from digest.summary.confidence import confidence
 from digest.summary.headline import Headline
-from digest.summary.keyquotes import Judgement, judge
+from digest.summary.keyquotes import Choice
 from digest.summary.languages import Language, language, recognise
 from digest.summary.marks import Quotation, quotations
 from digest.summary.reasons import Explanation, Reason
@@ -65,7 +65,7 @@ def explain(
                 counted=counted,
             )
         ),
-        quotes=tuple(judgement.reason for judgement in read.judged),
+        quotes=read.chosen.reasons(),
     )
 
 
@@ -79,7 +79,7 @@ class _Reading:
     code: str | None
     quotations: Sequence[Quotation]
     lede: Lede
-    judged: tuple[Judgement, ...]
+    chosen: Choice
 
     def story(self) -> Iterator[Span]:
         return _story(self.article, self.text, self.quotations, self.language)
@@ -88,7 +88,7 @@ class _Reading:
     def summary(self) -> Summary:
         return Summary(
             lede=_exact(self.lede, self.article.text),
-            quotes=tuple(one.quote for one in self.judged),
+            quotes=self.chosen.quotes(),
             language=self.code,
         )
 
@@ -109,7 +109,7 @@ def _read(
         count=sentences,
         characters=characters,
     )
-    spoken = tuple(_spoken(article, text, found, words))
+    spoken = _spoken(article, text, found, words)
     return _Reading(
         article=article,
         text=text,
@@ -117,7 +117,7 @@ def _read(
         code=code,
         quotations=found,
         lede=chosen,
-        judged=judge(article, spoken, chosen, words, most=quotes),
+        chosen=Choice(article, spoken, chosen, words, most=quotes),
     )
 
 

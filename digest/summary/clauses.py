@@ -75,15 +75,15 @@ def tokens(text: str, start: int, end: int, language: Language) -> list[Token]:
         part = match.lastgroup
         if part == "name":
             found += _name_tokens(text, match, language)
-        elif part == "word" and "-" in match[0] and language.clitics:
+        elif part == "mark":
+            found.append(Token(Part.MARK, *match.span(), match[0]))
+        elif part == "elided":
+            word = match[0].lower().replace("’", "'")
+            found.append(Token(Part.WORD, *match.span(), word))
+        elif language.clitics and "-" in match[0]:
             found += _verb_and_clitic(match, language)
-        elif part in ("word", "elided"):
-            word = match[0].lower()
-            if part == "elided":
-                word = word.replace("’", "'")
-            found.append(Token(Part.WORD, match.start(), match.end(), word))
         else:
-            found.append(Token(Part.MARK, match.start(), match.end(), match[0]))
+            found.append(Token(Part.WORD, *match.span(), match[0].lower()))
     return found
 
 

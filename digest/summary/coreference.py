@@ -74,9 +74,12 @@ class Readings:
 
     def _nameless(self, pronoun: str, sentence: tuple[int, int]) -> Person | None:
         """Whoever without a name is said to speak: "A spokeswoman said the crew"."""
-        clause = tokens(self._text, *sentence, self._language)
-        if clause and self.quoted(clause[0].start):
+        start, end = sentence
+        while start < end and self._text[start].isspace():
+            start += 1
+        if self.quoted(start):
             return None
+        clause = tokens(self._text, start, end, self._language)
         for cue in cues(clause, self._language)[:1]:
             subject = subject_left(clause, cue, self._language)
             if subject is None or subject.kind is not Kind.NOMINAL:

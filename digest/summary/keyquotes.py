@@ -6,12 +6,13 @@ about, not already in the lede, no two of the same thought; or none.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import replace
+from functools import cached_property
 
 from digest.model import Article, Lede, Quote
 from digest.summary.languages import Language
-from digest.summary.merits import SAFE, Merit, Scales, alike
+from digest.summary.merits import SAFE, Merit, Passage, Scales, alike
 from digest.summary.reasons import Reason
 
 #: below this one no name is printed; a noun ("a friend") accuses nobody
@@ -34,20 +35,35 @@ SECOND = 1.0
 SAME_SPEAKER = 0.5
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
-    """A quote, with what speaks for and against it and what came of that."""
+    """A quote, with what speaks for and against it, weighed when first asked for."""
 
-    quote: Quote
-    #: the stems of its words
-    says: frozenset[str] = frozenset()
-    merits: tuple[Merit, ...] = ()
-    #: why it was not selected; empty where it was
-    refused: str = ""
-    #: whether its speaker tells a reader nothing: "one", "some"
-    nobody: bool = False
+    def __init__(self, quote: Quote, scales: Scales) -> None:
+        self.quote = quote
+        self._scales = scales
+        said = quote.attribution
+        self.speaker = said.speaker if said else ""
+        #: the confidence of its speaker
+        self.sure = said.confidence if said else 0.0
 
-    @property
+    @cached_property
+    def passage(self) -> Passage:
+        return self._scales.passage(self.quote)
+
+    @cached_property
+    def unfit(self) -> str:
+        """Why it can be no key quote whatever else there is; "" if it can."""
+        scales = self._scales
+        return scales.unfit_length(self.quote) or scales.refusal(self.passage)
+
+    @cached_property
+    def merits(self) -> tuple[Merit, ...]:
+        """What is weighed; nothing is, where that could not matter."""
+        if self.sure < LEAST or self.unfit:
+            return ()
+        return self._scales.weigh(self.passage)
+
+    @cached_property
     def score(self) -> float:
         return sum(merit.points for merit in self.merits)
 
@@ -56,71 +72,59 @@ class Judgement:
         return not any(merit.grave for merit in self.merits)
 
     @property
-    def reason(self) -> Reason:
-        """The judgement in words, the deciding one first."""
-        decided = (self.refused,) if self.refused else ()
-        said = tuple(m.says for m in self.merits if m.says not in decided)
-        taken = self.quote.selected
-        return Reason(span=self.quote.span, taken=taken, because=decided + said)
-
-    @property
-    def sure(self) -> float:
-        """The confidence of its speaker."""
+    def selected(self) -> Quote:
+        """The key quote; a name that is not safe is not printed with it."""
         said = self.quote.attribution
-        return said.confidence if said else 0.0
+        nominal = said is not None and said.rule.endswith("/nominal")
+        nobody = self.speaker.lower() in self._scales.language.determiners
+        safe = not nobody and self.sure >= (NOMINAL if nominal else NAMED)
+        return replace(self.quote, selected=True, attribution=said if safe else None)
 
 
-def judge(
-    article: Article,
-    quotes: Sequence[Quote],
-    lede: Lede,
-    language: Language,
-    *,
-    most: int,
-) -> tuple[Judgement, ...]:
-    """A judgement for each of these quotes; at most `most` of them are selected."""
-    scales = Scales(article, lede, language)
-    chosen = _Chosen([_weighed(quote, scales) for quote in quotes])
-    for least, sound, number in TIERS:
-        if not chosen.order:
-            chosen.take(least, sound=sound, most=min(most, number or most))
-    return tuple(chosen.verdicts())
+class Choice:
+    """The key quotes among all, best first, and why the others are none.
 
+    At most `most` are selected. What is weighed only to say why is weighed
+    when `reasons` are asked for.
+    """
 
-def _weighed(quote: Quote, scales: Scales) -> Judgement:
-    said = quote.attribution
-    refused = scales.unfit_length(quote)
-    if refused or said is None or said.confidence < LEAST:
-        return Judgement(quote=quote, refused=refused)  # whatever else speaks for it
-    passage = scales.passage(quote)
-    refused = scales.refusal(passage)
-    merits = () if refused else scales.weigh(passage)
-    return Judgement(
-        quote=quote,
-        says=passage.stems,
-        merits=merits,
-        refused=refused,
-        nobody=said.speaker.lower() in scales.language.determiners,
-    )
+    def __init__(
+        self,
+        article: Article,
+        quotes: Iterable[Quote],
+        lede: Lede,
+        language: Language,
+        *,
+        most: int,
+    ) -> None:
+        scales = Scales(article, lede, language)
+        self._judged = [Judgement(quote, scales) for quote in quotes]
+        self._order: list[int] = []
+        for least, sound, number in TIERS:
+            if not self._order:
+                self._take(least, sound=sound, most=min(most, number or most))
 
+    def quotes(self) -> tuple[Quote, ...]:
+        """All the quotes, those picked marked as selected."""
+        return tuple(
+            one.selected if index in self._order else one.quote
+            for index, one in enumerate(self._judged)
+        )
 
-class _Chosen:
-    """The key quotes as they are picked, best first, and what they rule out."""
+    def reasons(self) -> tuple[Reason, ...]:
+        """Why each was picked or not, the deciding reason first."""
+        return tuple(self._reason(index) for index in range(len(self._judged)))
 
-    def __init__(self, judged: Sequence[Judgement]) -> None:
-        self.judged = judged
-        self.order: list[int] = []
-
-    def take(self, least: float, *, sound: bool, most: int) -> None:
+    def _take(self, least: float, *, sound: bool, most: int) -> None:
         """Pick the best that are as safe and sound as that."""
         able = [
             index
-            for index, one in enumerate(self.judged)
-            if not one.refused and one.sure >= least and (one.sound or not sound)
+            for index, one in enumerate(self._judged)
+            if one.sure >= least and not one.unfit and (one.sound or not sound)
         ]
-        while able and len(self.order) < most:
+        while able and len(self._order) < most:
             best = max(able, key=lambda index: (self._worth(index), -index))
-            self.order.append(best)
+            self._order.append(best)
             able = [
                 index
                 for index in able
@@ -129,48 +133,41 @@ class _Chosen:
 
     def _worth(self, index: int) -> float:
         """Its score; a second voice is worth more than the first once more."""
-        speaker = _speaker(self.judged[index])
-        heard = any(_speaker(self.judged[other]) == speaker for other in self.order)
-        return self.judged[index].score - (SAME_SPEAKER if heard else 0.0)
+        one = self._judged[index]
+        heard = any(self._judged[other].speaker == one.speaker for other in self._order)
+        return one.score - (SAME_SPEAKER if heard else 0.0)
 
     def _ruled_out(self, index: int) -> str:
         """Why this one can't stand beside those picked; "" if it can."""
-        for other in self.order:
-            one, picked = self.judged[index], self.judged[other]
+        one = self._judged[index]
+        for other in self._order:
+            picked = self._judged[other]
             if index != other and one.quote.utterance == picked.quote.utterance:
                 return f"same statement as {_short(picked.quote)}"
-            if index == other or alike(one.says, picked.says):
+            if index == other or alike(one.passage.stems, picked.passage.stems):
                 return f"same thought as {_short(picked.quote)}"
         return ""
 
-    def verdicts(self) -> Iterator[Judgement]:
-        for index, one in enumerate(self.judged):
-            if index in self.order:
-                yield replace(one, quote=_selected(one))
-            else:
-                refused = one.refused or self._ruled_out(index) or self._beaten(one)
-                yield replace(one, refused=refused)
+    def _reason(self, index: int) -> Reason:
+        one = self._judged[index]
+        taken = index in self._order
+        refused = "" if taken else self._refused(index)
+        said = [merit.says for merit in one.merits if merit.says != refused]
+        because = ((refused,) if refused else ()) + tuple(said)
+        return Reason(span=one.quote.span, taken=taken, because=because)
 
-    def _beaten(self, one: Judgement) -> str:
+    def _refused(self, index: int) -> str:
+        """Why this one was not picked."""
+        one = self._judged[index]
+        if one.unfit:
+            return one.unfit
         if one.quote.attribution is None:
             return "nobody is known to have said it"
         if one.sure < LEAST:
             return f"speaker unsure {one.sure:.0%}"
-        if not self.order:
+        if not self._order:
             return "not good enough"
-        return "others are better"
-
-
-def _speaker(one: Judgement) -> str:
-    return one.quote.attribution.speaker if one.quote.attribution else ""
-
-
-def _selected(one: Judgement) -> Quote:
-    """A key quote; a name that is not safe is not printed with it."""
-    said = one.quote.attribution
-    nominal = said is not None and said.rule.endswith("/nominal")
-    safe = not one.nobody and one.sure >= (NOMINAL if nominal else NAMED)
-    return replace(one.quote, selected=True, attribution=said if safe else None)
+        return self._ruled_out(index) or "others are better"
 
 
 def _short(quote: Quote) -> str:

@@ -36,6 +36,8 @@ LETTERS = {
     "th": re.compile(r"[\u0e00-\u0e7f]"),
     "hi": re.compile(r"[\u0900-\u097f]"),
 }
+#: any of these letters
+FOREIGN = re.compile(f"[{''.join(one.pattern[1:-1] for one in LETTERS.values())}]")
 #: what a code looks like, of two letters or, where there are none, of three
 CODE = re.compile(r"[a-z]{2,3}")
 
@@ -219,9 +221,10 @@ def recognise(text: str) -> str | None:
     sample = text[:SAMPLE].lower()
     words = Counter(PART.findall(sample))
     least = max(FEWEST, LEAST * words.total())
-    for code, letters in LETTERS.items():
-        if len(letters.findall(sample)) > LEAST * len(sample):
-            return code
+    if FOREIGN.search(sample):
+        for code, letters in LETTERS.items():
+            if len(letters.findall(sample)) > LEAST * len(sample):
+                return code
     index = _languages_of_words()
     known: dict[str, int] = defaultdict(int)
     different: dict[str, int] = defaultdict(int)

@@ -290,8 +290,10 @@ def _nests(text: str, marks: list[Mark], paragraph: Span) -> dict[int, int]:
     opens is closed, for else one of them was forgotten.
     """
     found: dict[int, int] = {}
+    kinds = [match.mark for match in marks]
     for mark, closer in PAIRS.items():
-        found |= _nests_of(text, marks, paragraph, mark, closer)
+        if kinds.count(mark) > 1:
+            found |= _nests_of(text, marks, paragraph, mark, closer)
     return found
 
 

@@ -55,8 +55,9 @@ INTERJECTION = re.compile(r"\w+[,.!;…—–-]")
 ENDS = frozenset(".,?!…;:—–-)]。！？」")
 EDITED = re.compile(r"\[[^]]*\]?|\.\.\.|…|\(\w")
 NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+LINKED = ("http", "www.", ".com", "@")
 LINK = re.compile(r"https?:|www\.|\w\.com\b|(?<!\w)@\w")
-NESTED = re.compile(r"(?<!\w)[\"“”„‟«‹「'‘]\w.*?\w[.,?!]?[\"“”»›」'’](?!\w)")
+NESTED = re.compile(r"[\"“”„‟«‹「'‘](?<!\w.)\w.*?\w[.,?!]?[\"“”»›」'’](?!\w)")
 #: what stands for the letters of a masked word
 MASKS = ("*", "--", "——", "__")
 #: "f---", "s**t"; but not "I--"
@@ -150,7 +151,7 @@ class Scales:
         # both patterns begin with letters, so that what they need is looked for first
         if any(sign in text for sign in MASKS) and MASKED.search(text):
             return "coarse"
-        linked = any(sign in text for sign in (":", ".", "@")) and LINK.search(text)
+        linked = any(sign in text for sign in LINKED) and LINK.search(text)
         return "a link or handle in it" if linked else ""
 
     def weigh(self, passage: Passage) -> tuple[Merit, ...]:

@@ -18,7 +18,6 @@ from digest.summary.languages import Language
 
 UPPER = "".join(c for c in map(chr, range(0x530)) if c.isupper())
 SPACE = r"[ \u00a0\u202f]"
-POSSESSIVE = re.compile(r"(?:['’]s?)?$")
 
 
 @cache
@@ -295,7 +294,8 @@ def mention_of(match: re.Match[str], language: Language) -> Mention | None:
     if name is None:
         return None
     before, behind, words, title = name
-    return Mention(match.start() + before, match.end() - behind, words, title)
+    start, end = match.span()
+    return Mention(start + before, end - behind, words, title)
 
 
 #: "die Hafenmeisterin Ada Quast": so many words behind an article

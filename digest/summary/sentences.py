@@ -12,9 +12,12 @@ from collections.abc import Iterator
 
 from digest.summary.languages import Language
 
-#: an end mark, what may close behind it, and white space or the end
+#: an end mark, what may close behind it, and white space or the end; the mark alone
+#: comes first, for then the engine runs over all that is none
 END = re.compile(
-    r"(?<![.!?…])[.!?…]++[\"”“’»«)\]']*+(?=(\s++)|$)|[。！？][」』）]*+|[।؟۔]"
+    r"[.!?…。！？।؟۔]"
+    r"(?:(?<=[.!?…])(?<![.!?…]{2})[.!?…]*+[\"”“’»«)\]']*+(?=(\s++)|$)"
+    r"|(?<=[。！？])[」』）]*+|(?<=[।؟۔]))"
 )
 #: what a sentence may start with
 START = re.compile(r"[\"“„‟«»‹›‘'`(\[—–¿¡-]*\s?(.)", re.DOTALL)

@@ -332,19 +332,16 @@ class _Around:
 
     def claim(self) -> Claim | None:
         """The answer of what stands in the same sentence."""
-        after, before = self._after(), self._in_front()
-        if after and before:
-            return after if self._outweighs(after, before) else before
-        return after or before
-
-    def _outweighs(self, after: Claim, before: Claim) -> bool:
-        """Whether what stands behind the quotation is surer than what is in front."""
-        if after.rule.startswith(WEAKER) or not self._goes_on():
-            return False
+        after = self._after()
+        if after is None:
+            return self._in_front()
+        weak = after.rule.startswith(WEAKER) or not self._goes_on()
         pronoun = after.subject.kind is Kind.PRONOUN
-        return before.rule != "before-colon" or not (
-            pronoun or self._last_mark() != ","
-        )
+        if not weak and self._last_mark() == "," and not pronoun:
+            return after  # surer than anything in front could be
+        before = self._in_front()
+        outweighed = before and (weak or before.rule == "before-colon")
+        return before if outweighed else after
 
     def follows_attribution(self) -> bool:
         """Whether all that parts it from the quotation before is an attribution."""

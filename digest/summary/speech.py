@@ -45,7 +45,7 @@ def is_speech(
     if not said and YEAR.match(text, quotation.outer_end):
         return False
     whole = _is_sentence(text, quotation)
-    title = _has_capitals(words, language) and text[quotation.end - 1] not in ".?!"
+    title = text[quotation.end - 1] not in ".?!" and _has_capitals(words, language)
     if title and not _is_said_after(voice, language):
         return False
     if said:
