@@ -195,6 +195,27 @@ class DatabaseSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SubscriberSettings:
+    key_file: str = setting(
+        "digest.key", "the secret that the addresses of erased people are hashed with"
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetentionSettings:
+    """How long is kept what was noted of readers."""
+
+    events: int = setting(
+        365, "days that opens, clicks and bounces are kept; 0: for ever", least=0
+    )
+    ips: int = setting(
+        365,
+        "days that readers' IP addresses and browsers are kept; 0: for ever",
+        least=0,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SendGridSettings:
     """The account at SendGrid."""
 
@@ -240,6 +261,8 @@ class Config:
     look: Look = Look()
     fetch: FetchSettings = FetchSettings()
     database: DatabaseSettings = DatabaseSettings()
+    subscribers: SubscriberSettings = SubscriberSettings()
+    retention: RetentionSettings = RetentionSettings()
     sendgrid: SendGridSettings = SendGridSettings()
     delivery: DeliverySettings = DeliverySettings()
     outbox: OutboxSettings = OutboxSettings()

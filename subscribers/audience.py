@@ -28,7 +28,9 @@ CONFIRMED = """
     SELECT p.subscriber_id, s.email, s.name, p.id, p.secret
     FROM subscription p JOIN subscriber s ON s.id = p.subscriber_id
     WHERE p.list_id = ? AND p.state = 'confirmed'
-    AND NOT EXISTS (SELECT 1 FROM suppression x WHERE x.key = s.key)
+    AND NOT EXISTS (
+        SELECT 1 FROM suppression x WHERE x.key = s.key AND x.list_id IN (0, p.list_id)
+    )
 """
 #: one page of them, after the last of the page before
 PAGE_OF = "AND p.subscriber_id > ? ORDER BY p.subscriber_id LIMIT ?"
@@ -106,7 +108,11 @@ def left_out(connection: Connection, list_names: Sequence[str]) -> dict[str, int
     people = (
         select(reason)
         .join_from(subscription, subscriber)
-        .outerjoin(suppression, suppression.c.key == subscriber.c.key)
+        .outerjoin(
+            suppression,
+            (suppression.c.key == subscriber.c.key)
+            & suppression.c.list_id.in_([0, subscription.c.list_id]),
+        )
         .where(subscription.c.list_id.in_(ids))
         .group_by(subscription.c.subscriber_id)
         .subquery()

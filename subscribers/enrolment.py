@@ -29,10 +29,11 @@ from subscribers.model import (
 )
 
 KNOWN = """
-    SELECT value, s.email, s.name, s.id, p.id, p.state, x.key IS NOT NULL
+    SELECT value, s.email, s.name, s.id, p.id, p.state, EXISTS (
+        SELECT 1 FROM suppression x WHERE x.key = value AND x.list_id IN (0, ?)
+    )
     FROM {keys} LEFT JOIN subscriber s ON s.key = value
     LEFT JOIN subscription p ON p.list_id = ? AND p.subscriber_id = s.id
-    LEFT JOIN suppression x ON x.key = value
 """
 
 
@@ -130,7 +131,7 @@ def _known(
     """Every address of `people` by its key, those never seen too."""
     emails = {person.address.key: person.address.display for person in people}
     keys, argument = column(connection, emails, "text")
-    rows = fetch(connection, KNOWN.format(keys=keys), argument, to.id)
+    rows = fetch(connection, KNOWN.format(keys=keys), to.id, argument, to.id)
     return {
         key: _Known(
             key=key,

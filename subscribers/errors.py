@@ -6,7 +6,9 @@ SubscriberError
 ├── UnknownList         there is no list of that name
 ├── ListExists          there is one already
 ├── ListInUse           it cannot be removed: people are on it, or left it
-└── ImportFailed        a file of people cannot be read at all
+├── ImportFailed        a file of people cannot be read at all
+├── KeyMissing          the key of erased people cannot be read
+└── WrongKey            it is not the one that this database was begun with
 """
 
 from __future__ import annotations
@@ -38,3 +40,11 @@ class ListInUse(SubscriberError):
 
 class ImportFailed(SubscriberError):
     """A file of people cannot be read at all: names the file and the reason."""
+
+
+class KeyMissing(SubscriberError):
+    """The key of erased people cannot be read: names its file and the reason."""
+
+
+class WrongKey(SubscriberError):
+    """The key is not the one that this database was begun with."""

@@ -142,6 +142,7 @@ def _reasons(connection: Connection, gone: set[int]) -> dict[str, list[int]]:
         select(subscriber.c.id, suppression.c.reason)
         .outerjoin(suppression, suppression.c.key == subscriber.c.key)
         .where(subscriber.c.id.in_(gone))
+        .order_by(suppression.c.at.desc())  # the first reason is said
     )
     known = {number: reason or "unsubscribed" for number, reason in rows}
     reasons: dict[str, list[int]] = {}

@@ -131,7 +131,7 @@ def test_who_left_is_excluded_with_the_reason(desk: Desk) -> None:
             )
         connection.execute(
             insert(suppression).values(
-                key=keys[0], reason="bounce", at=START, source=""
+                key=keys[0], list_id=0, reason="bounce", at=START, source=""
             )
         )
     desk.plan([1, 2, 3, 4, 99])

@@ -144,8 +144,8 @@ def test_suppressed_is_not_added(readers: Readers, now: datetime) -> None:
         kind = SuppressionReason.COMPLAINT
         assert suppress(connection, address, kind, source="test", now=now)
         assert not suppress(connection, address, kind, source="test", now=now)
-        assert is_suppressed(connection, parse_address("ann@EXAMPLE.ORG"))
-        assert not is_suppressed(connection, parse_address("bob@example.org"))
+        assert is_suppressed(connection, parse_address("ann@EXAMPLE.ORG"), now=now)
+        assert not is_suppressed(connection, parse_address("bob@example.org"), now=now)
     assert readers.add("ann@example.org", consent=STATEMENT) == Change.SUPPRESSED
     with readers.database.read() as connection:
         assert list(subscribers(connection)) == []

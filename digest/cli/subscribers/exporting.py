@@ -1,0 +1,1 @@
+"""`digest subscribers export`: people into a file."""
