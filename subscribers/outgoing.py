@@ -1,4 +1,4 @@
-"""Single mails and calls: written in the transaction that wants them, done at least once.
+"""Single mails and calls: written in the transaction that wants them, then carried out.
 
 A row is what is to be done, finished: a confirmation mail, an address to tell SendGrid
 of. Whoever carries rows out takes them for a while; one that dies loses them to the
