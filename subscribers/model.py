@@ -84,3 +84,14 @@ class Recipient:
     email: str
     name: str
     token: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provider:
+    """Who else keeps a list of people that left: SendGrid.
+
+    `group` is the unsubscribe group of lists that have none of their own; None
+    stands for its global list.
+    """
+
+    group: int | None = None
