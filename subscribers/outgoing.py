@@ -34,7 +34,7 @@ class OutgoingState(StrEnum):
     DONE = "done"
     #: it was refused for good, or was tried in vain for three days
     FAILED = "failed"
-    #: whom it was for was erased
+    #: whom it was for was erased, or the opposite was asked for
     DROPPED = "dropped"
 
 
@@ -132,6 +132,20 @@ def drop(connection: Connection, key: str, *, now: datetime) -> int:
     found = connection.execute(
         update(outgoing)
         .where(outgoing.c.key == key, outgoing.c.state == OutgoingState.WAITING)
+        .values(state=OutgoingState.DROPPED, payload="", key="", ended_at=now)
+    )
+    return found.rowcount
+
+
+def withdraw(connection: Connection, key: str, payload: str, *, now: datetime) -> int:
+    """Do no more of what has this very payload, of whatever kind; how many rows."""
+    found = connection.execute(
+        update(outgoing)
+        .where(
+            outgoing.c.key == key,
+            outgoing.c.payload == payload,
+            outgoing.c.state == OutgoingState.WAITING,
+        )
         .values(state=OutgoingState.DROPPED, payload="", key="", ended_at=now)
     )
     return found.rowcount
