@@ -29,6 +29,7 @@ from digest.errors import (
     NothingToDo,
     RenderError,
     SourceError,
+    TryAgain,
 )
 from digest.files import written_whole
 from digest.issue import Candidate, assemble
@@ -453,6 +454,7 @@ class Sending:
 
     def _campaign(self, progress: Progress) -> Sent:
         desk = self.desk
+        self._sync()
         with desk.database.write() as connection:
             campaign = ledger.create_campaign(
                 connection,
@@ -477,6 +479,22 @@ class Sending:
         )
         with desk.database.read() as connection:
             return Sent(status=ledger.status(connection, self.issue))
+
+    def _sync(self) -> None:
+        """Where people leave at SendGrid, learn first who has."""
+        config = self.desk.config
+        at_sendgrid = config.newsletter.unsubscribe_by == "sendgrid"
+        if self.transport.name != "sendgrid" or not at_sendgrid:
+            return
+        from digest.delivery.syncing import sync
+
+        try:
+            for _ in sync(self.desk.database, config, clock=self.desk.clock):
+                pass
+        except (TryAgain, DeliveryError) as error:
+            raise type(error)(
+                f"issue {self.issue}: not sent, for who left cannot be learnt: {error}"
+            ) from error
 
     def _nobody(self) -> str:
         return (
@@ -512,6 +530,23 @@ def sending(
     return Sending(
         desk=desk, issue=issue_id, lists=lists, transport=transport, email=email
     )
+
+
+def for_lists(desk: Desk, lists: Sequence[str]) -> Config:
+    """The settings that mail to these lists leaves by.
+
+    SendGrid takes one unsubscribe group a mail: that of the first list, if it has one
+    of its own.
+
+    Raises:
+        UnknownList: there is no list of the first name.
+    """
+    config = desk.config
+    with desk.database.read() as connection:
+        own = people.group_of(connection, lists[0])
+    if own is None:
+        return config
+    return replace(config, sendgrid=replace(config.sendgrid, asm_group=own))
 
 
 def send_command(issue_id: int, lists: Sequence[str]) -> str:

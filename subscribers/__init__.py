@@ -28,6 +28,7 @@ from subscribers.model import (
 )
 from subscribers.subscriptions import add_subscriber, subscribers, unsubscribe
 from subscribers.suppressions import is_suppressed, suppress
+from subscribers.telling import group_of
 
 __all__ = [
     "Address",
@@ -49,6 +50,7 @@ __all__ = [
     "add_subscriber",
     "audience",
     "find_list",
+    "group_of",
     "import_file",
     "is_suppressed",
     "left_out",

@@ -15,6 +15,7 @@ from digest.cli.workspace import (
     count,
     dry_run_option,
     json_option,
+    outgoing_line,
     pass_workspace,
     print_json,
     say,
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from digest.delivery import Progress
     from digest.ledger import Status
     from digest.pipeline import Plan
+    from subscribers.outgoing import Standing
 
 
 @click.command()
@@ -65,7 +67,7 @@ def send(
     from digest import pipeline
     from digest.delivery import open_transport
 
-    config = workspace.config
+    config = pipeline.for_lists(workspace.desk, lists)
     transport = open_transport(transport_name or config.transport_name, config)
     try:
         sending = pipeline.sending(
@@ -78,6 +80,8 @@ def send(
             return DONE
         if plan.recipients and not plan.rehearsal and not yes:
             confirm(f"Mail {_people(plan.recipients)} now?")
+        if not plan.rehearsal:
+            workspace.errands()
         sent = sending.go(_progress(plan))
     finally:
         transport.close()
@@ -179,6 +183,7 @@ def status(workspace: Workspace, issue: int | None, as_json: bool) -> int:
     """
     from digest import ledger
     from digest.store import issues
+    from subscribers import outgoing
 
     with workspace.database.read() as connection:
         number = issue or issues.newest(connection)
@@ -186,10 +191,13 @@ def status(workspace: Workspace, issue: int | None, as_json: bool) -> int:
             raise UnknownName("there is no issue yet; build one: digest build FILE")
         issues.get_issue(connection, number)
         found = ledger.status(connection, number)
-    return _say_status(found, as_json=as_json)
+        standing = outgoing.standing(connection, now=workspace.now())
+    return _say_status(found, as_json=as_json, standing=standing)
 
 
-def _say_status(found: Status, *, as_json: bool) -> int:
+def _say_status(
+    found: Status, *, as_json: bool, standing: Standing | None = None
+) -> int:
     if as_json:
         print_json(
             {
@@ -204,10 +212,13 @@ def _say_status(found: Status, *, as_json: bool) -> int:
                 "unsettled": found.unsettled,
                 "late": found.late,
                 "batches": found.batches,
+                **({"outgoing": standing} if standing else {}),
             }
         )
     else:
         click.echo("\n".join(_lines(found)))
+        if standing and (standing.waiting or standing.failed):
+            click.echo(f"  {outgoing_line(standing)}")
     if found.unsettled:
         return UNSETTLED
     if found.failed or found.pending:
