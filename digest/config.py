@@ -208,12 +208,17 @@ class RetentionSettings:
     """How long is kept what was noted of readers."""
 
     events: int = setting(
-        365, "days that opens, clicks and bounces are kept; 0: for ever", least=0
+        365,
+        "days that opens, clicks and bounces are kept; 0: for ever",
+        least=0,
+        most=36_500,
     )
     ips: int = setting(
         365,
-        "days that readers' IP addresses and browsers are kept; 0: for ever",
+        "days that readers' IP addresses and browsers are kept, and what was asked of "
+        "them or went out to them by single mails; 0: for ever",
         least=0,
+        most=36_500,
     )
 
 
