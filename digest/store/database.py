@@ -43,6 +43,12 @@ class Database:
         """The URL without what is secret in it, for messages."""
         return _place(self.engine.url)
 
+    @property
+    def file(self) -> Path | None:
+        """SQLite's file; None for PostgreSQL."""
+        url = self.engine.url
+        return Path(url.database or "") if url.drivername == "sqlite" else None
+
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A connection to read from; what it writes is not kept."""
@@ -65,16 +71,21 @@ class Database:
         texts may still stand in `kept`. False where a reader holds the log as it was;
         PostgreSQL has its own VACUUM.
         """
-        if self.engine.url.drivername != "sqlite":
+        if self.file is None:
             return True
         words = {text.encode().lower() for text in erased}
         left = sum(text.encode().lower().count(word) for text in kept for word in words)
         clean = self._checkpoint()
-        if _occurrences(Path(self.engine.url.database or ""), words) > left:
+        if _occurrences(self.file, words) > left:
             with self._outside() as connection:
                 connection.exec_driver_sql("VACUUM")
             clean = self._checkpoint()
         return clean
+
+    def copy_into(self, file: Path) -> None:
+        """Write SQLite's database as it is at this moment to a new or empty file."""
+        with self._outside() as connection:
+            connection.exec_driver_sql("VACUUM INTO ?", (str(file),))
 
     def _checkpoint(self) -> bool:
         """Empty the log into the file; False where somebody reads what is in it."""

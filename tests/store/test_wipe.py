@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from contextlib import closing
-from pathlib import Path
 
 import pytest
 from sqlalchemy import delete, insert, update
@@ -15,8 +14,8 @@ from subscribers.tables import subscriber
 
 def traces(database: Database, text: str) -> int:
     """How often a text stands in the file, its log or its index of it."""
-    assert database.engine.url.database
-    file = Path(database.engine.url.database)
+    file = database.file
+    assert file
     files = [file.with_name(file.name + end) for end in ("", "-wal", "-shm")]
     contents = (each.read_bytes().lower() for each in files if each.exists())
     return sum(content.count(text.lower().encode()) for content in contents)
@@ -71,7 +70,8 @@ def test_a_copy_that_was_left_is_found(filled: Database) -> None:
 def test_what_is_kept_on_purpose_writes_nothing_anew(filled: Database) -> None:
     """Rows that still hold the text are no copies that were left."""
     key = "reader00001x@example.org"
-    file = Path(filled.engine.url.database or "")
+    file = filled.file
+    assert file
     assert filled.wipe({key}, [key, key, key])  # the address, its key, the index
     before = file.stat().st_mtime_ns
     assert filled.wipe({key}, [key, key, key])
