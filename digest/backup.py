@@ -46,12 +46,12 @@ def back_up(database: Database, config: Config, folder: Path) -> Backup:
     if database.file:
         with _private(copies[database.file]) as stream:
             database.copy_into(Path(stream.name))
-    for file in (config.file, key.file):
-        if file and file.exists():
-            with _private(copies[file]) as stream:
-                stream.write(file.read_bytes())
-    with database.read() as connection:
+    if config.file:
+        _copy(config.file, copies[config.file])
+    with database.read() as connection:  # a wrong key replaces no right one
         key.check(connection)
+    if key.file.exists():
+        _copy(key.file, copies[key.file])
     return Backup(
         database=copies[database.file] if database.file else None,
         command="" if database.file else _dump(database, folder),
@@ -66,6 +66,11 @@ def _copies(files: list[Path], folder: Path) -> Iterator[tuple[Path, Path]]:
         if copy.resolve() == file.resolve():
             raise UsageError(f"{folder}: {file.name} lies there; name another folder")
         yield file, copy
+
+
+def _copy(file: Path, copy: Path) -> None:
+    with _private(copy) as stream:
+        stream.write(file.read_bytes())
 
 
 @contextmanager

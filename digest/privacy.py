@@ -44,7 +44,7 @@ class Held:
     @property
     def is_anything(self) -> bool:
         """Whether there is anything to tell: a hash is, too."""
-        return self.person.is_known or bool(self.person.erased)
+        return _is_anything(self.person)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +55,7 @@ class Erasure:
     SQLite's file could not be wiped, for somebody was reading it.
     """
 
-    held: Held
+    person: PersonalData
     files: tuple[Path, ...]
     sources: tuple[str, ...]
     clean: bool = True
@@ -63,7 +63,11 @@ class Erasure:
     @property
     def is_anything(self) -> bool:
         """Whether there was anything to erase, now or before."""
-        return self.held.is_anything or bool(self.files)
+        return _is_anything(self.person) or bool(self.files)
+
+
+def _is_anything(person: PersonalData) -> bool:
+    return person.is_known or bool(person.erased)
 
 
 def secret_key(config: Config) -> SecretKey:
@@ -83,12 +87,18 @@ def held(database: Database, config: Config, address: str, now: datetime) -> Hel
         InvalidAddress: it is none.
         KeyMissing, WrongKey: whether they were erased cannot be said.
     """
+    wanted = people.parse_address(address)
     with database.read() as connection:
-        person = people.personal_data(
-            connection, people.parse_address(address), key=secret_key(config), now=now
-        )
+        person = _personal_data(connection, config, wanted, now)
         issues = ledger.copies(connection, person.id) if person.id else ()
     return Held(person=person, issues=issues)
+
+
+def _personal_data(
+    connection: Connection, config: Config, address: Address, now: datetime
+) -> PersonalData:
+    key = secret_key(config)
+    return people.personal_data(connection, address, key=key, now=now)
 
 
 def erase(
@@ -111,8 +121,9 @@ def erase(
         DigestError: a file cannot be written; the database has forgotten them.
     """
     wanted = people.parse_address(address)
-    found = held(database, config, address, now)
-    if found.person.is_known and not dry_run:
+    with database.read() as connection:
+        person = _personal_data(connection, config, wanted, now)
+    if person.is_known and not dry_run:
         with database.write() as connection:
             key = secret_key(config)
             key.begin(connection, random)
@@ -121,10 +132,10 @@ def erase(
             )
             _forget_reasons(connection, wanted)
     return Erasure(
-        held=found,
+        person=person,
         files=_erase_from_files(database, config, wanted, dry_run=dry_run),
-        sources=_sources(found.person),
-        clean=dry_run or _wipe(database, wanted),
+        sources=_sources(person),
+        clean=dry_run or _wipe(database, wanted, person.email),
     )
 
 
@@ -186,11 +197,11 @@ def _as_text(stream: BinaryIO) -> Iterator[io.TextIOWrapper]:
     text.detach()
 
 
-def _wipe(database: Database, address: Address) -> bool:
+def _wipe(database: Database, address: Address, email: str) -> bool:
     """Nothing of them in the unused parts of the database's file."""
     with database.read() as connection:
         query = select(outgoing.c.payload).where(outgoing.c.key == address.key)
         waiting = connection.scalars(query).all()
     # Until the provider was told, a row has the address, and the key twice: in an index
     kept = [text for payload in waiting for text in (payload, *[address.key] * 2)]
-    return database.wipe({address.key, address.display}, kept)
+    return database.wipe({address.key, address.display, email}, kept)

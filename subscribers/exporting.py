@@ -76,7 +76,11 @@ def export_people(
             f"there is no field {unknown[0]!a}; there is {', '.join(FIELDS)}"
         )
     with read() as connection:
-        found = [find_list(connection, list_name)] if list_name else lists(connection)
+        found = (
+            lists(connection)
+            if list_name is None
+            else [find_list(connection, list_name)]
+        )
         write = (_csv_writer if form == "csv" else _json_writer)(connection, chosen)
     if form == "csv":
         out.write((",".join(chosen) + "\r\n").encode())
@@ -96,22 +100,30 @@ def _pages(
     read: Read, on: MailingList, fields: Sequence[str]
 ) -> Iterator[Sequence[tuple[Any, ...]]]:
     """The rows of a list in the order of ids; the id is the last of each."""
-    columns = ", ".join(COLUMNS[field] for field in fields)
-    sql = f"""
-        SELECT {columns}, p.subscriber_id
-        FROM subscription p JOIN subscriber s ON s.id = p.subscriber_id
-        JOIN mailing_list l ON l.id = p.list_id
-        WHERE p.list_id = ? AND p.subscriber_id > ?
-        ORDER BY p.subscriber_id LIMIT ?
-    """  # noqa: S608  (the columns are our own)
+    sql = _page_of(fields)
     last = 0
     while True:
         with read() as connection:
-            rows = fetch(connection, sql, on.id, last, PAGE)
+            rows = fetch(connection, sql, on.id, last, last, PAGE)
         if not rows:
             return
         yield rows
         last = rows[-1][-1]
+
+
+def _page_of(fields: Sequence[str]) -> str:
+    """A page of a list, which begins after an id.
+
+    That is said of both tables: PostgreSQL would read one of them from its start.
+    """
+    columns = ", ".join(COLUMNS[field] for field in fields)
+    return f"""
+        SELECT {columns}, p.subscriber_id
+        FROM subscription p JOIN subscriber s ON s.id = p.subscriber_id
+        JOIN mailing_list l ON l.id = p.list_id
+        WHERE p.list_id = ? AND p.subscriber_id > ? AND s.id > ?
+        ORDER BY p.subscriber_id LIMIT ?
+    """  # noqa: S608  (the columns are our own)
 
 
 # --- CSV ----------------------------------------------------------------------

@@ -64,7 +64,7 @@ asm_group = 0
 @click.argument("folder", metavar="[DIR]", type=click.Path(path_type=Path), default=".")
 @click.option("--templates", is_flag=True, help="Also copy the templates, to change.")
 def init(folder: Path, templates: bool) -> None:
-    """Write a commented digest.toml to begin with.
+    """Write a commented digest.toml to begin with, and digest.key.
 
     \b
     Example:

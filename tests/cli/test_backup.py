@@ -105,11 +105,17 @@ def test_not_where_the_originals_are(erased: Digest, folder: Path) -> None:
     assert (folder / "digest.toml").read_bytes() == before
 
 
-def test_a_missing_key_is_a_failure(erased: Digest, folder: Path) -> None:
-    """What there is, is copied; but cron must hear of the rest."""
+def test_a_missing_or_wrong_key_is_a_failure(erased: Digest, folder: Path) -> None:
+    """What there is, is copied, over no right key; but cron must hear of it."""
+    assert erased("db", "backup", "safe").code == DONE
+    before = (folder / "safe" / "digest.key").read_text()
+    (folder / "digest.key").write_text("ab" * 32)
+    assert erased("db", "backup", "safe").code == FAILED
     (folder / "digest.key").unlink()
     assert erased("db", "backup", "safe").code == FAILED
-    assert (folder / "safe" / "digest.db").exists()
+    assert (folder / "safe" / "digest.key").read_text() == before
+    assert erased("db", "backup", "other").code == FAILED
+    assert (folder / "other" / "digest.db").exists()
 
 
 def test_migrate(digest: Digest) -> None:

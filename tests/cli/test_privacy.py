@@ -112,7 +112,13 @@ def test_a_failed_export_leaves_the_file(office: Digest, folder: Path) -> None:
     """Under its name there is a whole file or the one before, and nothing beside it."""
     (folder / "a.csv").write_text("before")
     before = sorted(folder.iterdir())
-    for wrong, code in ((("--fields", "nme"), USAGE), (("--list", "wekly"), FAILED)):
+    for wrong, code in (
+        (("--fields", "nme"), USAGE),
+        (("--fields", ""), USAGE),
+        (("--list", "wekly"), FAILED),
+        (("--list", ""), FAILED),
+        (("--person", ""), USAGE),
+    ):
         assert office("subscribers", "export", "--out", "a.csv", *wrong).code == code
     assert (folder / "a.csv").read_text() == "before"
     assert sorted(folder.iterdir()) == before

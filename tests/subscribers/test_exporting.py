@@ -24,7 +24,8 @@ from subscribers import (
     export_people,
     import_file,
 )
-from subscribers.exporting import FIELDS, PAGE, guard
+from subscribers.driver import fetch, is_sqlite
+from subscribers.exporting import FIELDS, PAGE, _page_of, guard
 from subscribers.tables import subscriber
 from tests.subscribers.samples import PEOPLE, WORDS, fill
 
@@ -199,6 +200,18 @@ def test_pages_are_joined_and_not_held(
     tracemalloc.stop()
     assert rows == count
     assert peak < 10_000 * PAGE
+    assert not reads_before(database, count - 100)
+
+
+def reads_before(database: Database, last: int) -> list[str]:
+    """What a page after an id reads that stands before it, or sorts."""
+    sql = _page_of(FIELDS)
+    with database.read() as connection:
+        explain = "EXPLAIN QUERY PLAN" if is_sqlite(connection) else "EXPLAIN"
+        plan = fetch(connection, f"{explain} {sql}", 1, last, last, PAGE)
+    steps = [str(row[-1]) for row in plan]
+    unwanted = ("SCAN", "Seq Scan on sub", "Sort", "B-TREE")
+    return [step for step in steps if any(word in step for word in unwanted)]
 
 
 class Nowhere(io.BytesIO):

@@ -63,8 +63,8 @@ def export(
       digest subscribers export --list weekly --out people.csv
       digest subscribers export --person ann@example.com --out ann.json
     """
-    if person:
-        if list_name or form or fields:
+    if person is not None:
+        if (list_name, form, fields) != (None, None, None):
             raise UsageError("--person is all that is held, as JSON; say it alone")
         _export_person(workspace, person, out, as_json=as_json)
         return
@@ -111,8 +111,7 @@ def _form(out: str, *, as_json: bool) -> people.Form:
 
 
 def _names(fields: str | None) -> list[str]:
-    names = [name.strip() for name in (fields or "").split(",")]
-    return [name for name in names if name]
+    return [] if fields is None else [name.strip() for name in fields.split(",")]
 
 
 def _report(figures: dict[str, Any], what: str, out: str, *, as_json: bool) -> None:

@@ -159,12 +159,10 @@ def erase_person(
     Example:
       digest subscribers erase ann@example.com
     """
-    from digest.privacy import erase, held
+    from digest.privacy import erase
 
     if not (yes or dry_run):
-        found = held(workspace.database, workspace.config, address, workspace.now())
-        lists = count(len(found.person.subscriptions), "list", "lists")
-        confirm(f"Erase {found.person.email}, on {lists}, for ever?")
+        confirm(f"Erase {address} for ever?")
     erasure = erase(
         workspace.database,
         workspace.config,
@@ -175,8 +173,7 @@ def erase_person(
     )
     if not erasure.is_anything:
         raise NothingToDo(
-            f"{erasure.held.person.email}: nothing is held about them; "
-            "nothing was erased"
+            f"{erasure.person.email}: nothing is held about them; nothing was erased"
         )
     figures = _figures(erasure)
     if as_json:
@@ -192,7 +189,7 @@ def erase_person(
 
 def _figures(erasure: Erasure) -> dict[str, Any]:
     """What was held; never the address, for this may end in a log."""
-    person = erasure.held.person
+    person = erasure.person
     return {
         "subscriptions": len(person.subscriptions),
         "consent": sum(len(each.consent) for each in person.subscriptions),
@@ -204,7 +201,7 @@ def _figures(erasure: Erasure) -> dict[str, Any]:
 
 
 def _say_erased(erasure: Erasure, *, dry_run: bool) -> None:
-    person = erasure.held.person
+    person = erasure.person
     would = "would be " if dry_run else ""
     if person.erased and not person.is_known:
         say(f"{person.email}: was erased before, {_day(person.erased[0].at)}")
