@@ -6,9 +6,11 @@ handed what opens a transaction, and commits each chunk.
 
 from subscribers.address import parse_address
 from subscribers.audience import audience, left_out, recipients
+from subscribers.choices import change_choices
 from subscribers.errors import (
     ImportFailed,
     InvalidAddress,
+    InvalidChoice,
     InvalidName,
     ListExists,
     ListInUse,
@@ -20,7 +22,10 @@ from subscribers.lists import add_list, find_list, lists, remove_list
 from subscribers.model import (
     Address,
     Change,
+    Choices,
     MailingList,
+    Origin,
+    Provider,
     Recipient,
     Subscriber,
     SubscriptionState,
@@ -33,13 +38,17 @@ from subscribers.telling import group_of
 __all__ = [
     "Address",
     "Change",
+    "Choices",
     "ImportFailed",
     "ImportReport",
     "InvalidAddress",
+    "InvalidChoice",
     "InvalidName",
     "ListExists",
     "ListInUse",
     "MailingList",
+    "Origin",
+    "Provider",
     "Recipient",
     "Subscriber",
     "SubscriberError",
@@ -49,6 +58,7 @@ __all__ = [
     "add_list",
     "add_subscriber",
     "audience",
+    "change_choices",
     "find_list",
     "group_of",
     "import_file",

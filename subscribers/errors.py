@@ -3,6 +3,7 @@
 SubscriberError
 ├── InvalidAddress      it cannot be an e-mail address
 ├── InvalidName         it cannot be the name of a person or a list
+├── InvalidChoice       it cannot be a zone, a language, a topic, an attribute
 ├── UnknownList         there is no list of that name
 ├── ListExists          there is one already
 ├── ListInUse           it cannot be removed: people are on it, or left it
@@ -24,6 +25,10 @@ class InvalidAddress(SubscriberError):
 
 class InvalidName(SubscriberError):
     """It cannot be the name of a person or a list: says what is wrong with it."""
+
+
+class InvalidChoice(SubscriberError):
+    """It cannot be a zone, a language, a topic, an attribute: says what is wrong."""
 
 
 class UnknownList(SubscriberError):
