@@ -5,6 +5,7 @@ SubscriberError
 ├── InvalidName         it cannot be the name of a person or a list
 ├── InvalidChoice       it cannot be a zone, a language, a topic, an attribute
 ├── UnknownList         there is no list of that name
+├── UnknownSubscriber   there is nobody with that address
 ├── ListExists          there is one already
 ├── ListInUse           it cannot be removed: people are on it, or left it
 ├── ImportFailed        a file of people cannot be read at all
@@ -33,6 +34,10 @@ class InvalidChoice(SubscriberError):
 
 class UnknownList(SubscriberError):
     """There is no list of that name: says which there are."""
+
+
+class UnknownSubscriber(SubscriberError):
+    """There is nobody with that address: says what else can be done about it."""
 
 
 class ListExists(SubscriberError):

@@ -97,6 +97,48 @@ class Origin:
     wording: str = ""
 
 
+class Asked(StrEnum):
+    """What asking somebody by mail whether they want a list did."""
+
+    #: a mail with the question is on its way
+    ASKED = "asked"
+    #: nothing: they said yes already
+    CONFIRMED = "confirmed"
+    #: nothing: they were asked a moment ago, or often enough today
+    LIMITED = "limited"
+    #: nothing: they left the list, or never get mail
+    SUPPRESSED = "suppressed"
+
+
+class Answer(StrEnum):
+    """What the link of a question means now, or what following it did."""
+
+    #: they can confirm
+    OPEN = "open"
+    #: they have just confirmed
+    CONFIRMED = "confirmed"
+    #: they had confirmed before
+    ALREADY = "already"
+    #: it is too old, or they left the list since it was asked
+    EXPIRED = "expired"
+    #: there is no such link
+    UNKNOWN = "unknown"
+    #: they complained, or their address takes no mail: it stays as it was
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """A mail to somebody who signed up.
+
+    `token` is what they confirm with; it is empty for who is confirmed already. No
+    name is in it: a stranger could have signed them up, to have it say something.
+    """
+
+    email: str
+    token: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subscriber:
     """A person on a list, as `subscribers list` shows them."""
@@ -107,6 +149,12 @@ class Subscriber:
     list: str
     state: SubscriptionState
     since: datetime
+    zone: str
+    language: str
+    frequency: str
+    topics: tuple[str, ...]
+    attributes: Mapping[str, Attribute]
+    joined: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
