@@ -7,22 +7,28 @@ handed what opens a transaction, and commits each chunk.
 from subscribers.address import parse_address
 from subscribers.audience import audience, left_out, recipients
 from subscribers.choices import change_choices
+from subscribers.confirming import confirm, confirmation_of
 from subscribers.errors import (
     ImportFailed,
     InvalidAddress,
-    InvalidChoice,
     InvalidName,
+    InvalidValue,
     ListExists,
     ListInUse,
     SubscriberError,
     UnknownList,
+    UnknownSubscriber,
 )
 from subscribers.importing import ImportReport, import_file
-from subscribers.lists import add_list, find_list, lists, remove_list
+from subscribers.lists import add_list, find_list, lists, remove_list, set_list
 from subscribers.model import (
     Address,
+    Answer,
+    Asked,
+    Attribute,
     Change,
     Choices,
+    Letter,
     MailingList,
     Origin,
     Provider,
@@ -31,19 +37,30 @@ from subscribers.model import (
     SubscriptionState,
     SuppressionReason,
 )
-from subscribers.subscriptions import add_subscriber, subscribers, unsubscribe
+from subscribers.opt_in import OPEN_FOR, ask, subscribe, unasked
+from subscribers.subscriptions import (
+    add_subscriber,
+    leave,
+    subscribers,
+    unsubscribe,
+)
 from subscribers.suppressions import is_suppressed, suppress
 from subscribers.telling import group_of
 
 __all__ = [
+    "OPEN_FOR",
     "Address",
+    "Answer",
+    "Asked",
+    "Attribute",
     "Change",
     "Choices",
     "ImportFailed",
     "ImportReport",
     "InvalidAddress",
-    "InvalidChoice",
     "InvalidName",
+    "InvalidValue",
+    "Letter",
     "ListExists",
     "ListInUse",
     "MailingList",
@@ -55,20 +72,28 @@ __all__ = [
     "SubscriptionState",
     "SuppressionReason",
     "UnknownList",
+    "UnknownSubscriber",
     "add_list",
     "add_subscriber",
+    "ask",
     "audience",
     "change_choices",
+    "confirm",
+    "confirmation_of",
     "find_list",
     "group_of",
     "import_file",
     "is_suppressed",
+    "leave",
     "left_out",
     "lists",
     "parse_address",
     "recipients",
     "remove_list",
+    "set_list",
+    "subscribe",
     "subscribers",
     "suppress",
+    "unasked",
     "unsubscribe",
 ]

@@ -14,7 +14,7 @@ from zoneinfo import available_timezones
 
 from sqlalchemy import Connection, select, update
 
-from subscribers.errors import InvalidChoice, InvalidName
+from subscribers.errors import InvalidName, InvalidValue
 from subscribers.model import Attribute, Choices
 from subscribers.names import clean_name
 from subscribers.tables import subscriber
@@ -27,15 +27,13 @@ FIELDS = frozenset(
 #: stands between topics in a file
 BETWEEN_TOPICS = "|"
 LANGUAGE = re.compile(r"[a-z]{2,8}(?:-[a-z0-9]{1,8})*", re.IGNORECASE)
-#: not in the way of an expression: `city = "Ghent"`
-ATTRIBUTE = re.compile(r"[^\W\d][\w-]{0,63}")
 
 
 def clean_choices(choices: Choices) -> Choices:
     """The same in the form that is kept; what is None or empty stays so.
 
     Raises:
-        InvalidChoice: one of them cannot be what it should; says which.
+        InvalidValue: one of them cannot be what it should; says which.
     """
     return Choices(
         zone=None if choices.zone is None else clean_zone(choices.zone),
@@ -52,14 +50,14 @@ def clean_zone(text: str) -> str:
     """The IANA name of a time zone, whatever its case; empty where it is not known.
 
     Raises:
-        InvalidChoice: there is no such zone.
+        InvalidValue: there is no such zone.
     """
     text = text.strip()
     if not text:
         return ""
     zone = _zones().get(text.lower())
     if zone is None:
-        raise InvalidChoice(
+        raise InvalidValue(
             f"there is no time zone {_shown(text)}; write one like Europe/Amsterdam"
         )
     return zone
@@ -75,13 +73,13 @@ def clean_language(text: str) -> str:
     """A language tag (BCP 47) in its usual form, pt-BR; empty where it is not known.
 
     Raises:
-        InvalidChoice: it is none.
+        InvalidValue: it is none.
     """
     tag = text.strip().replace("_", "-")
     if not tag:
         return ""
     if not LANGUAGE.fullmatch(tag):
-        raise InvalidChoice(f"{_shown(text)} is no language tag like en or pt-BR")
+        raise InvalidValue(f"{_shown(text)} is no language tag like en or pt-BR")
     first, *rest = tag.lower().split("-")
     return "-".join([first, *map(_subtag, rest)])
 
@@ -97,12 +95,12 @@ def clean_topics(topics: Iterable[str]) -> tuple[str, ...]:
     """Topics in order, each once; empty ones are none.
 
     Raises:
-        InvalidChoice: one holds what parts them in a file, or cannot be one line.
+        InvalidValue: one holds what parts them in a file, or cannot be one line.
     """
     clean = {_line(topic, "topic") for topic in topics}
     for topic in clean:
         if BETWEEN_TOPICS in topic:
-            raise InvalidChoice(
+            raise InvalidValue(
                 f"the topic {_shown(topic)} holds {BETWEEN_TOPICS}, which parts topics"
             )
     return tuple(sorted(clean - {""}))
@@ -114,7 +112,7 @@ def clean_attributes(
     """Attributes with their names and texts clean.
 
     Raises:
-        InvalidChoice: a name cannot be one, or a value is neither a text, a number
+        InvalidValue: a name cannot be one, or a value is neither a text, a number
             nor true or false.
     """
     return {
@@ -124,14 +122,11 @@ def clean_attributes(
 
 
 def _attribute_name(name: str) -> str:
-    name = name.strip()
-    if not ATTRIBUTE.fullmatch(name):
-        raise InvalidChoice(
-            f"{_shown(name)} cannot name an attribute: a letter, "
-            "then letters, digits, _ and -, at most 64"
-        )
+    name = _line(name, "attribute")
+    if not name:
+        raise InvalidValue("an attribute needs a name")
     if name.lower() in FIELDS:
-        raise InvalidChoice(f"{name} is a field of every person, and no attribute")
+        raise InvalidValue(f"{name} is a field of every person, and no attribute")
     return name
 
 
@@ -142,7 +137,7 @@ def _attribute(name: str, value: object) -> Attribute | None:
         return value
     if isinstance(value, float) and math.isfinite(value):
         return value
-    raise InvalidChoice(
+    raise InvalidValue(
         f"the attribute {name} is a text, a number or true or false, "
         f"not {_shown(str(value))}"
     )
@@ -150,7 +145,7 @@ def _attribute(name: str, value: object) -> Attribute | None:
 
 def topics_json(topics: Iterable[str]) -> str:
     """Topics as they stand in the database."""
-    return json.dumps(list(topics), ensure_ascii=False)
+    return _json(list(topics))
 
 
 def attributes_json(attributes: Mapping[str, Attribute | None]) -> str:
@@ -159,7 +154,11 @@ def attributes_json(attributes: Mapping[str, Attribute | None]) -> str:
     The same attributes are always the same text.
     """
     known = {name: value for name, value in attributes.items() if value is not None}
-    return json.dumps(known, ensure_ascii=False, sort_keys=True)
+    return _json(known)
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
 def change_choices(
@@ -170,7 +169,7 @@ def change_choices(
     What is None stays. Attributes that are not named stay, those that are None go.
 
     Raises:
-        InvalidChoice: nothing was changed.
+        InvalidValue: nothing was changed.
     """
     choices = clean_choices(choices)
     query = select(subscriber).where(subscriber.c.id == subscriber_id)
@@ -202,7 +201,7 @@ def _line(text: str, what: str) -> str:
     try:
         return clean_name(text)
     except InvalidName as error:
-        raise InvalidChoice(f"{what}: {error}") from None
+        raise InvalidValue(f"{what}: {error}") from None
 
 
 def _shown(text: str) -> str:

@@ -25,7 +25,7 @@ from subscribers.model import (
 )
 from subscribers.opt_in import hash_token
 from subscribers.secret_key import SecretKey
-from subscribers.standing import lift, standing
+from subscribers.standing import come_back, standing
 from subscribers.tables import confirmation, mailing_list, subscriber, subscription
 from subscribers.telling import tell_returned
 
@@ -59,7 +59,7 @@ def confirm(
     if answer is not Answer.OPEN:
         return answer
     _raise(connection, found, origin, now)
-    left_all = lift(connection, found.on, found.address, key)
+    left_all = come_back(connection, found.on, found.address)
     if left_all:
         _stay_left(connection, found, left_all)
     lists = [found.on.id]

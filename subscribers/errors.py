@@ -3,7 +3,7 @@
 SubscriberError
 ├── InvalidAddress      it cannot be an e-mail address
 ├── InvalidName         it cannot be the name of a person or a list
-├── InvalidChoice       it cannot be a zone, a language, a topic, an attribute
+├── InvalidValue        it cannot be what it should be of a person: a time zone, a date
 ├── UnknownList         there is no list of that name
 ├── UnknownSubscriber   there is nobody with that address
 ├── ListExists          there is one already
@@ -28,8 +28,8 @@ class InvalidName(SubscriberError):
     """It cannot be the name of a person or a list: says what is wrong with it."""
 
 
-class InvalidChoice(SubscriberError):
-    """It cannot be a zone, a language, a topic, an attribute: says what is wrong."""
+class InvalidValue(SubscriberError):
+    """It cannot be what it should be of a person: says what it is and what it isn't."""
 
 
 class UnknownList(SubscriberError):

@@ -31,7 +31,7 @@ from subscribers.model import (
 )
 from subscribers.names import clean_name
 from subscribers.secret_key import SecretKey
-from subscribers.standing import Standing, standing
+from subscribers.standing import Standing, know_again, standing
 from subscribers.tables import confirmation, subscriber, subscription
 
 #: so long is a question open
@@ -58,6 +58,7 @@ class _SignUp:
     now: datetime
     #: 12 bytes
     secret: bytes
+    key: SecretKey
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +103,7 @@ def subscribe(
     `token` is random and used once, `secret` gives 12 random bytes; `write` sets mails.
 
     Raises:
-        UnknownList, InvalidAddress, InvalidName, InvalidChoice: nothing was changed.
+        UnknownList, InvalidAddress, InvalidName, InvalidValue: nothing was changed.
     """
     sign_up = _SignUp(
         on=find_list(connection, list_name),
@@ -112,6 +113,7 @@ def subscribe(
         origin=origin,
         now=now,
         secret=secret(),
+        key=key,
     )
     letters = _Letters.written(sign_up.address, token, write)
     only_writer(connection)
@@ -217,6 +219,7 @@ def _enter(
 
 
 def _add_person(connection: Connection, sign_up: _SignUp) -> int:
+    know_again(connection, sign_up.address, sign_up.key)
     row = insert(subscriber).values(
         key=sign_up.address.key,
         email=sign_up.address.display,

@@ -20,7 +20,7 @@ from subscribers.model import (
     SuppressionReason,
 )
 from subscribers.secret_key import SecretKey
-from subscribers.suppressions import ALL_LISTS, in_force
+from subscribers.suppressions import ALL_LISTS, in_force, suppress
 from subscribers.tables import erased, subscriber, subscription, suppression
 
 LEFT = SuppressionReason.UNSUBSCRIBE
@@ -120,26 +120,32 @@ def _hash(connection: Connection, address: Address, key: SecretKey) -> bytes | N
     return key.hash(address.key)
 
 
-def lift(
-    connection: Connection, on: MailingList, address: Address, key: SecretKey
+def know_again(connection: Connection, address: Address, key: SecretKey) -> None:
+    """Somebody who was erased is back: what is left of them counts by the address now.
+
+    Only for who is not known yet, and not before all that they left was looked at.
+    """
+    hashed = _hash(connection, address, key)
+    if hashed is None:
+        return
+    rows = connection.execute(select(erased).where(erased.c.hash == hashed)).all()
+    for row in rows:
+        on = MailingList(id=row.list_id, name="") if row.list_id else None
+        reason = SuppressionReason(row.reason)
+        suppress(connection, address, reason, source="erased", now=row.at, on=on)
+    connection.execute(delete(erased).where(erased.c.hash == hashed))
+
+
+def come_back(
+    connection: Connection, on: MailingList, address: Address
 ) -> datetime | None:
     """Take back that they left the list, or all of them; nothing else is lifted.
 
     When they left all lists, if they did: the others they left by that stay left.
     """
-    mine = (suppression.c.key == address.key) & (suppression.c.reason == LEFT)
-    everything = connection.scalar(
-        select(suppression.c.at).where(mine, suppression.c.list_id == ALL_LISTS)
-    )
-    scopes = (ALL_LISTS, on.id)
-    connection.execute(
-        delete(suppression).where(mine, suppression.c.list_id.in_(scopes))
-    )
-    connection.execute(
-        delete(erased).where(
-            erased.c.hash == _hash(connection, address, key),
-            erased.c.reason == LEFT,
-            erased.c.list_id.in_(scopes),
-        )
-    )
+    left = (suppression.c.key == address.key) & (suppression.c.reason == LEFT)
+    all_lists = suppression.c.list_id == ALL_LISTS
+    everything = connection.scalar(select(suppression.c.at).where(left, all_lists))
+    here = suppression.c.list_id == on.id
+    connection.execute(delete(suppression).where(left, all_lists | here))
     return everything

@@ -56,7 +56,7 @@ def add_subscriber(
     `secret` gives 12 random bytes.
 
     Raises:
-        UnknownList, InvalidAddress, InvalidName, InvalidChoice: nothing was changed.
+        UnknownList, InvalidAddress, InvalidName, InvalidValue: nothing was changed.
     """
     person = Person(address=parse_address(address), name=clean_name(name))
     choices = clean_choices(choices)

@@ -31,13 +31,13 @@ def table() -> Iterator[tuple[type[Exception], int]]:
     # Importing these takes SQLAlchemy with them, so only where the ones above fail.
     from subscribers.errors import (
         InvalidAddress,
-        InvalidChoice,
         InvalidName,
+        InvalidValue,
         SubscriberError,
     )
 
     yield InvalidAddress, USAGE
-    yield InvalidChoice, USAGE
+    yield InvalidValue, USAGE
     yield InvalidName, USAGE
     yield SubscriberError, FAILED
 

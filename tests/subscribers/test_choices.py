@@ -22,7 +22,7 @@ from subscribers.choices import (
     clean_topics,
     clean_zone,
 )
-from subscribers.errors import InvalidChoice
+from subscribers.errors import InvalidValue
 from subscribers.tables import subscriber
 
 VALUES = st.one_of(
@@ -54,7 +54,7 @@ def test_zone(text: str, zone: str) -> None:
 )
 def test_no_zone(text: str) -> None:
     """What zoneinfo does not know is none, and no file is looked for."""
-    with pytest.raises(InvalidChoice, match="no time zone"):
+    with pytest.raises(InvalidValue, match="no time zone"):
         clean_zone(text)
 
 
@@ -76,7 +76,7 @@ def test_language(text: str, tag: str) -> None:
 @pytest.mark.parametrize("text", ["e", "Nederlands!", "en--gb", "en us", "\0", "日本"])
 def test_no_language(text: str) -> None:
     """A name of a language is not its tag."""
-    with pytest.raises(InvalidChoice, match="no language tag"):
+    with pytest.raises(InvalidValue, match="no language tag"):
         clean_language(text)
 
 
@@ -84,21 +84,21 @@ def test_topics() -> None:
     """In order, each once, on one line, none empty; what parts them is in none."""
     assert clean_topics(["nato", " eu\n army ", "nato", ""]) == ("eu army", "nato")
     for wrong in ("a|b", "a\0", "a" * 201):
-        with pytest.raises(InvalidChoice, match="topic"):
+        with pytest.raises(InvalidValue, match="topic"):
             clean_topics([wrong])
 
 
-@pytest.mark.parametrize("name", ["", "7th", "a b", "a=b", "zone", "Email", "x" * 65])
+@pytest.mark.parametrize("name", ["", " ", "a\0", "zone", "Email", "x" * 201])
 def test_no_attribute_name(name: str) -> None:
-    """A name is one word, and no field that everybody has."""
-    with pytest.raises(InvalidChoice, match="attribute"):
+    """A name is one line, and no field that everybody has."""
+    with pytest.raises(InvalidValue, match="attribute"):
         clean_attributes({name: 1})
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), [1], {"a": 1}, "a\0"])
 def test_no_attribute(value: object) -> None:
     """What JSON or the database has no form for is refused."""
-    with pytest.raises(InvalidChoice, match="attribute city"):
+    with pytest.raises(InvalidValue, match="attribute city"):
         clean_attributes({"city": value})  # type: ignore[dict-item]
 
 
@@ -137,7 +137,7 @@ def test_change(database: Database, now: datetime, secret: Callable[[], bytes]) 
         assert not change_choices(connection, 1, first)
         second = Choices(language="NL", attributes={"n": None, "vip": True})
         assert change_choices(connection, 1, second)
-        with pytest.raises(InvalidChoice):
+        with pytest.raises(InvalidValue):
             change_choices(connection, 1, Choices(frequency="weekly", zone="nowhere"))
         assert not change_choices(connection, 2, first)
         row = connection.execute(select(subscriber)).mappings().one()
