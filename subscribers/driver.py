@@ -71,6 +71,26 @@ def column(
     return f"unnest(?::{kind}[]) AS given(value)", list(values)
 
 
+def table(
+    connection: Connection, rows: Sequence[tuple[Any, ...]], **columns: str
+) -> tuple[str, tuple[object, ...]]:
+    """A table `given` of these rows: what stands for it in FROM, and its arguments.
+
+    `columns` are names with PostgreSQL's types; SQLite takes what JSON can hold.
+    """
+    names = ", ".join(columns)
+    if is_sqlite(connection):
+        fields = ", ".join(
+            f"json_extract(value, '$[{place}]') AS {name}"
+            for place, name in enumerate(columns)
+        )
+        given = f"(SELECT {fields} FROM json_each(?)) AS given"  # noqa: S608 (ours)
+        return given, (json.dumps(rows),)
+    kinds = ", ".join(f"?::{kind}[]" for kind in columns.values())
+    each = zip(*rows, strict=True) if rows else [()] * len(columns)
+    return f"unnest({kinds}) AS given({names})", tuple(list(one) for one in each)
+
+
 def new_ids(connection: Connection, table: str, count: int) -> Iterable[int]:
     """Ids that no row of `table` has or had; the caller is its only writer."""
     if is_sqlite(connection):

@@ -175,6 +175,8 @@ confirmation = Table(
     Column("asked_at", UtcDateTime, nullable=False),
     Column("expires_at", UtcDateTime, nullable=False),
     Column("used_at", UtcDateTime),
+    #: the name and the choices that are theirs once they confirm, as JSON
+    Column("choices", Text, nullable=False),
     Index(None, "subscription_id"),
     sqlite_autoincrement=True,
 )

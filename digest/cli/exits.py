@@ -32,11 +32,13 @@ def table() -> Iterator[tuple[type[Exception], int]]:
     from subscribers.errors import (
         InvalidAddress,
         InvalidName,
+        InvalidValue,
         SubscriberError,
         UnknownField,
     )
 
     yield InvalidAddress, USAGE
+    yield InvalidValue, USAGE
     yield InvalidName, USAGE
     yield UnknownField, USAGE
     yield SubscriberError, FAILED

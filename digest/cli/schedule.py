@@ -173,6 +173,7 @@ def run(workspace: Workspace, once: bool, as_json: bool) -> int:
 
     if not once:
         raise UsageError("say --once; let cron call it")
+    workspace.errands()
     results = run_due(workspace.desk)
     for result in results:
         if as_json:

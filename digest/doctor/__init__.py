@@ -7,10 +7,12 @@ import shutil
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from digest.config import Config
 from digest.errors import ConfigError, DigestError
+from subscribers import outgoing
 
 if TYPE_CHECKING:
     from subscribers.secret_key import SecretKey
@@ -29,11 +31,11 @@ class Diagnosis:
     help: str = ""
 
 
-def examine(config: Config) -> list[Diagnosis]:
-    """Look at settings, database, disk, sources, sender and transport."""
+def examine(config: Config, now: datetime) -> list[Diagnosis]:
+    """Look at settings, database, single mails, disk, sources, sender and transport."""
     return [
         _settings(config),
-        _database(config),
+        *_database(config, now),
         _key(config),
         _disk(config),
         *_sources(config),
@@ -53,20 +55,35 @@ def _settings(config: Config) -> Diagnosis:
     return Diagnosis(name="settings", ok=True, message=f"{config.file}")
 
 
-def _database(config: Config) -> Diagnosis:
+def _database(config: Config, now: datetime) -> Iterator[Diagnosis]:
     from digest.store import open_database
 
     try:
         database = open_database(config.database_url)
+        with database.read() as connection:
+            standing = outgoing.standing(connection, now=now)
     except DigestError as error:
-        return Diagnosis(
+        yield Diagnosis(
             name="database",
             ok=False,
             message=str(error),
             help="see [database] url in digest.toml",
         )
+        return
     database.close()
-    return Diagnosis(name="database", ok=True, message=database.place)
+    yield Diagnosis(name="database", ok=True, message=database.place)
+    yield _outgoing(standing)
+
+
+def _outgoing(standing: outgoing.Standing) -> Diagnosis:
+    ok = not standing.failed and not standing.reason
+    reason = f": {standing.reason}" if standing.reason else ""
+    return Diagnosis(
+        name="single mails and calls",
+        ok=ok,
+        message=f"{standing.waiting} wait, {standing.failed} failed{reason}",
+        help="" if ok else "what waits is tried again by digest run, send and sync",
+    )
 
 
 def _key(config: Config) -> Diagnosis:

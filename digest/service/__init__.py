@@ -115,7 +115,7 @@ class _Run:
             return self._result(slot, SlotState.FAILED, str(error), issue)
 
     def _transport(self) -> Transport:
-        config = self.desk.config
+        config = pipeline.for_lists(self.desk, self.stored.schedule.lists)
         if config.transport_name == "outbox" and not config.transport.name:
             raise DeliveryError(
                 "a schedule sends to files only if [transport] name says outbox; "
