@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 import msgspec
@@ -22,8 +22,10 @@ import subscribers as people
 from digest import checks, delivery, fetch, ledger, rendering
 from digest.config import Config, Source
 from digest.delivery import Pacer, Progress, Transport
+from digest.delivery.mail import Mail
 from digest.errors import (
     CheckRefused,
+    ConfigError,
     DeliveryError,
     DigestError,
     NothingToDo,
@@ -553,3 +555,49 @@ def send_command(issue_id: int, lists: Sequence[str]) -> str:
     """The command that does a sending, to be copied into a shell."""
     to = [word for name in lists for word in ("--list", name)]
     return shlex.join(["digest", "send", str(issue_id), *to])
+
+
+# --- single mails -------------------------------------------------------------
+
+
+def letters(desk: Desk) -> Callable[[people.Letter], str]:
+    """What sets a mail to somebody who signed up, as the payload of a row of outgoing.
+
+    It is rendered once of each kind, so that each person's takes the same little time.
+
+    Raises:
+        ConfigError: there is no `base_url` for the link to lead to.
+    """
+    config = desk.config
+    if not config.newsletter.base_url:
+        raise ConfigError(
+            "newsletter.base_url is not set (where the link of a confirmation leads); "
+            "set it in digest.toml to where `digest run` is reached from outside"
+        )
+    page = config.newsletter.base_url.rstrip("/") + "/confirm/"
+
+    @cache
+    def rendered(asking: bool) -> Email:
+        return rendering.confirmation(
+            config.newsletter,
+            config.look,
+            asking=asking,
+            days=people.OPEN_FOR.days,
+            nonce=desk.nonce(),
+            templates=_own_templates(desk),
+        )
+
+    def write(letter: people.Letter) -> str:
+        email = rendered(bool(letter.token))
+        email = email.fill({Placeholder.CONFIRM_URL: page + letter.token})
+        mail = Mail(
+            to=letter.email,
+            subject=email.subject,
+            html=email.html,
+            text=email.text,
+            headers={"Auto-Submitted": "auto-generated"},  # RFC 3834: no answers
+            bypass_unsubscribe=True,
+        )
+        return msgspec.json.encode(mail).decode()
+
+    return write

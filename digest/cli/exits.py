@@ -29,10 +29,18 @@ def table() -> Iterator[tuple[type[Exception], int]]:
     yield errors.TryAgain, TRY_AGAIN
     yield errors.DigestError, FAILED
     # Importing these takes SQLAlchemy with them, so only where the ones above fail.
-    from subscribers.errors import InvalidAddress, InvalidName, SubscriberError
+    from subscribers.errors import (
+        InvalidAddress,
+        InvalidName,
+        InvalidValue,
+        SubscriberError,
+        UnknownField,
+    )
 
     yield InvalidAddress, USAGE
+    yield InvalidValue, USAGE
     yield InvalidName, USAGE
+    yield UnknownField, USAGE
     yield SubscriberError, FAILED
 
 

@@ -57,7 +57,8 @@ def send(
 ) -> int:
     """Hand an issue to everybody on the lists who has not had it.
 
-    Through `outbox` it is a rehearsal into files, and nobody counts as reached.
+    Through `outbox` it is a rehearsal into files, and nobody counts as reached. To
+    several lists it goes under the unsubscribe group at SendGrid of the first.
 
     \b
     Examples:

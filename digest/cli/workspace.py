@@ -110,6 +110,11 @@ class Workspace:
         """Random bytes for a subscription's token."""
         return secrets.token_bytes(12)
 
+    @staticmethod
+    def token() -> str:
+        """A random text for a link that works once."""
+        return secrets.token_urlsafe(24)
+
 
 pass_workspace = click.make_pass_decorator(Workspace)
 
