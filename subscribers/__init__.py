@@ -10,12 +10,14 @@ from subscribers.errors import (
     ImportFailed,
     InvalidAddress,
     InvalidName,
+    InvalidValue,
     ListExists,
     ListInUse,
     SubscriberError,
     UnknownList,
 )
-from subscribers.importing import ImportReport, import_file
+from subscribers.fields import Person
+from subscribers.importing import Preview, import_file
 from subscribers.lists import add_list, find_list, lists, remove_list
 from subscribers.model import (
     Address,
@@ -26,6 +28,9 @@ from subscribers.model import (
     SubscriptionState,
     SuppressionReason,
 )
+from subscribers.reading import Tally
+from subscribers.runs import ImportReport
+from subscribers.secret_key import SecretKey
 from subscribers.subscriptions import add_subscriber, subscribers, unsubscribe
 from subscribers.suppressions import is_suppressed, suppress
 
@@ -36,14 +41,19 @@ __all__ = [
     "ImportReport",
     "InvalidAddress",
     "InvalidName",
+    "InvalidValue",
     "ListExists",
     "ListInUse",
     "MailingList",
+    "Person",
+    "Preview",
     "Recipient",
+    "SecretKey",
     "Subscriber",
     "SubscriberError",
     "SubscriptionState",
     "SuppressionReason",
+    "Tally",
     "UnknownList",
     "add_list",
     "add_subscriber",

@@ -3,6 +3,7 @@
 SubscriberError
 ├── InvalidAddress      it cannot be an e-mail address
 ├── InvalidName         it cannot be the name of a person or a list
+├── InvalidValue        it cannot be what it should be of a person: a time zone, a date
 ├── UnknownList         there is no list of that name
 ├── ListExists          there is one already
 ├── ListInUse           it cannot be removed: people are on it, or left it
@@ -24,6 +25,10 @@ class InvalidAddress(SubscriberError):
 
 class InvalidName(SubscriberError):
     """It cannot be the name of a person or a list: says what is wrong with it."""
+
+
+class InvalidValue(SubscriberError):
+    """It cannot be what it should be of a person: says what it is and what it isn't."""
 
 
 class UnknownList(SubscriberError):

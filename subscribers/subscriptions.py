@@ -8,10 +8,12 @@ from datetime import datetime
 from sqlalchemy import Connection, insert, select, update
 
 from subscribers.address import parse_address
-from subscribers.enrolment import Grounds, Person, enrol
+from subscribers.enrolment import Grounds, enrol
+from subscribers.fields import Person
 from subscribers.lists import find_list, lists
 from subscribers.model import Change, MailingList, Subscriber, SubscriptionState
 from subscribers.names import clean_name, clean_statement
+from subscribers.secret_key import SecretKey
 from subscribers.tables import consent as consent_log
 from subscribers.tables import subscriber, subscription
 from subscribers.tokens import find_subscription
@@ -29,21 +31,24 @@ def add_subscriber(
     source: str,
     now: datetime,
     secret: Callable[[], bytes],
+    key: SecretKey | None = None,
 ) -> Change:
     """Add a person to a list: confirmed where `consent` says how they agreed.
 
-    Without it they are unconfirmed, and get no mail. Nobody who left the list or
-    is suppressed comes back. `source` says where we have the address from;
-    `secret` gives 12 random bytes.
+    Without it they are unconfirmed, and get no mail. Nobody who left the list, is
+    suppressed or was erased comes back. `source` says where we have the address from;
+    `secret` gives 12 random bytes; `key` is asked where somebody was erased.
 
     Raises:
         UnknownList, InvalidAddress, InvalidName: nothing was changed.
+        KeyMissing, WrongKey: somebody was erased, and it cannot be told who.
     """
     person = Person(address=parse_address(address), name=clean_name(name))
     statement = clean_statement(consent or "")
     grounds = Grounds(statement=statement, source=source, now=now)
     to = find_list(connection, list_name)
-    return enrol(connection, to, [person], grounds=grounds, secret=secret).changes[0]
+    done = enrol(connection, to, [person], grounds=grounds, secret=secret, key=key)
+    return done.changes[0]
 
 
 def unsubscribe(

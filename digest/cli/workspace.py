@@ -20,6 +20,7 @@ from digest.errors import UsageError
 if TYPE_CHECKING:
     from digest.pipeline import Desk
     from digest.store import Database
+    from subscribers.secret_key import SecretKey
 
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -58,6 +59,13 @@ class Workspace:
             clock=self.now,
             nonce=self.nonce,
         )
+
+    @cached_property
+    def secret_key(self) -> SecretKey:
+        """The key of erased people; its file is read when it is first needed."""
+        from subscribers.secret_key import SecretKey
+
+        return SecretKey(self.config.at(self.config.subscribers.key_file))
 
     def close(self) -> None:
         if "database" in self.__dict__:

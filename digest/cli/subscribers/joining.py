@@ -46,6 +46,7 @@ def add(
             source="digest subscribers add",
             now=workspace.now(),
             secret=workspace.secret,
+            key=workspace.secret_key,
         )
     if as_json:
         print_json({"email": address, "list": list_name, "change": change})
