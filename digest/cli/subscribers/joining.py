@@ -103,6 +103,7 @@ def add(
             source="digest subscribers add",
             now=workspace.now(),
             secret=workspace.secret,
+            key=workspace.secret_key,
         )
         asked = asking(connection, list_name, [address])[0] if asking else None
     if asked is people.Asked.ASKED:
