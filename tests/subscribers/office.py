@@ -71,7 +71,8 @@ class Office:
 
     def write(self, letter: Letter) -> str:
         self.written.append(letter)
-        return json.dumps({"to": letter.email, "token": letter.token})
+        asked = {"requested": True} if letter.requested else {}
+        return json.dumps({"to": letter.email, "token": letter.token} | asked)
 
     def subscribe(
         self,
@@ -190,11 +191,14 @@ class Office:
         hashed = self.key.hash(key)
         with self.database.write() as connection:
             self.key.agree(connection)
-            found = connection.execute(
-                select(suppression).where(suppression.c.key == key)
-            ).all()
-            kept = {(row.list_id, row.reason): row.at for row in found}
-            kept |= {(ALL_LISTS, reason.value): self.now}
+            rows = [
+                *connection.execute(
+                    select(suppression).where(suppression.c.key == key)
+                ),
+                *connection.execute(select(erased).where(erased.c.hash == hashed)),
+            ]
+            kept = {(ALL_LISTS, reason.value): self.now}
+            kept |= {(row.list_id, row.reason): row.at for row in rows}
             connection.execute(delete(erased).where(erased.c.hash == hashed))
             connection.execute(
                 insert(erased),
