@@ -8,6 +8,7 @@ from subscribers.address import parse_address
 from subscribers.audience import audience, left_out, recipients
 from subscribers.choices import change_choices
 from subscribers.confirming import confirm, confirmation_of
+from subscribers.erasure import erase
 from subscribers.errors import (
     ImportFailed,
     InvalidAddress,
@@ -16,9 +17,11 @@ from subscribers.errors import (
     ListExists,
     ListInUse,
     SubscriberError,
+    UnknownField,
     UnknownList,
     UnknownSubscriber,
 )
+from subscribers.exporting import FIELDS, Form, export_people
 from subscribers.importing import ImportReport, import_file
 from subscribers.lists import add_list, find_list, lists, remove_list, set_list
 from subscribers.model import (
@@ -38,6 +41,7 @@ from subscribers.model import (
     SuppressionReason,
 )
 from subscribers.opt_in import OPEN_FOR, ask, subscribe, unasked
+from subscribers.person import PersonalData, personal_data
 from subscribers.subscriptions import (
     add_subscriber,
     leave,
@@ -48,6 +52,7 @@ from subscribers.suppressions import is_suppressed, suppress
 from subscribers.telling import group_of
 
 __all__ = [
+    "FIELDS",
     "OPEN_FOR",
     "Address",
     "Answer",
@@ -55,6 +60,7 @@ __all__ = [
     "Attribute",
     "Change",
     "Choices",
+    "Form",
     "ImportFailed",
     "ImportReport",
     "InvalidAddress",
@@ -65,12 +71,14 @@ __all__ = [
     "ListInUse",
     "MailingList",
     "Origin",
+    "PersonalData",
     "Provider",
     "Recipient",
     "Subscriber",
     "SubscriberError",
     "SubscriptionState",
     "SuppressionReason",
+    "UnknownField",
     "UnknownList",
     "UnknownSubscriber",
     "add_list",
@@ -80,6 +88,8 @@ __all__ = [
     "change_choices",
     "confirm",
     "confirmation_of",
+    "erase",
+    "export_people",
     "find_list",
     "group_of",
     "import_file",
@@ -88,6 +98,7 @@ __all__ = [
     "left_out",
     "lists",
     "parse_address",
+    "personal_data",
     "recipients",
     "remove_list",
     "set_list",

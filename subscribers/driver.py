@@ -8,8 +8,9 @@ PostgreSQL is here; statements are written with `?`.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Literal
 
 from sqlalchemy import Connection
@@ -107,6 +108,19 @@ def moment(connection: Connection, at: datetime) -> Any:
     dialect = connection.dialect
     process = MOMENT.dialect_impl(dialect).bind_processor(dialect)
     return process(at) if process else at
+
+
+def iso_moment(connection: Connection) -> Callable[[Any], str]:
+    """What makes a moment, as the driver gives it, a text of ISO 8601."""
+    dialect = connection.dialect
+    process = MOMENT.dialect_impl(dialect).result_processor(dialect, None)
+
+    @lru_cache(maxsize=4096)  # an import joins many people at the same moment
+    def text(value: Any) -> str:
+        at: Any = process(value) if process else value
+        return str(at.isoformat())
+
+    return text
 
 
 def take_stock(connection: Connection) -> None:

@@ -8,6 +8,7 @@ SubscriberError
 ├── UnknownSubscriber   there is nobody with that address
 ├── ListExists          there is one already
 ├── ListInUse           it cannot be removed: people are on it, or left it
+├── UnknownField        a file of people has no such field
 ├── ImportFailed        a file of people cannot be read at all
 ├── KeyMissing          the key of erased people cannot be read
 └── WrongKey            it is not the one that this database was begun with
@@ -46,6 +47,10 @@ class ListExists(SubscriberError):
 
 class ListInUse(SubscriberError):
     """The list cannot be removed: says how many people it is about."""
+
+
+class UnknownField(SubscriberError):
+    """A file of people has no such field: says which there are."""
 
 
 class ImportFailed(SubscriberError):

@@ -211,7 +211,9 @@ def drop(connection: Connection, key: str, *, now: datetime) -> int:
     found = connection.execute(
         update(outgoing)
         .where(outgoing.c.key == key, outgoing.c.state == OutgoingState.WAITING)
-        .values(state=OutgoingState.DROPPED, payload="", key="", ended_at=now)
+        .values(
+            state=OutgoingState.DROPPED, payload="", key="", reason="", ended_at=now
+        )
     )
     return found.rowcount
 

@@ -123,6 +123,10 @@ def _new_columns() -> None:
     )
     for name in ("ip", "user_agent", "wording"):
         _add_text("consent", name)
+    by_web = sa.text("(ip <> '' OR user_agent <> '')")
+    op.create_index(
+        "ix_consent_at", "consent", ["at"], sqlite_where=by_web, postgresql_where=by_web
+    )
 
 
 def _add_text(table: str, name: str, default: str = "") -> None:
