@@ -140,7 +140,7 @@ def _raise(
     connection.execute(change.values(state=state, since=now))
     record(connection, [question.subscription_id], state, origin, at=now)
     used = update(confirmation).where(confirmation.c.id == question.id)
-    connection.execute(used.values(used_at=now))
+    connection.execute(used.values(used_at=now, choices="{}"))
     wish = json.loads(question.wish)
     if name := wish.pop("name", ""):
         named = update(subscriber).where(subscriber.c.id == question.subscriber_id)

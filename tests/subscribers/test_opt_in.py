@@ -29,6 +29,7 @@ from subscribers import (
 )
 from subscribers.errors import KeyMissing
 from subscribers.opt_in import OPEN_FOR
+from subscribers.person import personal_data
 from tests.subscribers.office import FORM, LINK, Office
 
 ANN = "ann@example.org"
@@ -386,6 +387,23 @@ def test_a_form_changes_nobody(office: Office) -> None:
     assert (known.name, known.zone, known.language) == ("Rude Name", "Asia/Tokyo", "nl")
     assert known.topics == ("a", "b")
     assert known.attributes == {"city": "Ghent"}
+
+
+def test_what_waits_is_held_about_a_person(office: Office) -> None:
+    """So they are shown it when they ask what we know; once used it is theirs."""
+    office.add(ANN)
+    token = office.subscribe(ANN, name="Ann", choices=Choices(zone="Asia/Tokyo"))
+
+    def wishes() -> list[object]:
+        with office.database.read() as connection:
+            held = personal_data(
+                connection, parse_address(ANN), key=office.key, now=office.now
+            )
+        return [asked.wish for asked in held.subscriptions[0].confirmations]
+
+    assert wishes() == [{"name": "Ann", "zone": "Asia/Tokyo"}]
+    office.confirm(token)
+    assert wishes() == [{}]
 
 
 def test_the_letter_holds_no_name(office: Office) -> None:
