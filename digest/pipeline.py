@@ -596,7 +596,7 @@ def letters(desk: Desk) -> Callable[[people.Letter], str]:
             html=email.html,
             text=email.text,
             headers={"Auto-Submitted": "auto-generated"},  # RFC 3834: no answers
-            bypass_unsubscribe=True,
+            bypass_unsubscribe=letter.requested,
         )
         return msgspec.json.encode(mail).decode()
 

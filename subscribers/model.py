@@ -137,6 +137,8 @@ class Letter:
 
     email: str
     token: str
+    #: a form asked for it, so that it goes also to who left at the provider before
+    requested: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -111,6 +111,8 @@ def _subscription(subscription: HeldSubscription) -> Iterator[str]:
             f"    asked by mail {_day(asked.asked_at)}, {used}, "
             f"for use until {_day(asked.expires_at)}"
         )
+        for name, said in asked.wish.items():
+            yield f"      {name}: {said}"
 
 
 def _consent(entry: HeldConsent) -> str:
