@@ -233,8 +233,8 @@ def test_a_mistake_is_taken_back(
 # --- from files -----------------------------------------------------------------
 
 MAILCHIMP_LEFT = """\
-"Email Address","First Name","UNSUB_TIME","UNSUB_CAMPAIGN_TITLE","UNSUB_REASON","NOTES"
-Ann@example.com,Ann,"2026-01-02 10:00:00","May, June","No longer interested",
+"Email Address","State","UNSUB_TIME","UNSUB_CAMPAIGN_TITLE","UNSUB_REASON","NOTES"
+Ann@example.com,NY,"2026-01-02 10:00:00","May, June","No longer interested",
 bob@example.com,,"2026-01-02 10:00:00",,"SPAM",
 cleo@example.com,,"2026-01-02 10:00:00",,,"two
 lines"
