@@ -53,7 +53,6 @@ from subscribers.subscriptions import (
     unsubscribe,
 )
 from subscribers.suppressions import is_suppressed, suppress
-from subscribers.telling import group_of
 
 __all__ = [
     "FIELDS",
@@ -99,7 +98,6 @@ __all__ = [
     "erase",
     "export_people",
     "find_list",
-    "group_of",
     "import_file",
     "is_suppressed",
     "leave",
