@@ -6,6 +6,9 @@ handed what opens a transaction, and commits each chunk.
 
 from subscribers.address import parse_address
 from subscribers.audience import audience, left_out, recipients
+from subscribers.choices import change_choices
+from subscribers.confirming import confirm, confirmation_of
+from subscribers.erasure import erase
 from subscribers.errors import (
     ImportFailed,
     InvalidAddress,
@@ -14,39 +17,67 @@ from subscribers.errors import (
     ListExists,
     ListInUse,
     SubscriberError,
+    UnknownField,
     UnknownList,
+    UnknownSubscriber,
 )
+from subscribers.exporting import FIELDS, Form, export_people
 from subscribers.fields import Person
 from subscribers.importing import Preview, import_file
-from subscribers.lists import add_list, find_list, lists, remove_list
+from subscribers.lists import add_list, find_list, lists, remove_list, set_list
 from subscribers.model import (
     Address,
+    Answer,
+    Asked,
+    Attribute,
     Change,
+    Choices,
+    Letter,
     MailingList,
+    Origin,
+    Provider,
     Recipient,
     Subscriber,
     SubscriptionState,
     SuppressionReason,
 )
+from subscribers.opt_in import OPEN_FOR, ask, subscribe, unasked
+from subscribers.person import PersonalData, personal_data
 from subscribers.reading import Tally
 from subscribers.runs import ImportReport
 from subscribers.secret_key import SecretKey
-from subscribers.subscriptions import add_subscriber, subscribers, unsubscribe
+from subscribers.subscriptions import (
+    add_subscriber,
+    leave,
+    subscribers,
+    unsubscribe,
+)
 from subscribers.suppressions import is_suppressed, suppress
 
 __all__ = [
+    "FIELDS",
+    "OPEN_FOR",
     "Address",
+    "Answer",
+    "Asked",
+    "Attribute",
     "Change",
+    "Choices",
+    "Form",
     "ImportFailed",
     "ImportReport",
     "InvalidAddress",
     "InvalidName",
     "InvalidValue",
+    "Letter",
     "ListExists",
     "ListInUse",
     "MailingList",
+    "Origin",
     "Person",
+    "PersonalData",
     "Preview",
+    "Provider",
     "Recipient",
     "SecretKey",
     "Subscriber",
@@ -54,19 +85,32 @@ __all__ = [
     "SubscriptionState",
     "SuppressionReason",
     "Tally",
+    "UnknownField",
     "UnknownList",
+    "UnknownSubscriber",
     "add_list",
     "add_subscriber",
+    "ask",
     "audience",
+    "change_choices",
+    "confirm",
+    "confirmation_of",
+    "erase",
+    "export_people",
     "find_list",
     "import_file",
     "is_suppressed",
+    "leave",
     "left_out",
     "lists",
     "parse_address",
+    "personal_data",
     "recipients",
     "remove_list",
+    "set_list",
+    "subscribe",
     "subscribers",
     "suppress",
+    "unasked",
     "unsubscribe",
 ]

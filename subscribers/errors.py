@@ -5,8 +5,10 @@ SubscriberError
 ├── InvalidName         it cannot be the name of a person or a list
 ├── InvalidValue        it cannot be what it should be of a person: a time zone, a date
 ├── UnknownList         there is no list of that name
+├── UnknownSubscriber   there is nobody with that address
 ├── ListExists          there is one already
 ├── ListInUse           it cannot be removed: people are on it, or left it
+├── UnknownField        a file of people has no such field
 ├── ImportFailed        a file of people cannot be read at all
 ├── KeyMissing          the key of erased people cannot be read
 └── WrongKey            it is not the one that this database was begun with
@@ -35,12 +37,20 @@ class UnknownList(SubscriberError):
     """There is no list of that name: says which there are."""
 
 
+class UnknownSubscriber(SubscriberError):
+    """There is nobody with that address: says what else can be done about it."""
+
+
 class ListExists(SubscriberError):
     """There is a list of that name already."""
 
 
 class ListInUse(SubscriberError):
     """The list cannot be removed: says how many people it is about."""
+
+
+class UnknownField(SubscriberError):
+    """A file of people has no such field: says which there are."""
 
 
 class ImportFailed(SubscriberError):

@@ -11,13 +11,12 @@ import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, update
 
 from subscribers.tables import subscription
 
-#: with 12 bytes of secret they make 24 characters, and none too few for any list
+#: with the 12 bytes of the secret they make 24 characters, and no list is so long
 ID_BYTES = 6
-SECRET_BYTES = 12
 TOKEN = re.compile(r"[A-Za-z0-9_-]{24}")
 
 
@@ -56,3 +55,13 @@ def find_subscription(connection: Connection, token: str) -> int | None:
     if secret is None or not hmac.compare_digest(secret, parsed.secret):
         return None
     return parsed.id
+
+
+def renew(connection: Connection, subscription_id: int, secret: bytes) -> str:
+    """The new token of a subscription; the links of the one before lead nowhere.
+
+    For who gets another address, or whose link got about.
+    """
+    changed = update(subscription).where(subscription.c.id == subscription_id)
+    connection.execute(changed.values(secret=secret))
+    return format_token(subscription_id, secret)

@@ -34,10 +34,13 @@ def table() -> Iterator[tuple[type[Exception], int]]:
         InvalidName,
         InvalidValue,
         SubscriberError,
+        UnknownField,
     )
 
     yield InvalidAddress, USAGE
+    yield InvalidValue, USAGE
     yield InvalidName, USAGE
+    yield UnknownField, USAGE
     yield InvalidValue, USAGE
     yield SubscriberError, FAILED
 
