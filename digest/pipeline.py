@@ -545,7 +545,7 @@ def for_lists(desk: Desk, lists: Sequence[str]) -> Config:
     """
     config = desk.config
     with desk.database.read() as connection:
-        own = people.group_of(connection, lists[0])
+        own = people.find_list(connection, lists[0]).asm_group
     if own is None:
         return config
     return replace(config, sendgrid=replace(config.sendgrid, asm_group=own))

@@ -22,7 +22,8 @@ from subscribers.errors import (
     UnknownSubscriber,
 )
 from subscribers.exporting import FIELDS, Form, export_people
-from subscribers.importing import ImportReport, import_file
+from subscribers.fields import Person
+from subscribers.importing import Preview, import_file
 from subscribers.lists import add_list, find_list, lists, remove_list, set_list
 from subscribers.model import (
     Address,
@@ -42,6 +43,9 @@ from subscribers.model import (
 )
 from subscribers.opt_in import OPEN_FOR, ask, subscribe, unasked
 from subscribers.person import PersonalData, personal_data
+from subscribers.reading import Tally
+from subscribers.runs import ImportReport
+from subscribers.secret_key import SecretKey
 from subscribers.subscriptions import (
     add_subscriber,
     leave,
@@ -49,7 +53,6 @@ from subscribers.subscriptions import (
     unsubscribe,
 )
 from subscribers.suppressions import is_suppressed, suppress
-from subscribers.telling import group_of
 
 __all__ = [
     "FIELDS",
@@ -71,13 +74,17 @@ __all__ = [
     "ListInUse",
     "MailingList",
     "Origin",
+    "Person",
     "PersonalData",
+    "Preview",
     "Provider",
     "Recipient",
+    "SecretKey",
     "Subscriber",
     "SubscriberError",
     "SubscriptionState",
     "SuppressionReason",
+    "Tally",
     "UnknownField",
     "UnknownList",
     "UnknownSubscriber",
@@ -91,7 +98,6 @@ __all__ = [
     "erase",
     "export_people",
     "find_list",
-    "group_of",
     "import_file",
     "is_suppressed",
     "leave",

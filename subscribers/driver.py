@@ -99,8 +99,11 @@ def new_ids(connection: Connection, table: str, count: int) -> Iterable[int]:
         )
         first = last[0][0] + 1 if last else 1
         return range(first, first + count)
-    sql = "SELECT nextval(pg_get_serial_sequence(?, 'id')) FROM generate_series(1, ?)"
-    return [row[0] for row in fetch(connection, sql, table, count)]
+    named = "SELECT pg_get_serial_sequence(?, 'id')"  # once: it is slow
+    sql = "SELECT array_agg(nextval(?::regclass)) FROM generate_series(1, ?)"
+    [[name]] = fetch(connection, named, table)
+    [[ids]] = fetch(connection, sql, name, count)
+    return ids or ()
 
 
 def moment(connection: Connection, at: datetime) -> Any:
@@ -121,6 +124,12 @@ def iso_moment(connection: Connection) -> Callable[[Any], str]:
         return str(at.isoformat())
 
     return text
+
+
+def keep_pages(connection: Connection) -> None:
+    """Have SQLite hold 16 MB of pages: an import is all over the index of addresses."""
+    if is_sqlite(connection):
+        connection.exec_driver_sql("PRAGMA cache_size = -16000")
 
 
 def take_stock(connection: Connection) -> None:

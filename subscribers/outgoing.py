@@ -218,12 +218,12 @@ def drop(connection: Connection, key: str, *, now: datetime) -> int:
     return found.rowcount
 
 
-def waiting(connection: Connection, kind: str) -> set[str]:
-    """The payloads of what is still to be done, of one kind."""
-    query = select(outgoing.c.payload).where(
+def waiting(connection: Connection, kind: str) -> dict[str, datetime]:
+    """The payloads of what is still to be done, of one kind, and since when it is."""
+    query = select(outgoing.c.payload, outgoing.c.created_at).where(
         outgoing.c.state == OutgoingState.WAITING, outgoing.c.kind == kind
     )
-    return set(connection.scalars(query))
+    return {row.payload: row.created_at for row in connection.execute(query)}
 
 
 def withdraw(

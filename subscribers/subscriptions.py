@@ -13,8 +13,9 @@ from sqlalchemy import Connection, Row, select, update
 from subscribers.address import parse_address
 from subscribers.choices import change_choices, clean_choices
 from subscribers.consent import record
-from subscribers.enrolment import Grounds, Person, enrol
+from subscribers.enrolment import Grounds, enrol
 from subscribers.errors import UnknownSubscriber
+from subscribers.fields import Person
 from subscribers.lists import find_list, lists
 from subscribers.model import (
     Address,
@@ -27,6 +28,7 @@ from subscribers.model import (
     SubscriptionState,
 )
 from subscribers.names import clean_name, clean_statement
+from subscribers.secret_key import SecretKey
 from subscribers.tables import mailing_list, subscriber, subscription
 from subscribers.telling import tell_left
 from subscribers.tokens import find_subscription
@@ -48,22 +50,25 @@ def add_subscriber(
     source: str,
     now: datetime,
     secret: Callable[[], bytes],
+    key: SecretKey | None = None,
 ) -> Change:
     """Add a person to a list: confirmed where `consent` says how they agreed.
 
-    Without it they are unconfirmed, and get no mail. Nobody who left the list or
-    is suppressed comes back. `source` says where we have the address from;
-    `secret` gives 12 random bytes.
+    Without it they are unconfirmed, and get no mail. Nobody who left the list, is
+    suppressed or was erased comes back. `source` says where we have the address from;
+    `secret` gives 12 random bytes; `key` is asked where somebody was erased.
 
     Raises:
         UnknownList, InvalidAddress, InvalidName, InvalidValue: nothing was changed.
+        KeyMissing, WrongKey: somebody was erased, and it cannot be told who.
     """
     person = Person(address=parse_address(address), name=clean_name(name))
     choices = clean_choices(choices)
     statement = clean_statement(consent or "")
     grounds = Grounds(statement=statement, source=source, now=now)
     to = find_list(connection, list_name)
-    (change,) = enrol(connection, to, [person], grounds=grounds, secret=secret).changes
+    done = enrol(connection, to, [person], grounds=grounds, secret=secret, key=key)
+    (change,) = done.changes
     if change is Change.SUPPRESSED:
         return change
     known = find_subscriber(connection, person.address)

@@ -6,13 +6,15 @@ itself why; the reason is read from its columns.
 
 from __future__ import annotations
 
+import csv
+import json
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 import msgspec
 
@@ -20,7 +22,7 @@ from subscribers.address import parse_address
 from subscribers.errors import InvalidAddress
 from subscribers.model import Address, SuppressionReason
 from subscribers.reading import Line, name_of, read_lines
-from subscribers.rows import Row, read_rows
+from subscribers.rows import DELIMITERS, Row, read_rows
 from subscribers.suppressions import ByHand, suppress_by_hand
 from subscribers.syncing import Connect
 
@@ -46,16 +48,17 @@ REASONS: Mapping[str, SuppressionReason] = {
     ),
     "invalid": SuppressionReason.INVALID,
 }
-#: what a column says of a row; None where it says that they still get mail, or nothing
+#: what a cell says; None where it says that they still get mail, or nothing
 Says = Callable[[str], SuppressionReason | None]
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
+    """A name as it is compared: without case, spaces and signs."""
     return re.sub(r"[\W_]+", "", text).casefold()
 
 
 def _status(text: str) -> SuppressionReason | None:
-    return REASONS.get(_plain(text))
+    return REASONS.get(plain(text))
 
 
 def _why_left(text: str) -> SuppressionReason:
@@ -67,12 +70,12 @@ def _why_left(text: str) -> SuppressionReason:
 
 def _left(text: str) -> SuppressionReason | None:
     """A moment, or a yes."""
-    no = _plain(text) in ("", "false", "0", "no")
+    no = plain(text) in ("", "false", "0", "no", "null")
     return None if no else SuppressionReason.UNSUBSCRIBE
 
 
 def _gets_mail(text: str) -> SuppressionReason | None:
-    yes = _plain(text) in ("true", "1", "yes")
+    yes = plain(text) in ("true", "1", "yes")
     return None if yes else SuppressionReason.UNSUBSCRIBE
 
 
@@ -127,16 +130,15 @@ def suppress_file(
     Raises:
         ImportFailed: the file cannot be read, or has no column of addresses.
     """
-    lines, column, says = _described(read_lines(file))
-    mapping = {"name": column} if column else {}
-    rows = read_rows(lines, mapping, name_of(file))
+    lines, column = _described(read_lines(file))
+    rows = iter(read_rows(lines, {}, name_of(file)))
     report = SuppressReport()
     while chunk := list(islice(rows, CHUNK)):
         wanted: defaultdict[SuppressionReason, list[Address]] = defaultdict(list)
         faults = 0
         for row in chunk:
             try:
-                wanted[_reason(row, says, reason)].append(parse_address(row.email))
+                wanted[_reason(row, column, reason)].append(parse_address(row.email))
             except (InvalidAddress, _NoReason) as error:
                 rejected(row.line.number, str(error))
                 faults += 1
@@ -159,43 +161,77 @@ class _NoReason(Exception):
     """A row that cannot be taken: it is damaged, or says not why."""
 
 
+class _Column(NamedTuple):
+    """The column that says why; `delimiter` is empty for JSON lines."""
+
+    name: str
+    place: int
+    delimiter: str
+
+    def reason(self, row: Row) -> SuppressionReason | None:
+        return COLUMNS[plain(self.name)](self.cell(row))
+
+    def cell(self, row: Row) -> str:
+        if self.delimiter:
+            cells = _cells(row.line.text, self.delimiter)
+            return cells[self.place].strip() if self.place < len(cells) else ""
+        value = msgspec.json.decode(row.line.text).get(self.name)
+        return value if isinstance(value, str) else json.dumps(value)
+
+
 def _reason(
-    row: Row, says: Says | None, otherwise: SuppressionReason | None
+    row: Row, column: _Column | None, otherwise: SuppressionReason | None
 ) -> SuppressionReason:
     if row.fault:
         raise _NoReason(row.fault)
-    if says is None:
+    if column is None:
         return otherwise or SuppressionReason.MANUAL
-    if why := says(row.name) or otherwise:
+    if why := column.reason(row) or otherwise:
         return why
-    raise _NoReason(f"{row.email}: {row.name[:40]!a} is no reason; give one: --reason")
+    said = f"{column.name} {column.cell(row)[:40]!a}"
+    raise _NoReason(f"{row.email}: {said} is no reason; give one: --reason")
 
 
-def _described(lines: Iterator[Line]) -> tuple[Iterator[Line], str, Says | None]:
+def _described(lines: Iterator[Line]) -> tuple[Iterator[Line], _Column | None]:
     """The lines with a header, and the column that says why, where there is one."""
     filled = (line for line in lines if line.text.strip())
     first = next(filled, None)
     if first is None:
-        return iter(()), "", None
-    names = _names(first.text)
+        return iter(()), None
+    delimiter, names = _names(first.text)
     ahead = [first]
-    if not first.text.lstrip().startswith("{") and any(map(_is_address, names)):
-        ahead.insert(0, Line(0, _header(first.text, names)))
-    found = {_plain(name): name for name in reversed(names)}
-    column = next((each for each in COLUMNS if each in found), None)
+    if delimiter and (
+        places := [at for at, name in enumerate(names) if _is_address(name)]
+    ):
+        names = [f"column {at}" for at in range(len(names))]
+        names[places[0]] = "email"
+        ahead.insert(0, Line(0, delimiter.join(names) + "\n"))
+    found = {plain(name): at for at, name in reversed([*enumerate(names)])}
+    named = next((each for each in COLUMNS if each in found), None)
     rest = chain(ahead, filled)
-    return (rest, found[column], COLUMNS[column]) if column else (rest, "", None)
+    if named is None:
+        return rest, None
+    place = found[named]
+    return rest, _Column(names[place], place, delimiter)
 
 
-def _names(text: str) -> list[str]:
-    """The columns that a first line names."""
+def _names(text: str) -> tuple[str, list[str]]:
+    """What stands between the columns of a first line, and what they are called."""
     if text.lstrip().startswith("{"):
         try:
             row = msgspec.json.decode(text)
         except (msgspec.DecodeError, RecursionError, UnicodeError):
-            return []
-        return list(row) if isinstance(row, dict) else []
-    return [name.strip().strip('"').strip() for name in re.split(r"[,;\t]", text)]
+            return "", []
+        return "", list(row) if isinstance(row, dict) else []
+    delimiter = max(DELIMITERS, key=lambda each: len(_cells(text, each)))
+    return delimiter, [name.strip() for name in _cells(text, delimiter)]
+
+
+def _cells(text: str, delimiter: str) -> list[str]:
+    try:
+        return next(csv.reader((text,), delimiter=delimiter), [])
+    except csv.Error:
+        return []
 
 
 def _is_address(text: str) -> bool:
@@ -203,13 +239,3 @@ def _is_address(text: str) -> bool:
         return bool(parse_address(text))
     except InvalidAddress:
         return False
-
-
-def _header(text: str, names: list[str]) -> str:
-    """A header for lines that begin with an address's row."""
-    place = next(place for place, name in enumerate(names) if _is_address(name))
-    found = re.search(r"[,;\t]", text)
-    columns = (
-        "email" if each == place else f"column {each}" for each in range(len(names))
-    )
-    return (found[0] if found else ",").join(columns) + "\n"

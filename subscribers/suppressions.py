@@ -91,7 +91,8 @@ def suppress_many(
             moment(connection, each.at),
             moment(connection, each.until) if each.until else None,
         )
-        for each in longest.values()
+        # in one order, so that two who write the same do not wait for each other
+        for _, each in sorted(longest.items())
     ]
     given, arguments = table(
         connection, rows, key="text", at="timestamptz", ends="timestamptz"

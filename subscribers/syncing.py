@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, select
 
 from subscribers import outgoing
 from subscribers.address import parse_address
@@ -38,11 +38,18 @@ CONFIRMED_SINCE = """
     )
 """
 ON_LIST = """
-    SELECT value, p.id, p.state
+    SELECT value, p.id
     FROM {keys} LEFT JOIN subscriber s ON s.key = value
     LEFT JOIN subscription p ON p.subscriber_id = s.id AND p.list_id = ?
 """
-LEAVE = "UPDATE subscription SET state = 'unsubscribed', since = ? WHERE id = ?"
+LEAVE = """
+    UPDATE subscription SET state = 'unsubscribed', since = ?
+    WHERE id IN (SELECT value FROM {ids}) AND state <> 'unsubscribed' RETURNING id
+"""
+REMEMBER = """
+    INSERT INTO mark (name, value) VALUES (?, ?)
+    ON CONFLICT (name) DO UPDATE SET value = excluded.value
+"""
 
 #: opens a transaction that is kept when it is left, like `Database.write`
 Connect = Callable[[], AbstractContextManager[Connection]]
@@ -105,9 +112,7 @@ def take_over(
             taken += _page(connection, page, reason, reading, lasts)
         progress(taken)
     with connect() as connection:
-        connection.execute(delete(mark).where(mark.c.name == reading.source))
-        until = reading.at.isoformat()
-        connection.execute(insert(mark).values(name=reading.source, value=until))
+        run_many(connection, REMEMBER, [(reading.source, reading.at.isoformat())])
     return taken
 
 
@@ -152,19 +157,13 @@ def _page(
     lasts: timedelta | None,
 ) -> TakenOver:
     keys, rejected = _keys([listed.email for listed in page])
-    entries = [
-        Suppression(
-            key=keys[listed.email],
-            at=listed.at,
-            until=listed.at + lasts if lasts else None,
-        )
-        for listed in page
-        if listed.email in keys
-    ]
-    entries = [
-        each for each in entries if each.until is None or each.until > reading.at
-    ]
-    stay = erased_of(connection, {each.key for each in entries}, reading.secret_key)
+    newest: dict[str, Suppression] = {}
+    for listed in sorted(page, key=lambda each: each.at):
+        until = listed.at + lasts if lasts else None
+        if (key := keys.get(listed.email)) and not (until and until <= reading.at):
+            newest[key] = Suppression(key=key, at=listed.at, until=until)
+    entries = newest.values()
+    stay = erased_of(connection, newest.keys(), reading.secret_key)
     if reason is SuppressionReason.UNSUBSCRIBE:
         stay |= _came_back(connection, entries, None, GLOBAL)
     wanted = [each for each in entries if each.key not in stay]
@@ -184,10 +183,9 @@ def _leave(
     keys = keys - _came_back(connection, entries, on, group)
     given, argument = column(connection, keys, "text")
     rows = fetch(connection, ON_LIST.format(keys=given), argument, on.id)
-    gone = SubscriptionState.UNSUBSCRIBED
-    leaving = [number for _, number, state in rows if number and state != gone]
-    _unsubscribe(connection, leaving, reading)
-    strangers = {key for key, number, _ in rows if number is None}
+    here = sorted(number for _, number in rows if number)
+    left = _unsubscribe(connection, here, reading)
+    strangers = {key for key, number in rows if number is None}
     strangers -= erased_of(connection, strangers, reading.secret_key)
     new = suppress_many(
         connection,
@@ -196,23 +194,24 @@ def _leave(
         source=reading.source,
         on=on,
     )
-    return len(leaving) + len(new)
+    return left + len(new)
 
 
 def _unsubscribe(
     connection: Connection, subscriptions: Sequence[int], reading: Reading
-) -> None:
+) -> int:
+    """Those of the subscriptions that were not left yet are, and it is on record."""
     at = moment(connection, reading.at)
-    run_many(connection, LEAVE, [(at, number) for number in subscriptions])
+    ids, argument = column(connection, subscriptions, "bigint")
+    left = fetch(connection, LEAVE.format(ids=ids), at, argument)
+    state = SubscriptionState.UNSUBSCRIBED.value
     insert_many(
         connection,
         "consent",
         ("subscription_id", "state", "at", "source", "statement"),
-        [
-            (number, SubscriptionState.UNSUBSCRIBED.value, at, reading.source, "")
-            for number in subscriptions
-        ],
+        [(number, state, at, reading.source, "") for (number,) in left],
     )
+    return len(left)
 
 
 def _came_back(
@@ -232,7 +231,11 @@ def _came_back(
     scope = on.id if on else 0
     since = {key for (key,) in fetch(connection, sql, *arguments, scope, scope)}
     told = outgoing.waiting(connection, ALLOW)
-    return since | {each.key for each in entries if payload(each.key, group) in told}
+    for each in entries:
+        at = told.get(payload(each.key, group))
+        if at and (on or each.at <= at):  # a group says not since when
+            since.add(each.key)
+    return since
 
 
 def _keys(emails: Collection[str]) -> tuple[dict[str, str], int]:
@@ -251,8 +254,3 @@ def _chunks(emails: Iterable[str]) -> Iterator[list[str]]:
     rest = iter(emails)
     while chunk := list(islice(rest, CHUNK)):
         yield chunk
-
-
-def _remember(connection: Connection, source: str, until: datetime) -> None:
-    connection.execute(delete(mark).where(mark.c.name == source))
-    connection.execute(insert(mark).values(name=source, value=until.isoformat()))

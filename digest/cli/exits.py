@@ -41,6 +41,7 @@ def table() -> Iterator[tuple[type[Exception], int]]:
     yield InvalidValue, USAGE
     yield InvalidName, USAGE
     yield UnknownField, USAGE
+    yield InvalidValue, USAGE
     yield SubscriberError, FAILED
 
 

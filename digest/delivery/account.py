@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
-from urllib.request import HTTPRedirectHandler, build_opener
+from urllib.request import HTTPRedirectHandler, ProxyHandler, build_opener
 
 import msgspec
 from python_http_client import Client
@@ -191,7 +191,9 @@ class _Client(Client):  # type: ignore[misc]
         )
 
     def _make_request(self, _: Any, request: Any, timeout: float | None = None) -> Any:
-        return super()._make_request(build_opener(_Stay), request, timeout)
+        # as bulk mail does, past any proxy of the environment
+        opener = build_opener(ProxyHandler({}), _Stay)
+        return super()._make_request(opener, request, timeout)
 
 
 class _Error(msgspec.Struct):
@@ -239,13 +241,12 @@ def _place(group: int | None) -> tuple[str | int, ...]:
 def _array(reply: Reply, what: str) -> list[Any]:
     """The JSON array that a reply is."""
     if reply.for_now:
-        wait = f", after {reply.wait:.0f} s" if reply.wait else ""
+        wait = f" after {reply.wait:.0f} s" if reply.wait else ""
         raise TryAgain(f"SendGrid's {what}: {reply.reason}; try again{wait}")
     if not reply.ok:
-        raise DeliveryError(
-            f"SendGrid refuses its {what}: {reply.reason}; the key needs the right "
-            "to read suppressions"
-        )
+        needs = "; the key needs the right to read suppressions"
+        help_ = needs if reply.status in (401, 403) else "; is sendgrid.host right?"
+        raise DeliveryError(f"SendGrid refuses its {what}: {reply.reason}{help_}")
     try:
         return msgspec.json.decode(reply.body, type=list[Any])
     except (msgspec.MsgspecError, UnicodeError):

@@ -7,6 +7,7 @@ down costs a few calls, and not one a row.
 
 from __future__ import annotations
 
+import re
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
@@ -172,7 +173,11 @@ class _Errands:
             return _fate(self._account.send(mail_request(mail, config)))
         file = config.at(config.outbox.dir) / f"mail-{row.id}.eml"
         try:
-            with written_whole({file: mail_file(mail, config, self._clock())}):
+            content = mail_file(mail, config, self._clock())
+        except ValueError:
+            return _Fate(reason="what it holds is no address, or no header", final=True)
+        try:
+            with written_whole({file: content}):
                 pass
         except OSError as error:
             reason = f"outbox.dir: cannot write {file}: {error.strerror}"
@@ -216,7 +221,8 @@ def _fate(reply: Reply) -> _Fate:
     """What a reply means for the rows, and whether it means the same for others."""
     if reply.ok:
         return _Fate(done=True)
-    reason = f"SendGrid: {reply.reason}"
+    # what is kept of a failed row must not hold whom it was about
+    reason = "SendGrid: " + re.sub(r"\S*@\S*", "…", reply.reason)
     if reply.status in FINAL:
         return _Fate(reason=reason, final=True)
     wait = timedelta(seconds=reply.wait) if reply.wait else None

@@ -5,10 +5,13 @@ It is no issue: nothing in it is counted, and no page of SendGrid's is in its pl
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from datetime import datetime
+from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, SMTPUTF8
 from email.utils import format_datetime
 from typing import Any
 
@@ -17,7 +20,12 @@ import msgspec
 from digest.config import Config, Newsletter
 from digest.delivery.personal import inert, one_line, shown_name
 from digest.errors import DeliveryError
+from subscribers.address import parse_address
+from subscribers.errors import InvalidAddress
 from subscribers.model import Recipient
+
+#: RFC 5322 3.6.8
+HEADER = re.compile(r"[!-9;-~]+")
 
 
 class Mail(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,16 +82,29 @@ def mail_file(mail: Mail, config: Config, now: datetime) -> bytes:
 
     Raises:
         DeliveryError: there is no sender.
+        ValueError: what it holds is no address, or no header.
     """
     sender = _sender(config.newsletter)
-    message = EmailMessage(policy=SMTP)
+    try:
+        return _written(mail, sender, now)
+    except (InvalidAddress, MessageError) as error:
+        raise ValueError(str(error)) from error
+
+
+def _written(mail: Mail, sender: Mapping[str, Any], now: datetime) -> bytes:
+    to = parse_address(mail.to).display
+    # only RFC 6532 has a place for a local part that is not ASCII
+    message = EmailMessage(policy=SMTP if to.isascii() else SMTPUTF8)
     message["From"] = Address(sender["from"]["name"], addr_spec=sender["from"]["email"])
-    message["To"] = Address(one_line(mail.name), addr_spec=mail.to)
-    if config.newsletter.reply_to:
-        message["Reply-To"] = config.newsletter.reply_to
+    local, _, domain = to.rpartition("@")
+    message["To"] = Address(one_line(mail.name), username=local, domain=domain)
+    if "reply_to" in sender:
+        message["Reply-To"] = sender["reply_to"]["email"]
     message["Subject"] = one_line(mail.subject)
     message["Date"] = format_datetime(now)
     for name, value in mail.headers.items():
+        if not HEADER.fullmatch(name):
+            raise ValueError(f"{name[:60]!a} is no header")
         message[name] = one_line(value)
     message.set_content(mail.text, cte="quoted-printable")
     if mail.html:

@@ -107,7 +107,7 @@ def _global(fake: FakeSendGrid, method: str, body: Any, email: list[str]) -> Ans
     if method == "DELETE":
         found = [each for each in entries if [each["email"]] == email]
         return _deleted(entries, found[0] if found else None)
-    if bad := [each for each in body["recipient_emails"] if "@" not in each]:
+    if bad := [each for each in body["recipient_emails"] if each.count("@") != 1]:
         return 400, _error(f"{bad[0]} is not an address")
     new = sorted(set(body["recipient_emails"]) - fake.everywhere)
     now = int(time.time())

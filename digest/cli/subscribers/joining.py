@@ -103,6 +103,7 @@ def add(
             source="digest subscribers add",
             now=workspace.now(),
             secret=workspace.secret,
+            key=workspace.secret_key,
         )
         asked = None
         if write:

@@ -173,6 +173,8 @@ def erase_person(
         random=lambda: secrets.token_bytes(32),
         dry_run=dry_run,
     )
+    if not dry_run:
+        workspace.errands()
     if not erasure.is_anything:
         raise NothingToDo(
             f"{erasure.person.email}: nothing is held about them; nothing was erased"

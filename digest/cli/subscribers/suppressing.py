@@ -84,7 +84,7 @@ def suppress(
       digest subscribers suppress --file unsubscribed_members.csv --yes
       digest subscribers suppress --lift ann@example.com
     """
-    if bool(addresses) == bool(file) or (lifting and file):
+    if bool(addresses) == bool(file) or (lifting and (file or until)):
         raise UsageError("say which addresses, or with --file in which file they are")
     given = Reason(reason) if reason else None
     how = _how(workspace, list_name, until)
