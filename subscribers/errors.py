@@ -6,6 +6,9 @@ SubscriberError
 ├── UnknownList         there is no list of that name
 ├── ListExists          there is one already
 ├── ListInUse           it cannot be removed: people are on it, or left it
+├── InvalidSegment      it cannot be read as one: says what is wrong, and where
+├── UnknownSegment      there is no segment of that name
+├── SegmentExists       there is one already
 ├── ImportFailed        a file of people cannot be read at all
 ├── KeyMissing          the key of erased people cannot be read
 └── WrongKey            it is not the one that this database was begun with
@@ -36,6 +39,18 @@ class ListExists(SubscriberError):
 
 class ListInUse(SubscriberError):
     """The list cannot be removed: says how many people it is about."""
+
+
+class InvalidSegment(SubscriberError):
+    """The text of a segment cannot be read: says what is wrong with it, and where."""
+
+
+class UnknownSegment(SubscriberError):
+    """There is no segment of that name: says which there are."""
+
+
+class SegmentExists(SubscriberError):
+    """There is a segment of that name already."""
 
 
 class ImportFailed(SubscriberError):

@@ -29,10 +29,16 @@ def table() -> Iterator[tuple[type[Exception], int]]:
     yield errors.TryAgain, TRY_AGAIN
     yield errors.DigestError, FAILED
     # Importing these takes SQLAlchemy with them, so only where the ones above fail.
-    from subscribers.errors import InvalidAddress, InvalidName, SubscriberError
+    from subscribers.errors import (
+        InvalidAddress,
+        InvalidName,
+        InvalidSegment,
+        SubscriberError,
+    )
 
     yield InvalidAddress, USAGE
     yield InvalidName, USAGE
+    yield InvalidSegment, USAGE
     yield SubscriberError, FAILED
 
 
