@@ -158,12 +158,12 @@ def _fail(what: str, at: int, way_out: str = "") -> NoReturn:
     raise InvalidSegment(f"{what} at {at}" + (f"; {way_out}" if way_out else ""))
 
 
-def _meant(word: str, right: Iterable[str]) -> str:
+def _meant(word: str, right: Iterable[str], near: float = 0.6) -> str:
     """The nearest of the words that would be right; empty where none is near."""
-    right = list(right)
-    slip = SLIPS.get(word.lower())
-    near = [slip] if slip in right else get_close_matches(word.lower(), right, 1, 0.75)
-    return f"did you mean {near[0]}?" if near else ""
+    right, word = list(right), word.lower()
+    found = [SLIPS[word]] if SLIPS.get(word) in right else []
+    found += get_close_matches(word, right, 1, near)
+    return f"did you mean {found[0]}?" if found else ""
 
 
 class _Parser:
@@ -249,7 +249,7 @@ class _Parser:
             return Subject(name), False
         if name.startswith(ATTRIBUTE):
             return Subject(self.attribute(token), attribute=True), False
-        if meant := _meant(name, FIELDS):
+        if meant := _meant(name, FIELDS, near=0.75):
             way_out = f"{meant} An attribute is written attr.{token.text}"
             _fail(f"unknown term {token.text!r}", token.at, way_out)
         return Subject(token.text, attribute=True), True

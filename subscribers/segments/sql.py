@@ -50,7 +50,7 @@ class Dialect:
     #: that it is a number, or a text that is written as one, and the type to read it as
     is_number: str
     number: str
-    #: the name of each attribute of a person, as n.name
+    #: the name of each attribute of a person, as n.key
     names: str
 
 
@@ -67,7 +67,7 @@ SQLITE = Dialect(
         AND a.value NOT GLOB '0[0-9]*' AND a.value NOT GLOB '-0[0-9]*'
     )""",
     number="REAL",
-    names="(SELECT key AS name FROM json_each(s.attributes)) n",
+    names="json_each(s.attributes) n",
 )
 POSTGRES = Dialect(
     folded='lower({} COLLATE "C")',
@@ -84,7 +84,7 @@ POSTGRES = Dialect(
         AND a.value ~ '^(-|)(0|[1-9][0-9]*)([.][0-9]+|)$'
     )""",
     number="numeric",
-    names="jsonb_object_keys(s.attributes::jsonb) n(name)",
+    names="jsonb_object_keys(s.attributes::jsonb) n(key)",
 )
 
 #: where the texts of everybody stand; a domain is what follows the one @
@@ -152,8 +152,8 @@ def anybody_has(connection: Connection, attribute: str) -> bool:
 def attributes(connection: Connection) -> list[str]:
     """The names of all attributes that people have."""
     names = _of(connection).names
-    sql = f"SELECT DISTINCT n.name FROM subscriber s, {names} ORDER BY n.name"
-    return [name for (name,) in fetch(connection, sql)]
+    sql = f"SELECT DISTINCT n.key FROM subscriber s, {names}"
+    return sorted(key for (key,) in fetch(connection, sql))
 
 
 def _of(connection: Connection) -> Dialect:
