@@ -81,13 +81,15 @@ def _families(text: str) -> str:
 
 
 def _mail_address(text: str) -> str:
-    # takes SQLAlchemy with it, which not every command needs
-    from subscribers import InvalidAddress, parse_address
+    # By the package whose rules subscribers.address follows: that one would take
+    # SQLAlchemy with it, which not every command needs.
+    from email_validator import validate_email
 
     try:
-        parse_address(text)
-    except InvalidAddress as error:
-        raise ValueError(f"must be an address: {error}") from None
+        validate_email(text.strip(), check_deliverability=False)
+    except ValueError as error:
+        reason = " ".join(str(error).split())
+        raise ValueError(f"must be an address, not {text!r}: {reason}") from None
     return text.strip()
 
 
@@ -206,12 +208,17 @@ class RetentionSettings:
     """How long is kept what was noted of readers."""
 
     events: int = setting(
-        365, "days that opens, clicks and bounces are kept; 0: for ever", least=0
+        365,
+        "days that opens, clicks and bounces are kept; 0: for ever",
+        least=0,
+        most=36_500,
     )
     ips: int = setting(
         365,
-        "days that readers' IP addresses and browsers are kept; 0: for ever",
+        "days that readers' IP addresses and browsers are kept, and what was asked of "
+        "them or went out to them by single mails; 0: for ever",
         least=0,
+        most=36_500,
     )
 
 

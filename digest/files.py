@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 
 @contextmanager
@@ -16,16 +18,28 @@ def written_whole(contents: Mapping[Path, bytes]) -> Iterator[None]:
     What can go wrong with them does so before the block begins; where the block
     fails, every file is as it was. No reader and no crash sees half of one.
     """
-    with ExitStack() as parts:
-        moves = {}
+    with ExitStack() as files:
         for file, content in contents.items():
-            if file.is_dir():  # it would be found out only when it is moved
-                raise IsADirectoryError(errno.EISDIR, "is a folder", str(file))
-            file.parent.mkdir(parents=True, exist_ok=True)
-            part = file.with_name(f".{file.name}.{os.getpid()}")
-            parts.callback(part.unlink, missing_ok=True)
-            part.write_bytes(content)
-            moves[part] = file
+            with files.enter_context(opened_whole(file)) as stream:
+                stream.write(content)
         yield
-        for part, file in moves.items():
-            part.replace(file)
+
+
+@contextmanager
+def opened_whole(file: Path) -> Iterator[BinaryIO]:
+    """A file to write to in the block, for what is too large to hold; as above.
+
+    One that is there keeps its permissions.
+    """
+    if file.is_dir():  # it would be found out only when it is moved
+        raise IsADirectoryError(errno.EISDIR, "is a folder", str(file))
+    file.parent.mkdir(parents=True, exist_ok=True)
+    part = file.with_name(f".{file.name}.{os.getpid()}")
+    try:
+        with part.open("wb") as stream:
+            if file.exists():
+                shutil.copymode(file, part)
+            yield stream
+        part.replace(file)
+    finally:
+        part.unlink(missing_ok=True)

@@ -230,6 +230,8 @@ class Placeholder(StrEnum):
     READER_TEXT = "reader_text"
     #: the same in HTML, for SendGrid does not know which part it fills
     READER_HTML = "reader_html"
+    #: where somebody who signed up says that it was they
+    CONFIRM_URL = "confirm_url"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 import msgspec
@@ -22,13 +22,16 @@ import subscribers as people
 from digest import checks, delivery, fetch, ledger, rendering
 from digest.config import Config, Source
 from digest.delivery import Pacer, Progress, Transport
+from digest.delivery.mail import Mail
 from digest.errors import (
     CheckRefused,
+    ConfigError,
     DeliveryError,
     DigestError,
     NothingToDo,
     RenderError,
     SourceError,
+    TryAgain,
 )
 from digest.files import written_whole
 from digest.issue import Candidate, assemble
@@ -468,6 +471,7 @@ class Sending:
 
     def _campaign(self, progress: Progress) -> Sent:
         desk = self.desk
+        self._sync()
         with desk.database.write() as connection:
             campaign = ledger.create_campaign(
                 connection,
@@ -492,6 +496,22 @@ class Sending:
         )
         with desk.database.read() as connection:
             return Sent(status=ledger.status(connection, self.issue))
+
+    def _sync(self) -> None:
+        """Where people leave at SendGrid, learn first who has."""
+        config = self.desk.config
+        at_sendgrid = config.newsletter.unsubscribe_by == "sendgrid"
+        if self.transport.name != "sendgrid" or not at_sendgrid:
+            return
+        from digest.delivery.syncing import sync
+
+        try:
+            for _ in sync(self.desk.database, config, clock=self.desk.clock):
+                pass
+        except (TryAgain, DeliveryError) as error:
+            raise type(error)(
+                f"issue {self.issue}: not sent, for who left cannot be learnt: {error}"
+            ) from error
 
     def _nobody(self) -> str:
         part = str(self.segment) if self.segment else None
@@ -541,6 +561,23 @@ def sending(
     )
 
 
+def for_lists(desk: Desk, lists: Sequence[str]) -> Config:
+    """The settings that mail to these lists leaves by.
+
+    SendGrid takes one unsubscribe group a mail: that of the first list, if it has one
+    of its own.
+
+    Raises:
+        UnknownList: there is no list of the first name.
+    """
+    config = desk.config
+    with desk.database.read() as connection:
+        own = people.group_of(connection, lists[0])
+    if own is None:
+        return config
+    return replace(config, sendgrid=replace(config.sendgrid, asm_group=own))
+
+
 def send_command(
     issue_id: int, lists: Sequence[str], segment: str | None = None
 ) -> str:
@@ -548,3 +585,49 @@ def send_command(
     to = [word for name in lists for word in ("--list", name)]
     part = [] if segment is None else ["--segment", segment]
     return shlex.join(["digest", "send", str(issue_id), *to, *part])
+
+
+# --- single mails -------------------------------------------------------------
+
+
+def letters(desk: Desk) -> Callable[[people.Letter], str]:
+    """What sets a mail to somebody who signed up, as the payload of a row of outgoing.
+
+    It is rendered once of each kind, so that each person's takes the same little time.
+
+    Raises:
+        ConfigError: there is no `base_url` for the link to lead to.
+    """
+    config = desk.config
+    if not config.newsletter.base_url:
+        raise ConfigError(
+            "newsletter.base_url is not set (where the link of a confirmation leads); "
+            "set it in digest.toml to where `digest run` is reached from outside"
+        )
+    page = config.newsletter.base_url.rstrip("/") + "/confirm/"
+
+    @cache
+    def rendered(asking: bool) -> Email:
+        return rendering.confirmation(
+            config.newsletter,
+            config.look,
+            asking=asking,
+            days=people.OPEN_FOR.days,
+            nonce=desk.nonce(),
+            templates=_own_templates(desk),
+        )
+
+    def write(letter: people.Letter) -> str:
+        email = rendered(bool(letter.token))
+        email = email.fill({Placeholder.CONFIRM_URL: page + letter.token})
+        mail = Mail(
+            to=letter.email,
+            subject=email.subject,
+            html=email.html,
+            text=email.text,
+            headers={"Auto-Submitted": "auto-generated"},  # RFC 3834: no answers
+            bypass_unsubscribe=True,
+        )
+        return msgspec.json.encode(mail).decode()
+
+    return write

@@ -6,29 +6,49 @@ handed what opens a transaction, and commits each chunk.
 
 from subscribers.address import parse_address
 from subscribers.audience import Members, audience, left_out, members, recipients
+from subscribers.choices import change_choices
+from subscribers.confirming import confirm, confirmation_of
+from subscribers.erasure import erase
 from subscribers.errors import (
     ImportFailed,
     InvalidAddress,
     InvalidName,
     InvalidSegment,
+    InvalidValue,
     ListExists,
     ListInUse,
     SegmentExists,
     SubscriberError,
+    UnknownField,
     UnknownList,
     UnknownSegment,
+    UnknownSubscriber,
 )
-from subscribers.importing import ImportReport, import_file
-from subscribers.lists import add_list, find_list, lists, remove_list
+from subscribers.exporting import FIELDS, Form, export_people
+from subscribers.fields import Person
+from subscribers.importing import Preview, import_file
+from subscribers.lists import add_list, find_list, lists, remove_list, set_list
 from subscribers.model import (
     Address,
+    Answer,
+    Asked,
+    Attribute,
     Change,
+    Choices,
+    Letter,
     MailingList,
+    Origin,
+    Provider,
     Recipient,
     Subscriber,
     SubscriptionState,
     SuppressionReason,
 )
+from subscribers.opt_in import OPEN_FOR, ask, subscribe, unasked
+from subscribers.person import PersonalData, personal_data
+from subscribers.reading import Tally
+from subscribers.runs import ImportReport
+from subscribers.secret_key import SecretKey
 from subscribers.segments import (
     Segment,
     add_segment,
@@ -36,47 +56,83 @@ from subscribers.segments import (
     remove_segment,
     segments,
 )
-from subscribers.subscriptions import add_subscriber, subscribers, unsubscribe
+from subscribers.subscriptions import (
+    add_subscriber,
+    leave,
+    subscribers,
+    unsubscribe,
+)
 from subscribers.suppressions import is_suppressed, suppress
+from subscribers.telling import group_of
 
 __all__ = [
+    "FIELDS",
+    "OPEN_FOR",
     "Address",
+    "Answer",
+    "Asked",
+    "Attribute",
     "Change",
+    "Choices",
+    "Form",
     "ImportFailed",
     "ImportReport",
     "InvalidAddress",
     "InvalidName",
     "InvalidSegment",
+    "InvalidValue",
+    "Letter",
     "ListExists",
     "ListInUse",
     "MailingList",
     "Members",
+    "Origin",
+    "Person",
+    "PersonalData",
+    "Preview",
+    "Provider",
     "Recipient",
+    "SecretKey",
     "Segment",
     "SegmentExists",
     "Subscriber",
     "SubscriberError",
     "SubscriptionState",
     "SuppressionReason",
+    "Tally",
+    "UnknownField",
     "UnknownList",
     "UnknownSegment",
+    "UnknownSubscriber",
     "add_list",
     "add_segment",
     "add_subscriber",
+    "ask",
     "audience",
+    "change_choices",
+    "confirm",
+    "confirmation_of",
+    "erase",
+    "export_people",
     "find_list",
     "find_segment",
+    "group_of",
     "import_file",
     "is_suppressed",
+    "leave",
     "left_out",
     "lists",
     "members",
     "parse_address",
+    "personal_data",
     "recipients",
     "remove_list",
     "remove_segment",
     "segments",
+    "set_list",
+    "subscribe",
     "subscribers",
     "suppress",
+    "unasked",
     "unsubscribe",
 ]

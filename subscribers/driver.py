@@ -8,8 +8,9 @@ PostgreSQL is here; statements are written with `?`.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Literal
 
 from sqlalchemy import Connection
@@ -70,6 +71,26 @@ def column(
     return f"unnest(?::{kind}[]) AS given(value)", list(values)
 
 
+def table(
+    connection: Connection, rows: Sequence[tuple[Any, ...]], **columns: str
+) -> tuple[str, tuple[object, ...]]:
+    """A table `given` of these rows: what stands for it in FROM, and its arguments.
+
+    `columns` are names with PostgreSQL's types; SQLite takes what JSON can hold.
+    """
+    names = ", ".join(columns)
+    if is_sqlite(connection):
+        fields = ", ".join(
+            f"json_extract(value, '$[{place}]') AS {name}"
+            for place, name in enumerate(columns)
+        )
+        given = f"(SELECT {fields} FROM json_each(?)) AS given"  # noqa: S608 (ours)
+        return given, (json.dumps(rows),)
+    kinds = ", ".join(f"?::{kind}[]" for kind in columns.values())
+    each = zip(*rows, strict=True) if rows else [()] * len(columns)
+    return f"unnest({kinds}) AS given({names})", tuple(list(one) for one in each)
+
+
 def new_ids(connection: Connection, table: str, count: int) -> Iterable[int]:
     """Ids that no row of `table` has or had; the caller is its only writer."""
     if is_sqlite(connection):
@@ -78,8 +99,11 @@ def new_ids(connection: Connection, table: str, count: int) -> Iterable[int]:
         )
         first = last[0][0] + 1 if last else 1
         return range(first, first + count)
-    sql = "SELECT nextval(pg_get_serial_sequence(?, 'id')) FROM generate_series(1, ?)"
-    return [row[0] for row in fetch(connection, sql, table, count)]
+    named = "SELECT pg_get_serial_sequence(?, 'id')"  # once: it is slow
+    sql = "SELECT array_agg(nextval(?::regclass)) FROM generate_series(1, ?)"
+    [[name]] = fetch(connection, named, table)
+    [[ids]] = fetch(connection, sql, name, count)
+    return ids or ()
 
 
 def moment(connection: Connection, at: datetime) -> Any:
@@ -87,6 +111,25 @@ def moment(connection: Connection, at: datetime) -> Any:
     dialect = connection.dialect
     process = MOMENT.dialect_impl(dialect).bind_processor(dialect)
     return process(at) if process else at
+
+
+def iso_moment(connection: Connection) -> Callable[[Any], str]:
+    """What makes a moment, as the driver gives it, a text of ISO 8601."""
+    dialect = connection.dialect
+    process = MOMENT.dialect_impl(dialect).result_processor(dialect, None)
+
+    @lru_cache(maxsize=4096)  # an import joins many people at the same moment
+    def text(value: Any) -> str:
+        at: Any = process(value) if process else value
+        return str(at.isoformat())
+
+    return text
+
+
+def keep_pages(connection: Connection) -> None:
+    """Have SQLite hold 16 MB of pages: an import is all over the index of addresses."""
+    if is_sqlite(connection):
+        connection.exec_driver_sql("PRAGMA cache_size = -16000")
 
 
 def take_stock(connection: Connection) -> None:

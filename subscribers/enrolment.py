@@ -6,11 +6,14 @@ written. Adding one person and importing a million is the same code.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection
+import msgspec
+from sqlalchemy import Connection, select
 
 from subscribers.driver import (
     column,
@@ -21,28 +24,50 @@ from subscribers.driver import (
     only_writer,
     run_many,
 )
+from subscribers.errors import KeyMissing
+from subscribers.fields import Person, Value
 from subscribers.model import (
-    Address,
     Change,
     MailingList,
     SubscriptionState,
+    SuppressionReason,
 )
+from subscribers.secret_key import SecretKey
+from subscribers.suppressions import ALL_LISTS
+from subscribers.tables import erased
 
 KNOWN = """
-    SELECT value, s.email, s.name, s.id, p.id, p.state, EXISTS (
-        SELECT 1 FROM suppression x WHERE x.key = value AND x.list_id IN (0, ?)
-    )
-    FROM {keys} LEFT JOIN subscriber s ON s.key = value
+    SELECT s.key, s.id, p.id, p.state, s.name, s.zone, s.language, s.frequency,
+        s.topics, s.attributes, s.created_at
+    FROM {keys} JOIN subscriber s ON s.key = value
     LEFT JOIN subscription p ON p.list_id = ? AND p.subscriber_id = s.id
 """
+SUPPRESSED = """
+    SELECT DISTINCT x.key FROM {keys} JOIN suppression x ON x.key = value
+    WHERE x.list_id IN (0, ?) AND (x.expires_at IS NULL OR x.expires_at > ?)
+"""
+UPDATE = """
+    UPDATE subscriber SET name = ?, zone = ?, language = ?, frequency = ?,
+        topics = ?, attributes = ?, created_at = ?
+    WHERE id = ?
+"""
+MOVE = "UPDATE subscription SET state = ?, since = ? WHERE id = ?"
+#: each change of a subscription is noted for ever
+CONSENT = """
+    INSERT INTO consent (subscription_id, state, at, source, statement, import_id)
+    SELECT id, state, since, CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS BIGINT)
+    FROM subscription WHERE id IN (SELECT value FROM {ids}) ORDER BY id
+"""
+#: the first of a reason stays, but for one that would have ended
+SUPPRESS = """
+    INSERT INTO suppression (key, list_id, reason, at, source) VALUES (?, ?, ?, ?, ?)
+    ON CONFLICT (key, list_id, reason) DO UPDATE
+    SET at = excluded.at, expires_at = NULL, source = excluded.source
+    WHERE suppression.expires_at IS NOT NULL
+"""
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Person:
-    """Somebody to bring onto a list; an empty name leaves the one that is known."""
-
-    address: Address
-    name: str
+LEFT = SubscriptionState.UNSUBSCRIBED
+UNCONFIRMED = SubscriptionState.UNCONFIRMED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,33 +75,59 @@ class Grounds:
     """Why they may be written to, where we have that from, and since when.
 
     `statement` says how they consented, in words that stand up; where it is empty
-    they stay unconfirmed, and get no mail.
+    they stay unconfirmed, and get no mail. Of an import, its run keeps the statement.
     """
 
     statement: str
     source: str
     now: datetime
+    import_id: int | None = None
 
     @property
     def state(self) -> SubscriptionState:
-        if self.statement:
-            return SubscriptionState.CONFIRMED
-        return SubscriptionState.UNCONFIRMED
+        return SubscriptionState.CONFIRMED if self.statement else UNCONFIRMED
 
 
-@dataclass(slots=True, kw_only=True)
+class Data(NamedTuple):
+    """What is known of a person, as the database stores it."""
+
+    name: str
+    zone: str
+    language: str
+    frequency: str
+    topics: str
+    attributes: str
+    created_at: Any
+
+    def updated(self, person: Person, stored: Callable[[datetime], Any]) -> Data:
+        """With what is new of a person; what is empty there stays as it is known."""
+        topics, attributes, joined = person.topics, person.attributes, person.joined
+        return Data(
+            person.name or self.name,
+            person.zone or self.zone,
+            person.language or self.language,
+            person.frequency or self.frequency,
+            msgspec.json.encode(topics).decode() if topics else self.topics,
+            _merged(self.attributes, attributes) if attributes else self.attributes,
+            stored(joined) if joined else self.created_at,
+        )
+
+
+@dataclass(slots=True)
 class _Known:
     """What is known of an address, and what is still to be written of it."""
 
     key: str
     email: str
-    name: str
-    subscriber_id: int | None
-    subscription_id: int | None
-    state: SubscriptionState | None
-    suppressed: bool
-    renamed: bool = False
-    confirmed: bool = False
+    subscriber_id: int | None = None
+    subscription_id: int | None = None
+    state: SubscriptionState | None = None
+    data: Data | None = None
+    suppressed: bool = False
+    erased: bool = False
+    changed: bool = False
+    moved: bool = False
+    reasons: list[SuppressionReason] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,77 +145,165 @@ def enrol(
     *,
     grounds: Grounds,
     secret: Callable[[], bytes],
+    key: SecretKey | None = None,
     dry_run: bool = False,
 ) -> Enrolment:
     """Bring people onto a list; the last of several rows of one person wins.
 
-    Who is on the list is compared with the last of their rows, so that the same rows
-    again change nothing; who is new is added by the first, and updated by the others.
+    Who is on the list is compared with all of their rows together, so that the same
+    rows again change nothing; who is new is added by the first, and updated by the
+    others.
 
-    Nobody who left the list or is suppressed is brought back, and nobody becomes
-    confirmed without a statement of consent. `secret` gives 12 random bytes.
+    Nobody who left the list, is suppressed or was erased is brought back, and nobody
+    becomes confirmed without a statement of consent. `secret` gives 12 random bytes;
+    `key` is asked where somebody was erased.
+
+    Raises:
+        KeyMissing, WrongKey: somebody was erased, and it cannot be told who.
     """
     only_writer(connection)
-    known = _known(connection, to, people)
-    last = {
-        person.address.key: person.name
+    at = moment(connection, grounds.now)
+    known = _known(connection, to, people, at)
+    for each in _erased(connection, to, known, key):
+        known[each].erased = True
+    if len(known) < len(people):
+        people = _together(people, known)
+    allowed, stored = grounds.state, partial(moment, connection)
+    blank = Data("", "", "", "", "[]", "{}", at)
+    changes = tuple(
+        _decide(known[person.address.key], person, allowed, blank, stored)
         for person in people
-        if person.name and known[person.address.key].state
-    }
-    changes = []
-    for person in people:
-        each = known[person.address.key]
-        name = last.get(person.address.key) or person.name or each.name
-        changes.append(_decide(each, name, grounds))
+    )
     if not dry_run:
         _write(connection, to, list(known.values()), grounds, secret)
     waiting = sum(
-        each.state == SubscriptionState.UNCONFIRMED and not each.suppressed
-        for each in known.values()
+        each.state == UNCONFIRMED and not each.suppressed for each in known.values()
     )
-    return Enrolment(changes=tuple(changes), unconfirmed=waiting)
+    return Enrolment(changes=changes, unconfirmed=waiting)
+
+
+# --- What is known ------------------------------------------------------------
 
 
 def _known(
-    connection: Connection, to: MailingList, people: Iterable[Person]
+    connection: Connection, to: MailingList, people: Iterable[Person], at: object
 ) -> dict[str, _Known]:
     """Every address of `people` by its key, those never seen too."""
-    emails = {person.address.key: person.address.display for person in people}
-    keys, argument = column(connection, emails, "text")
-    rows = fetch(connection, KNOWN.format(keys=keys), to.id, argument, to.id)
-    return {
-        key: _Known(
-            key=key,
-            email=email or emails[key],
-            name=name or "",
-            subscriber_id=subscriber_id,
-            subscription_id=subscription_id,
-            state=SubscriptionState(state) if state else None,
-            suppressed=bool(suppressed),
-        )
-        for key, email, name, subscriber_id, subscription_id, state, suppressed in rows
-    }
+    known: dict[str, _Known] = {}
+    for person in people:
+        address = person.address
+        known[address.key] = _Known(address.key, address.display)
+    keys, argument = column(connection, known, "text")
+    rows = fetch(connection, KNOWN.format(keys=keys), argument, to.id)
+    for key, subscriber_id, subscription_id, state, *data in rows:
+        each = known[key]
+        each.subscriber_id, each.subscription_id = subscriber_id, subscription_id
+        each.state = SubscriptionState(state) if state else None
+        each.data = Data(*data)
+    for [key] in fetch(connection, SUPPRESSED.format(keys=keys), argument, to.id, at):
+        known[key].suppressed = True
+    return known
 
 
-def _decide(known: _Known, name: str, grounds: Grounds) -> Change:
-    """What adding a person does to what is known of them; it is noted there."""
-    if known.suppressed or known.state == SubscriptionState.UNSUBSCRIBED:
-        return Change.SUPPRESSED
-    renamed = name != known.name
-    if renamed:
-        known.name = name
-        known.renamed = True
-    if known.state is None:
-        known.state = grounds.state
-        return Change.ADDED
-    confirmed = (
-        known.state == SubscriptionState.UNCONFIRMED
-        and grounds.state == SubscriptionState.CONFIRMED
+def _erased(
+    connection: Connection,
+    to: MailingList,
+    keys: Iterable[str],
+    secret_key: SecretKey | None,
+) -> list[str]:
+    """Those who were erased, and asked for no more mail before that."""
+    if connection.execute(select(erased.c.hash).limit(1)).first() is None:
+        return []
+    if secret_key is None:
+        raise KeyMissing("people were erased, and without the key nobody knows who")
+    secret_key.agree(connection)
+    hashes = {secret_key.hash(key): key for key in keys}
+    found = select(erased.c.hash).where(
+        erased.c.hash.in_(hashes), erased.c.list_id.in_([ALL_LISTS, to.id])
     )
-    if confirmed:
-        known.state = SubscriptionState.CONFIRMED
-        known.confirmed = True
-    return Change.UPDATED if renamed or confirmed else Change.UNCHANGED
+    return [hashes[each] for each in connection.scalars(found)]
+
+
+# --- What is new --------------------------------------------------------------
+
+
+def _together(people: Sequence[Person], known: Mapping[str, _Known]) -> list[Person]:
+    """The rows, each with all that the rows of its person say together.
+
+    The state stays the row's own; and so do the rows of who is not on the list.
+    """
+    said: dict[str, Person] = {}
+    for person in people:
+        key = person.address.key
+        if known[key].state:
+            said[key] = _over(said[key], person) if key in said else person
+    return [
+        said.get(person.address.key, person)._replace(
+            state=person.state, suppression=person.suppression
+        )
+        for person in people
+    ]
+
+
+def _over(first: Person, then: Person) -> Person:
+    """What two rows say of a person; the later wins."""
+    said = {name: value for name, value in then._asdict().items() if value}
+    return first._replace(
+        **said | {"attributes": {**first.attributes, **then.attributes}}
+    )
+
+
+def _decide(
+    known: _Known,
+    person: Person,
+    allowed: SubscriptionState,
+    blank: Data,
+    stored: Callable[[datetime], Any],
+) -> Change:
+    """What adding a person does to what is known of them; it is noted there."""
+    if person.suppression and not known.erased:
+        known.reasons.append(person.suppression)
+        known.suppressed = True
+        return Change.SUPPRESSED
+    leaves = person.state == LEFT
+    if known.erased or known.state == LEFT or (known.suppressed and not leaves):
+        return Change.SUPPRESSED
+    data = (known.data or blank).updated(person, stored)
+    state = _state(known.state, person.state, allowed)
+    added, changed, moved = (
+        known.state is None,
+        data != known.data,
+        state != known.state,
+    )
+    known.data, known.changed = data, known.changed or changed
+    known.state, known.moved = state, known.moved or moved
+    if leaves:
+        return Change.SUPPRESSED
+    if added:
+        return Change.ADDED
+    return Change.UPDATED if changed or moved else Change.UNCHANGED
+
+
+def _state(
+    before: SubscriptionState | None,
+    said: SubscriptionState | None,
+    allowed: SubscriptionState,
+) -> SubscriptionState:
+    """The state that follows; nobody is confirmed by it who isn't said to be."""
+    if said == LEFT:
+        return LEFT
+    if before is None:
+        return UNCONFIRMED if said else allowed
+    return allowed if before == UNCONFIRMED and said is None else before
+
+
+def _merged(attributes: str, new: Mapping[str, Value]) -> str:
+    """Attributes with others by name, as they are stored."""
+    together = {**msgspec.json.decode(attributes), **new}
+    return msgspec.json.encode(together, order="sorted").decode()
+
+
+# --- What is written ----------------------------------------------------------
 
 
 def _write(
@@ -175,23 +314,36 @@ def _write(
     secret: Callable[[], bytes],
 ) -> None:
     at = moment(connection, grounds.now)
-    on_list = [each for each in known if each.state]
-    _write_subscribers(connection, on_list, at)
-    joining = [each for each in on_list if each.subscription_id is None]
+    _write_suppressions(connection, known, grounds, at)
+    on_list = [each for each in known if each.changed or each.moved]
+    _write_subscribers(connection, on_list)
+    moved = [each for each in on_list if each.moved]
+    joining = [each for each in moved if each.subscription_id is None]
+    rows = [
+        (each.state, at, each.subscription_id) for each in moved if each.subscription_id
+    ]
+    run_many(connection, MOVE, rows)
     _write_subscriptions(connection, to, joining, at, secret)
-    raised = [each for each in on_list if each.confirmed]
-    confirm = "UPDATE subscription SET state = ?, since = ? WHERE id = ?"
-    rows = [(each.state, at, each.subscription_id) for each in raised]
-    run_many(connection, confirm, rows)
-    _write_consent(connection, joining + raised, grounds, at)
+    _write_consent(connection, moved, grounds)
 
 
-def _write_subscribers(
-    connection: Connection, known: Sequence[_Known], at: object
+def _write_suppressions(
+    connection: Connection, known: Iterable[_Known], grounds: Grounds, at: object
 ) -> None:
-    rename = "UPDATE subscriber SET name = ? WHERE id = ?"
-    renamed = [each for each in known if each.renamed and each.subscriber_id]
-    run_many(connection, rename, [(each.name, each.subscriber_id) for each in renamed])
+    """In the order of keys, so that two who write them don't wait for each other."""
+    rows = [
+        (each.key, ALL_LISTS, reason, at, grounds.source)
+        for each in known
+        for reason in each.reasons
+    ]
+    run_many(connection, SUPPRESS, sorted(rows, key=lambda row: row[0]))
+
+
+def _write_subscribers(connection: Connection, known: Sequence[_Known]) -> None:
+    there = [each for each in known if each.changed and each.subscriber_id]
+    run_many(
+        connection, UPDATE, [(*(each.data or ()), each.subscriber_id) for each in there]
+    )
     new = [each for each in known if each.subscriber_id is None]
     ids = new_ids(connection, "subscriber", len(new))
     for each, new_id in zip(new, ids, strict=True):
@@ -199,8 +351,11 @@ def _write_subscribers(
     insert_many(
         connection,
         "subscriber",
-        ("id", "key", "email", "name", "created_at"),
-        [(each.subscriber_id, each.key, each.email, each.name, at) for each in new],
+        ("id", "key", "email", *Data._fields),
+        [
+            (each.subscriber_id, each.key, each.email, *(each.data or ()))
+            for each in new
+        ],
     )
 
 
@@ -226,12 +381,11 @@ def _write_subscriptions(
 
 
 def _write_consent(
-    connection: Connection, changed: Sequence[_Known], grounds: Grounds, at: object
+    connection: Connection, moved: Iterable[_Known], grounds: Grounds
 ) -> None:
-    source, statement = grounds.source, grounds.statement
-    insert_many(
-        connection,
-        "consent",
-        ("subscription_id", "state", "at", "source", "statement"),
-        [(each.subscription_id, each.state, at, source, statement) for each in changed],
+    ids, argument = column(
+        connection, [each.subscription_id for each in moved], "bigint"
     )
+    statement = "" if grounds.import_id else grounds.statement
+    row = (grounds.source, statement, grounds.import_id, argument)
+    run_many(connection, CONSENT.format(ids=ids), [row])

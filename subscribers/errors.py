@@ -3,12 +3,15 @@
 SubscriberError
 ├── InvalidAddress      it cannot be an e-mail address
 ├── InvalidName         it cannot be the name of a person or a list
+├── InvalidValue        it cannot be what it should be of a person: a time zone, a date
 ├── UnknownList         there is no list of that name
+├── UnknownSubscriber   there is nobody with that address
 ├── ListExists          there is one already
 ├── ListInUse           it cannot be removed: people are on it, or left it
 ├── InvalidSegment      it cannot be read as one: says what is wrong, and where
 ├── UnknownSegment      there is no segment of that name
 ├── SegmentExists       there is one already
+├── UnknownField        a file of people has no such field
 ├── ImportFailed        a file of people cannot be read at all
 ├── KeyMissing          the key of erased people cannot be read
 └── WrongKey            it is not the one that this database was begun with
@@ -29,8 +32,16 @@ class InvalidName(SubscriberError):
     """It cannot be the name of a person or a list: says what is wrong with it."""
 
 
+class InvalidValue(SubscriberError):
+    """It cannot be what it should be of a person: says what it is and what it isn't."""
+
+
 class UnknownList(SubscriberError):
     """There is no list of that name: says which there are."""
+
+
+class UnknownSubscriber(SubscriberError):
+    """There is nobody with that address: says what else can be done about it."""
 
 
 class ListExists(SubscriberError):
@@ -51,6 +62,10 @@ class UnknownSegment(SubscriberError):
 
 class SegmentExists(SubscriberError):
     """There is a segment of that name already."""
+
+
+class UnknownField(SubscriberError):
+    """A file of people has no such field: says which there are."""
 
 
 class ImportFailed(SubscriberError):

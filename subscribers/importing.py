@@ -1,68 +1,78 @@
 """People from a file onto a list, whatever program wrote it.
 
 Chunk by chunk, each in a transaction of its own: memory stays what it is, other
-writers wait a moment at most, and an import that was broken off is run again.
+writers wait a moment at most, and an import that was broken off goes on where it was.
 """
 
 from __future__ import annotations
 
-import csv
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
+from itertools import islice
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from sqlalchemy import Connection
 
-from subscribers.address import parse_address
-from subscribers.driver import take_stock
-from subscribers.enrolment import Enrolment, Grounds, Person, enrol
-from subscribers.errors import ImportFailed, InvalidAddress, InvalidName
+from subscribers.driver import keep_pages, only_writer, take_stock
+from subscribers.enrolment import Enrolment, Grounds, enrol
+from subscribers.errors import (
+    ImportFailed,
+    InvalidAddress,
+    InvalidName,
+    InvalidValue,
+)
+from subscribers.fields import Person, person_of
 from subscribers.lists import find_list
 from subscribers.model import Change
-from subscribers.names import clean_name, clean_statement
-from subscribers.reading import Line, name_of, read_lines
-from subscribers.rows import Row, read_rows
+from subscribers.names import clean_statement
+from subscribers.reading import Tally, hash_of, name_of, read_lines
+from subscribers.rejecting import Reject, rejecting
+from subscribers.rows import Row, Rows, read_rows
+from subscribers.runs import ImportReport, Run, advance, finish, so_far
+from subscribers.secret_key import SecretKey
+from subscribers.seen import Seen
 
+#: rows of a transaction: few enough that other writers wait for it well under 200 ms
 CHUNK = 5000
+#: people that a preview shows
+SHOWN = 10
 
 #: opens a transaction that is kept when it is left, like `Database.write`
 Connect = Callable[[], AbstractContextManager[Connection]]
-#: takes note of a row that is nobody, and why
-Reject = Callable[[Line, str], None]
+#: `enrol` with all but the connection and the people
+Bring = Callable[..., Enrolment]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ImportReport:
-    """What became of the rows: all of them are one of the five after `rows`.
+class Preview:
+    """How a file is read: `columns` are what each is taken for, in their order.
 
-    `unconfirmed` of the people on the list by it can get no mail, for there is no
-    statement of their consent.
+    `delimiter` is empty for JSON lines; `people` are the first, as they would be taken.
     """
 
-    rows: int = 0
-    added: int = 0
-    updated: int = 0
-    unchanged: int = 0
-    rejected: int = 0
-    suppressed: int = 0
-    unconfirmed: int = 0
+    delimiter: str
+    encoding: str
+    columns: tuple[tuple[str, str], ...]
+    people: tuple[Person, ...]
 
-    def after(self, rows: int, done: Enrolment) -> ImportReport:
-        """The report with a chunk of so many rows, and what became of its people."""
-        counts = Counter(done.changes)
-        return ImportReport(
-            rows=self.rows + rows,
-            added=self.added + counts[Change.ADDED],
-            updated=self.updated + counts[Change.UPDATED],
-            unchanged=self.unchanged + counts[Change.UNCHANGED],
-            rejected=self.rejected + rows - len(done.changes),
-            suppressed=self.suppressed + counts[Change.SUPPRESSED],
-            unconfirmed=self.unconfirmed + done.unconfirmed,
-        )
+
+class Chunk(NamedTuple):
+    """Some rows: `end` counts all up to here, `again` are people of earlier chunks."""
+
+    end: int
+    rows: int
+    people: list[Person]
+    again: set[str]
+
+    @property
+    def duplicates(self) -> int:
+        keys = {person.address.key for person in self.people}
+        return len(self.people) - len(keys - self.again)
 
 
 def import_file(
@@ -73,49 +83,154 @@ def import_file(
     consent: str | None,
     now: datetime,
     secret: Callable[[], bytes],
+    key: SecretKey | None = None,
+    operator: str = "",
     mapping: Mapping[str, str] | None = None,
     rejects: Path | None = None,
     rejected: Callable[[int, str], None] = lambda number, reason: None,
     dry_run: bool = False,
-    progress: Callable[[ImportReport], None] | None = None,
+    preview: Callable[[Preview], None] | None = None,
+    progress: Callable[[ImportReport], None] = lambda report: None,
+    tally: Tally | None = None,
 ) -> ImportReport:
     """Bring the people of a file onto a list; run twice, it changes nothing more.
 
-    CSV, TSV, semicolons or JSON lines, gzipped or not. A row that is nobody goes to
-    `rejects`, with its line number and the reason, and stops no other; `rejected` is
-    told the two. `consent`, `secret` and who never comes back: as in
-    `add_subscriber`. `progress` gets the report so far after each chunk.
+    CSV with any delimiter or JSON lines, gzipped or not; `mapping` says by hand which
+    column is what. A row that is nobody goes to `rejects`, with its line number and
+    the reason, and stops no other; `rejected` is told the two. `consent`, `secret`,
+    `key` and who never comes back: as in `add_subscriber`. Who a row says has left,
+    bounced or complained is written down as that. `preview` gets how the file is read
+    and its first people, `progress` the report so far after each chunk; `tally` notes
+    how much of the file was read.
 
     Raises:
         UnknownList: there is no list of that name.
         ImportFailed: the file cannot be read, or has no column of addresses.
+        KeyMissing, WrongKey: somebody was erased, and it cannot be told who.
     """
     with connect() as connection:
         to = find_list(connection, list_name)
-    place = name_of(file)
-    statement = clean_statement(consent or "")
-    grounds = Grounds(statement=statement, source=f"import: {place}", now=now)
-    rows = read_rows(read_lines(file), mapping or {}, place)
-    report = ImportReport()
-    with _rejecting(rejects, file, rejected) as reject:
-        for chunk in _chunks(rows):
-            people = list(_people(chunk, reject))
-            with connect() as connection:
-                done = enrol(
-                    connection,
-                    to,
-                    people,
-                    grounds=grounds,
-                    secret=secret,
-                    dry_run=dry_run,
-                )
-            report = report.after(len(chunk), done)
-            if progress:
-                progress(report)
-    if report.added:
+    _check_rejects(rejects, file)
+    tally = tally or Tally()
+    run = Run(
+        list_id=to.id,
+        file=name_of(file),
+        hash="" if dry_run else _hash(file),
+        statement=clean_statement(consent or ""),
+        operator=operator,
+        rejects=str(rejects.absolute()) if rejects else "",
+    )
+    rows = read_rows(read_lines(file, tally), mapping or {}, run.file)
+    grounds = Grounds(statement=run.statement, source=f"import: {run.file}", now=now)
+    bring = partial(enrol, to=to, secret=secret, key=key)
+    with rejecting(rejects, rejected) as reject, Seen() as seen:
+        chunks = _chunks(rows, reject, seen)
+        if preview:
+            chunks = _previewed(chunks, rows, tally, preview)
+        if dry_run:
+            try_ = partial(_try, partial(bring, grounds=grounds, dry_run=True))
+            return _each(connect, chunks, try_, progress)
         with connect() as connection:
+            run_id = run.begin(connection, rows.columns.mapping, now)
+        grounds = replace(grounds, import_id=run_id)
+        write = partial(_write, partial(bring, grounds=grounds), run_id)
+        report = _each(connect, chunks, write, progress)
+        with connect() as connection:
+            finish(connection, run_id, tally.hash, now)
             take_stock(connection)
+        return report
+
+
+def _hash(file: Path | BinaryIO) -> str:
+    """The hash of what can be read twice; a pipe cannot."""
+    return hash_of(file) if isinstance(file, Path) and file.is_file() else ""
+
+
+def _check_rejects(path: Path | None, file: Path | BinaryIO) -> None:
+    same = isinstance(file, Path) and path and path.resolve() == file.resolve()
+    if path and (same or path.is_dir()):
+        raise ImportFailed(f"{path}: the rejected rows need a file of their own")
+
+
+# --- Chunks into the database ---------------------------------------------------
+
+
+def _each(
+    connect: Connect,
+    chunks: Iterator[Chunk],
+    take: Callable[[Connection, Chunk, ImportReport], ImportReport],
+    tell: Callable[[ImportReport], None],
+) -> ImportReport:
+    """Each chunk in a transaction; while one is committed, the next is read."""
+    report = ImportReport()
+    with ThreadPoolExecutor(1) as reader:
+        chunk = next(chunks, None)
+        while chunk:
+            with connect() as connection:
+                report = take(connection, chunk, report)
+                coming = reader.submit(next, chunks, None)
+            tell(report)
+            chunk = coming.result()
     return report
+
+
+def _write(
+    bring: Bring, run_id: int, connection: Connection, chunk: Chunk, _: ImportReport
+) -> ImportReport:
+    """What became of all rows up to here. Those of the run that are done, by a process
+    that was killed or by one beside this, are left as they are.
+    """
+    only_writer(connection)
+    done, report = so_far(connection, run_id)
+    if done >= chunk.end:
+        return report
+    keep_pages(connection)
+    new = bring(connection, people=chunk.people)
+    report = report.after(
+        chunk.rows,
+        new.changes,
+        duplicates=chunk.duplicates,
+        unconfirmed=new.unconfirmed,
+    )
+    advance(connection, run_id, chunk.end, report)
+    return report
+
+
+def _try(
+    bring: Bring, connection: Connection, chunk: Chunk, report: ImportReport
+) -> ImportReport:
+    """What would become of the rows; who was in an earlier chunk is unchanged."""
+    people = [each for each in chunk.people if each.address.key not in chunk.again]
+    new = bring(connection, people=people)
+    unchanged = [Change.UNCHANGED] * (len(chunk.people) - len(people))
+    return report.after(
+        chunk.rows,
+        [*new.changes, *unchanged],
+        duplicates=chunk.duplicates,
+        unconfirmed=new.unconfirmed,
+    )
+
+
+# --- Rows into chunks -----------------------------------------------------------
+
+
+def _chunks(rows: Rows, reject: Reject, seen: Seen) -> Iterator[Chunk]:
+    """Some thousand rows at a time; of a damaged file, those before the damage."""
+    end, damage = 0, None
+    while not damage:
+        taken: list[Row] = []
+        try:
+            taken.extend(islice(rows, CHUNK))
+        except ImportFailed as error:
+            damage = error
+        if not taken:
+            break
+        end += len(taken)
+        people = list(_people(taken, reject))
+        again = seen.before({person.address.key for person in people})
+        yield Chunk(end, len(taken), people, again)
+    if damage:
+        raise ImportFailed(f"{damage}; the {end:,} rows before it were read")
 
 
 def _people(rows: Iterable[Row], reject: Reject) -> Iterator[Person]:
@@ -124,54 +239,29 @@ def _people(rows: Iterable[Row], reject: Reject) -> Iterator[Person]:
             reject(row.line, row.fault)
             continue
         try:
-            yield Person(address=parse_address(row.email), name=clean_name(row.name))
-        except (InvalidAddress, InvalidName) as error:
+            yield person_of(row.cells, row.columns)
+        except (InvalidAddress, InvalidName, InvalidValue) as error:
             reject(row.line, str(error))
 
 
-def _chunks(rows: Iterator[Row]) -> Iterator[list[Row]]:
-    """Some thousand rows at a time; of a damaged file, those before the damage."""
-    chunk: list[Row] = []
-    taken, damage = 0, None
-    try:
-        for row in rows:
-            chunk.append(row)
-            if len(chunk) == CHUNK:
-                yield chunk
-                taken, chunk = taken + CHUNK, []
-    except ImportFailed as error:
-        damage = error
-    if chunk:
-        yield chunk
-    if damage:
-        taken += len(chunk)
-        raise ImportFailed(f"{damage}; the {taken:,} rows before it were read")
-
-
-@contextmanager
-def _rejecting(
-    path: Path | None, file: Path | BinaryIO, tell: Callable[[int, str], None]
-) -> Iterator[Reject]:
-    """Tells of rejected rows, and writes them to a file that is there in the end."""
-    if path is None:
-        yield lambda line, reason: tell(line.number, reason)
-        return
-    if path.is_dir() or (isinstance(file, Path) and path.resolve() == file.resolve()):
-        raise ImportFailed(f"{path}: the rejected rows need a file of their own")
-    part = path.with_name(path.name + ".part")
-    try:
-        stream = part.open("w", encoding="utf-8", errors="backslashreplace", newline="")
-    except OSError as error:
-        raise ImportFailed(f"{path}: cannot be written: {error.strerror}") from error
-    try:
-        with stream:
-            writer = csv.writer(stream)
-            writer.writerow(("line", "reason", "row"))
-
-            def reject(line: Line, reason: str) -> None:
-                writer.writerow((line.number, reason, line.text.rstrip("\r\n")))
-                tell(line.number, reason)
-
-            yield reject
-    finally:
-        part.replace(path)
+def _previewed(
+    chunks: Iterator[Chunk],
+    rows: Rows,
+    tally: Tally,
+    preview: Callable[[Preview], None],
+) -> Iterator[Chunk]:
+    """The same chunks; what a preview shows is told before the first."""
+    first = next(chunks, None)
+    columns = enumerate(rows.columns.names)
+    meanings = rows.columns.meanings
+    preview(
+        Preview(
+            delimiter=rows.delimiter,
+            encoding=tally.encoding,
+            columns=tuple((name, meanings.get(at, "ignored")) for at, name in columns),
+            people=tuple(first.people[:SHOWN]) if first else (),
+        )
+    )
+    if first:
+        yield first
+        yield from chunks

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import shlex
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from subscribers.errors import ListExists, ListInUse, UnknownList
@@ -13,8 +14,18 @@ from subscribers.model import MailingList, SubscriptionState
 from subscribers.names import clean_list_name, clean_name
 from subscribers.tables import mailing_list, subscription
 
+#: the columns that a list is made of
+OF_A_LIST = tuple(mailing_list.c["id", "name", "asm_group", "confirmed_opt_in"])
 
-def add_list(connection: Connection, name: str, now: datetime) -> MailingList:
+
+def add_list(
+    connection: Connection,
+    name: str,
+    now: datetime,
+    *,
+    asm_group: int | None = None,
+    confirmed_opt_in: bool = True,
+) -> MailingList:
     """A new list of that name.
 
     Raises:
@@ -22,12 +33,17 @@ def add_list(connection: Connection, name: str, now: datetime) -> MailingList:
         ListExists: there is one already.
     """
     name = clean_list_name(name)
-    row = insert(mailing_list).values(name=name, created_at=now)
+    row = insert(mailing_list).values(
+        name=name,
+        asm_group=asm_group,
+        confirmed_opt_in=confirmed_opt_in,
+        created_at=now,
+    )
     try:
-        result = connection.execute(row.returning(mailing_list.c.id))
+        result = connection.execute(row.returning(*OF_A_LIST))
     except IntegrityError as error:
         raise ListExists(f"there is a list {name} already") from error
-    return MailingList(id=result.scalar_one(), name=name)
+    return _list(result.one())
 
 
 def find_list(connection: Connection, name: str) -> MailingList:
@@ -37,15 +53,33 @@ def find_list(connection: Connection, name: str) -> MailingList:
         UnknownList: there is none; says which there are.
     """
     name = clean_name(name)
-    found = connection.scalar(
-        select(mailing_list.c.id).where(mailing_list.c.name == name)
-    )
+    query = select(*OF_A_LIST).where(mailing_list.c.name == name)
+    found = connection.execute(query).one_or_none()
     if found is None:
         raise UnknownList(
             f"there is no list {name}; {_there_are(connection)}; "
             f"make it with: digest lists add {shlex.quote(name)}"
         )
-    return MailingList(id=found, name=name)
+    return _list(found)
+
+
+def set_list(connection: Connection, changed: MailingList) -> None:
+    """Keep what is other of a list: its group, and how people join it."""
+    row = update(mailing_list).where(mailing_list.c.id == changed.id)
+    connection.execute(
+        row.values(
+            asm_group=changed.asm_group, confirmed_opt_in=changed.confirmed_opt_in
+        )
+    )
+
+
+def _list(row: Row[Any]) -> MailingList:
+    return MailingList(
+        id=row.id,
+        name=row.name,
+        asm_group=row.asm_group,
+        confirmed_opt_in=row.confirmed_opt_in,
+    )
 
 
 def remove_list(connection: Connection, name: str) -> MailingList:
@@ -81,13 +115,8 @@ def lists(
     connection: Connection,
 ) -> dict[MailingList, dict[SubscriptionState, int]]:
     """All lists by name, each with how many people are in which state."""
-    rows = connection.execute(
-        select(mailing_list.c.id, mailing_list.c.name).order_by(mailing_list.c.name)
-    )
-    counts = {
-        MailingList(id=row.id, name=row.name): dict.fromkeys(SubscriptionState, 0)
-        for row in rows
-    }
+    rows = connection.execute(select(*OF_A_LIST).order_by(mailing_list.c.name))
+    counts = {_list(row): dict.fromkeys(SubscriptionState, 0) for row in rows}
     by_id = {each.id: count for each, count in counts.items()}
     grouped = select(subscription.c.list_id, subscription.c.state, func.count())
     for list_id, state, people in connection.execute(

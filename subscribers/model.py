@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -60,6 +61,84 @@ class Address:
 class MailingList:
     id: int
     name: str
+    #: SendGrid's unsubscribe group of this list; None for that of the settings
+    asm_group: int | None = None
+    #: whether who signs up is asked by mail before they get any (double opt-in)
+    confirmed_opt_in: bool = True
+
+
+#: what else may be known of a person
+Attribute = str | int | float | bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choices:
+    """What a person chose, and what else is said of them; None says nothing.
+
+    An attribute that is None is one to forget.
+    """
+
+    #: an IANA time zone, a language tag (BCP 47); empty where it is not known
+    zone: str | None = None
+    language: str | None = None
+    topics: tuple[str, ...] | None = None
+    #: in the newsletter's own words
+    frequency: str | None = None
+    attributes: Mapping[str, Attribute | None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Where something that a person did came from, for the log of consent."""
+
+    #: a form, a link, a command
+    source: str
+    #: of a web form: the reader's address and browser, the version of its wording
+    ip: str = ""
+    user_agent: str = ""
+    wording: str = ""
+
+
+class Asked(StrEnum):
+    """What asking somebody by mail whether they want a list did."""
+
+    #: a mail with the question is on its way
+    ASKED = "asked"
+    #: nothing: they said yes already
+    CONFIRMED = "confirmed"
+    #: nothing: they were asked a moment ago, or often enough today
+    LIMITED = "limited"
+    #: nothing: they left the list, or never get mail
+    SUPPRESSED = "suppressed"
+
+
+class Answer(StrEnum):
+    """What the link of a question means now, or what following it did."""
+
+    #: they can confirm
+    OPEN = "open"
+    #: they have just confirmed
+    CONFIRMED = "confirmed"
+    #: they had confirmed before
+    ALREADY = "already"
+    #: it is too old, or they left the list since it was asked
+    EXPIRED = "expired"
+    #: there is no such link
+    UNKNOWN = "unknown"
+    #: they complained, or their address takes no mail: it stays as it was
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """A mail to somebody who signed up.
+
+    `token` is what they confirm with; it is empty for who is confirmed already. No
+    name is in it: a stranger could have signed them up, to have it say something.
+    """
+
+    email: str
+    token: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +151,12 @@ class Subscriber:
     list: str
     state: SubscriptionState
     since: datetime
+    zone: str
+    language: str
+    frequency: str
+    topics: tuple[str, ...]
+    attributes: Mapping[str, Attribute]
+    joined: datetime
 
 
 class Recipient(msgspec.Struct, frozen=True, kw_only=True, gc=False):

@@ -43,11 +43,17 @@ def clean_statement(text: str) -> str:
     return _one_line(text, "statement of consent", LONGEST_STATEMENT)
 
 
+def clean_text(text: str, what: str, longest: int = LONGEST_NAME) -> str:
+    """What else is known of a person, on one line; as `clean_name`."""
+    return _one_line(text, what, longest)
+
+
 def _one_line(text: str, what: str, longest: int) -> str:
     line = " ".join(text.split())
-    shown = ascii(line[:60])
-    if BREAKING.search(line):
-        raise InvalidName(f"the {what} {shown} holds control characters")
+    if not line.isprintable() and BREAKING.search(line):
+        raise InvalidName(f"the {what} {line[:60]!a} holds control characters")
     if len(line) > longest:
-        raise InvalidName(f"the {what} {shown}… is longer than {longest:,} characters")
+        raise InvalidName(
+            f"the {what} {line[:60]!a}… is longer than {longest:,} characters"
+        )
     return line

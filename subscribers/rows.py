@@ -9,53 +9,59 @@ import csv
 import re
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain, islice
 from typing import NamedTuple
 
 import msgspec
 
+from subscribers.columns import Columns, find_columns
 from subscribers.errors import ImportFailed
 from subscribers.reading import LONGEST, Line
 
-DELIMITERS = ",;\t"
+DELIMITERS = ",;\t|"
 #: lines that a quoted field may go over, before its quote is taken for a slip
 LONGEST_QUOTE = 50
 #: what a spreadsheet writes for a row with nothing in it
-BLANK = ' \t\r\n,;"'
-
-#: what columns are called, without case, spaces and signs
-EMAIL = {"email", "emailaddress", "mail", "mailaddress"}
-NAME = {"name", "fullname", "displayname"}
-FIRST_NAME = {"firstname", "givenname", "forename"}
-LAST_NAME = {"lastname", "surname", "familyname"}
-ALIASES = {
-    "email": EMAIL,
-    "name": NAME,
-    "first_name": FIRST_NAME,
-    "last_name": LAST_NAME,
-}
+BLANK = ' \t\r\n,;|"'
+#: what our export puts before a cell that a spreadsheet would run as a formula
+GUARD = re.compile(r"'+[=+\-@\t\r]")
+NOWHERE = Columns(names=(), fields={"email": 0}, attributes={}, marks=())
 
 
 class Row(NamedTuple):
-    """One row: who it is about, or why it is about nobody."""
+    """One row: its cells and what they are, or why it is about nobody."""
 
     line: Line
-    email: str = ""
-    name: str = ""
+    cells: Sequence[object] = ()
+    columns: Columns = NOWHERE
     fault: str = ""
 
+    @property
+    def email(self) -> str:
+        """The address as it stands; empty where there is none."""
+        place = self.columns.fields["email"]
+        cell = self.cells[place] if place < len(self.cells) else ""
+        return cell if isinstance(cell, str) else ""
 
-class Columns(NamedTuple):
-    """Where the address and the parts of the name are."""
 
-    email: int
-    name: tuple[int, ...]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rows:
+    """The rows of a file, to be gone through once, and how it is read.
+
+    `delimiter` is empty for JSON lines, whose columns are those of the first object.
+    """
+
+    delimiter: str
+    columns: Columns
+    rows: Iterator[Row]
+
+    def __iter__(self) -> Iterator[Row]:
+        return self.rows
 
 
-def read_rows(
-    lines: Iterator[Line], mapping: Mapping[str, str], place: str
-) -> Iterator[Row]:
+def read_rows(lines: Iterator[Line], mapping: Mapping[str, str], place: str) -> Rows:
     """The rows of a file, from its first line on; blank lines are none.
 
     `mapping` names the columns of fields whose names don't give them away.
@@ -73,9 +79,7 @@ def read_rows(
         raise ImportFailed(f"{place}: {error}") from None
 
 
-def _rows(
-    first: Line, lines: Iterator[Line], mapping: Mapping[str, str]
-) -> Iterator[Row]:
+def _rows(first: Line, lines: Iterator[Line], mapping: Mapping[str, str]) -> Rows:
     if first.fault:
         raise ImportFailed(f"is not a list of people: {first.fault}")
     start = first.text.lstrip()
@@ -86,61 +90,18 @@ def _rows(
     return _csv_rows(first, lines, mapping)
 
 
-def find_columns(names: Sequence[str], mapping: Mapping[str, str]) -> Columns:
-    """Which of the columns holds what: as `mapping` says, else by their names."""
-    if unknown := set(mapping) - set(ALIASES):
-        fields = ", ".join(ALIASES)
-        raise ImportFailed(f"there is no field {min(unknown)}; there is {fields}")
-    plain = [re.sub(r"[\W_]+", "", name).casefold() for name in names]
-    found = {
-        field: _named(mapping[field], names)
-        if field in mapping
-        else [place for place, name in enumerate(plain) if name in aliases]
-        for field, aliases in ALIASES.items()
-    }
-    email = found["email"]
-    if not email:
-        raise ImportFailed(_no_addresses(names))
-    if len(email) > 1:
-        several = _shown([names[place] for place in email])
-        raise ImportFailed(
-            f"could have its addresses in {several}; say --map email=COLUMN"
-        )
-    parts = found["name"][:1] or found["first_name"][:1] + found["last_name"][:1]
-    return Columns(email[0], tuple(parts))
-
-
-def _named(column: str, names: Sequence[str]) -> list[int]:
-    if column not in names:
-        raise ImportFailed(f"has no column {column}; there is {_shown(names)}")
-    return [names.index(column)]
-
-
-def _no_addresses(names: Sequence[str]) -> str:
-    if any("@" in name for name in names):
-        return "has no header; put a line above the first, like: email,name"
-    return f"has no column of addresses; say --map email=COLUMN, of {_shown(names)}"
-
-
-def _shown(names: Sequence[str]) -> str:
-    """The first few names, each as far as it fits in a line."""
-    few = ", ".join(ascii(name[:30]) for name in names[:8])
-    return few + (", …" if len(names) > 8 else "")
-
-
 # --- CSV ----------------------------------------------------------------------
 
 
-def _csv_rows(
-    first: Line, lines: Iterator[Line], mapping: Mapping[str, str]
-) -> Iterator[Row]:
+def _csv_rows(first: Line, lines: Iterator[Line], mapping: Mapping[str, str]) -> Rows:
     delimiter = max(DELIMITERS, key=lambda each: len(_header(first.text, each)))
     names = _header(first.text, delimiter)
     columns = find_columns(names, mapping)
-    return (
-        _csv_row(line, delimiter, columns, len(names))
+    rows = (
+        _csv_row(line, delimiter, columns)
         for line in _records(lines, delimiter, len(names))
     )
+    return Rows(delimiter=delimiter, columns=columns, rows=rows)
 
 
 def _header(text: str, delimiter: str) -> list[str]:
@@ -150,23 +111,27 @@ def _header(text: str, delimiter: str) -> list[str]:
         return []
 
 
-def _csv_row(line: Line, delimiter: str, columns: Columns, width: int) -> Row:
+def _csv_row(line: Line, delimiter: str, columns: Columns) -> Row:
     if line.fault:
         return Row(line, fault=line.fault)
     try:
         fields = _fields(line.text, delimiter)
     except csv.Error as error:
         return Row(line, fault=f"is not CSV: {error}")
-    if len(fields) <= columns.email:
+    width = len(columns.names)
+    if len(fields) <= columns.fields["email"]:
         return Row(line, fault=f"has {len(fields)} of {width} columns, and no address")
-    if any(fields[width:]):
+    if len(fields) > width and any(fields[width:]):
         return Row(line, fault=f"has {len(fields)} columns, the header {width}")
-    name = [fields[place] for place in columns.name if place < len(fields)]
-    return Row(line, fields[columns.email], " ".join(name))
+    if "'" in line.text:
+        fields = [field[1:] if GUARD.match(field) else field for field in fields]
+    return Row(line, fields, columns)
 
 
 def _fields(text: str, delimiter: str, *, strict: bool = False) -> list[str]:
     """The fields of one record: a reader of its own, so no quote runs on."""
+    if '"' not in text and len(text) < csv.field_size_limit():
+        return text.rstrip("\r\n").split(delimiter)  # as the reader would, but sooner
     return next(csv.reader((text,), delimiter=delimiter, strict=strict), [])
 
 
@@ -231,13 +196,18 @@ def _slip(line: Line, delimiter: str) -> Line:
 # --- JSON lines ---------------------------------------------------------------
 
 
-def _json_rows(
-    first: Line, lines: Iterator[Line], mapping: Mapping[str, str]
-) -> Iterator[Row]:
-    find = lru_cache(maxsize=64)(lambda names: find_columns(names, mapping))
-    if isinstance(row := _object(first), dict):
-        find(tuple(row))  # its first object tells whether it is a list of people
-    return (_json_row(line, find) for line in chain([first], lines))
+def _json_rows(first: Line, lines: Iterator[Line], mapping: Mapping[str, str]) -> Rows:
+    @lru_cache(maxsize=256)
+    def find(names: tuple[str, ...]) -> Columns:
+        # an object need not have what is mapped
+        there = {key: name if name in names else "" for key, name in mapping.items()}
+        return find_columns(names, there)
+
+    row = _object(first)
+    # its first object tells whether it is a list of people
+    columns = find(tuple(row)) if isinstance(row, dict) else NOWHERE
+    rows = (_json_row(line, find) for line in chain([first], lines))
+    return Rows(delimiter="", columns=columns, rows=rows)
 
 
 def _json_row(line: Line, find: Callable[[tuple[str, ...]], Columns]) -> Row:
@@ -247,15 +217,9 @@ def _json_row(line: Line, find: Callable[[tuple[str, ...]], Columns]) -> Row:
     if not isinstance(row, dict):
         return Row(line, fault=row)
     try:
-        columns = find(tuple(row))
+        return Row(line, tuple(row.values()), find(tuple(row)))
     except ImportFailed as error:
         return Row(line, fault=str(error))
-    values = ["" if value is None else value for value in row.values()]
-    places = (columns.email, *columns.name)
-    texts = [value for place in places if isinstance(value := values[place], str)]
-    if len(texts) < len(places):
-        return Row(line, fault="its address or its name is not a text")
-    return Row(line, texts[0], " ".join(texts[1:]))
 
 
 def _object(line: Line) -> dict[str, object] | str:

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Callable
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 
@@ -61,18 +63,39 @@ class SecretKey:
             KeyMissing: the file cannot be read, or holds no key.
             WrongKey: the database's hashes were made with another.
         """
+        if not self.check(connection):
+            connection.execute(
+                insert(mark).values(name=FINGERPRINT, value=self.fingerprint)
+            )
+
+    def check(self, connection: Connection) -> bool:
+        """Whether the database was begun with this key; False if it has none yet.
+
+        Raises:
+            KeyMissing: the database has one, and the file cannot be read.
+            WrongKey: it is another.
+        """
         known = connection.scalar(
             select(mark.c.value).where(mark.c.name == FINGERPRINT)
         )
         if known is None:
-            connection.execute(
-                insert(mark).values(name=FINGERPRINT, value=self.fingerprint)
-            )
-        elif known != self.fingerprint:
+            return False
+        if known != self.fingerprint:
             raise WrongKey(
                 f"{self.file}: is not the key of this database; put back the one that "
                 "it was begun with, or erased people could be mailed again"
             )
+        return True
+
+    def begin(self, connection: Connection, random: Callable[[], bytes]) -> None:
+        """As `agree`; where neither database nor file has a key yet, one is made.
+
+        `random` gives 32 random bytes.
+        """
+        if not self.check(connection):
+            with suppress(FileExistsError):
+                self.make(random())
+            self.agree(connection)
 
     @cached_property
     def _bytes(self) -> bytes:

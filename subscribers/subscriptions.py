@@ -2,20 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import json
+import shlex
+from collections.abc import Callable, Collection, Iterator
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, Row, select, update
 
 from subscribers.address import parse_address
-from subscribers.enrolment import Grounds, Person, enrol
+from subscribers.choices import change_choices, clean_choices
+from subscribers.consent import record
+from subscribers.enrolment import Grounds, enrol
+from subscribers.errors import UnknownSubscriber
+from subscribers.fields import Person
 from subscribers.lists import find_list, lists
-from subscribers.model import Change, MailingList, Subscriber, SubscriptionState
+from subscribers.model import (
+    Address,
+    Change,
+    Choices,
+    MailingList,
+    Origin,
+    Provider,
+    Subscriber,
+    SubscriptionState,
+)
 from subscribers.names import clean_name, clean_statement
-from subscribers.tables import consent as consent_log
-from subscribers.tables import subscriber, subscription
+from subscribers.secret_key import SecretKey
+from subscribers.tables import mailing_list, subscriber, subscription
+from subscribers.telling import tell_left
 from subscribers.tokens import find_subscription
 
+LEFT = SubscriptionState.UNSUBSCRIBED
+#: says nothing
+NOTHING = Choices()
 PAGE = 1000
 
 
@@ -25,48 +45,144 @@ def add_subscriber(
     address: str,
     name: str = "",
     *,
+    choices: Choices = NOTHING,
     consent: str | None,
     source: str,
     now: datetime,
     secret: Callable[[], bytes],
+    key: SecretKey | None = None,
 ) -> Change:
     """Add a person to a list: confirmed where `consent` says how they agreed.
 
-    Without it they are unconfirmed, and get no mail. Nobody who left the list or
-    is suppressed comes back. `source` says where we have the address from;
-    `secret` gives 12 random bytes.
+    Without it they are unconfirmed, and get no mail. Nobody who left the list, is
+    suppressed or was erased comes back. `source` says where we have the address from;
+    `secret` gives 12 random bytes; `key` is asked where somebody was erased.
 
     Raises:
-        UnknownList, InvalidAddress, InvalidName: nothing was changed.
+        UnknownList, InvalidAddress, InvalidName, InvalidValue: nothing was changed.
+        KeyMissing, WrongKey: somebody was erased, and it cannot be told who.
     """
     person = Person(address=parse_address(address), name=clean_name(name))
+    choices = clean_choices(choices)
     statement = clean_statement(consent or "")
     grounds = Grounds(statement=statement, source=source, now=now)
     to = find_list(connection, list_name)
-    return enrol(connection, to, [person], grounds=grounds, secret=secret).changes[0]
+    done = enrol(connection, to, [person], grounds=grounds, secret=secret, key=key)
+    (change,) = done.changes
+    if change is Change.SUPPRESSED:
+        return change
+    known = find_subscriber(connection, person.address)
+    changed = change_choices(connection, known, choices)
+    return Change.UPDATED if changed and change is Change.UNCHANGED else change
+
+
+def find_subscriber(connection: Connection, address: Address) -> int:
+    """The id of the person with an address.
+
+    Raises:
+        UnknownSubscriber: there is none.
+    """
+    found = connection.scalar(
+        select(subscriber.c.id).where(subscriber.c.key == address.key)
+    )
+    if found is None:
+        shown = address.display
+        raise UnknownSubscriber(
+            f"there is nobody with the address {shown}; to have nothing sent to it "
+            f"ever: digest subscribers suppress {shlex.quote(shown)}"
+        )
+    return int(found)
 
 
 def unsubscribe(
-    connection: Connection, token: str, *, source: str, now: datetime
+    connection: Connection,
+    token: str,
+    *,
+    source: str,
+    now: datetime,
+    provider: Provider | None = None,
+    also: Collection[str] = (),
+    ip: str = "",
+    user_agent: str = "",
 ) -> bool:
     """Leave the list that a token names; any number of times.
 
-    False where the token is nobody's. `source` says how they left.
+    And those of the lists of names `also`, the others of its campaign, that they are
+    on. False where the token is nobody's. `source` says how they left, `ip` and
+    `user_agent` from where; `provider` is told.
     """
     named = find_subscription(connection, token)
     if named is None:
         return False
-    left = SubscriptionState.UNSUBSCRIBED
-    change = update(subscription).where(
-        subscription.c.id == named, subscription.c.state != left
-    )
-    if connection.execute(change.values(state=left, since=now)).rowcount:
-        connection.execute(
-            insert(consent_log).values(
-                subscription_id=named, state=left, at=now, source=source, statement=""
-            )
-        )
+    row = connection.execute(
+        select(subscription.c.subscriber_id, mailing_list.c.name)
+        .join_from(subscription, mailing_list)
+        .where(subscription.c.id == named)
+    ).one()
+    origin = Origin(source=source, ip=ip, user_agent=user_agent)
+    those = {row.name, *also}
+    _leave(connection, row.subscriber_id, those, origin, now=now, provider=provider)
     return True
+
+
+def leave(
+    connection: Connection,
+    address: str,
+    list_names: Collection[str] | None = None,
+    *,
+    source: str,
+    now: datetime,
+    provider: Provider | None = None,
+) -> tuple[str, ...]:
+    """Take a person off lists, or off all of them; the names of those they were on.
+
+    Nobody but the person brings them back. `provider` is told.
+
+    Raises:
+        InvalidAddress, UnknownSubscriber, UnknownList: nothing was changed.
+    """
+    known = find_subscriber(connection, parse_address(address))
+    those = None
+    if list_names is not None:
+        those = {find_list(connection, name).name for name in list_names}
+    origin = Origin(source=source)
+    return _leave(connection, known, those, origin, now=now, provider=provider)
+
+
+def _leave(
+    connection: Connection,
+    person: int,
+    list_names: Collection[str] | None,
+    origin: Origin,
+    *,
+    now: datetime,
+    provider: Provider | None,
+) -> tuple[str, ...]:
+    query = (
+        select(
+            *subscription.c["id", "list_id"],
+            mailing_list.c.name,
+            *subscriber.c["key", "email"],
+        )
+        .join_from(subscription, mailing_list)
+        .join(subscriber)
+        .where(subscription.c.subscriber_id == person, subscription.c.state != LEFT)
+        .order_by(mailing_list.c.name)
+        .with_for_update(of=subscription)
+    )
+    if list_names is not None:
+        query = query.where(mailing_list.c.name.in_(list_names))
+    rows = connection.execute(query).all()
+    if not rows:
+        return ()
+    ids = [row.id for row in rows]
+    change = update(subscription).where(subscription.c.id.in_(ids))
+    connection.execute(change.values(state=LEFT, since=now))
+    record(connection, ids, LEFT, origin, at=now)
+    address = Address(key=rows[0].key, display=rows[0].email)
+    lists_left = [row.list_id for row in rows]
+    tell_left(connection, provider, address, lists=lists_left, now=now)
+    return tuple(row.name for row in rows)
 
 
 def subscribers(
@@ -86,9 +202,7 @@ def subscribers(
 def _on_list(connection: Connection, on: MailingList) -> Iterator[Subscriber]:
     query = (
         select(
-            subscriber.c.id,
-            subscriber.c.email,
-            subscriber.c.name,
+            subscriber,
             subscription.c.state,
             subscription.c.since,
         )
@@ -101,13 +215,22 @@ def _on_list(connection: Connection, on: MailingList) -> Iterator[Subscriber]:
     while rows := connection.execute(
         query.where(subscription.c.subscriber_id > last)
     ).all():
-        for person, email, name, state, since in rows:
-            yield Subscriber(
-                id=person,
-                email=email,
-                name=name,
-                list=on.name,
-                state=SubscriptionState(state),
-                since=since,
-            )
+        yield from (_subscriber(row, on) for row in rows)
         last = rows[-1].id
+
+
+def _subscriber(row: Row[Any], on: MailingList) -> Subscriber:
+    return Subscriber(
+        id=row.id,
+        email=row.email,
+        name=row.name,
+        list=on.name,
+        state=SubscriptionState(row.state),
+        since=row.since,
+        zone=row.zone,
+        language=row.language,
+        frequency=row.frequency,
+        topics=tuple(json.loads(row.topics)),
+        attributes=json.loads(row.attributes),
+        joined=row.created_at,
+    )

@@ -24,6 +24,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    text,
     true,
 )
 
@@ -138,6 +139,9 @@ import_run = Table(
     sqlite_autoincrement=True,
 )
 
+#: of the consent log, what says where a reader was
+BY_WEB = text("(ip <> '' OR user_agent <> '')")
+
 #: append-only: what a person agreed to, when, and how we know
 consent = Table(
     "consent",
@@ -155,6 +159,8 @@ consent = Table(
     Column("user_agent", Text, nullable=False, server_default=""),
     Column("wording", Text, nullable=False, server_default=""),
     Index(None, "subscription_id"),
+    #: only of those few that came by a web form, so that these can be forgotten
+    Index(None, "at", sqlite_where=BY_WEB, postgresql_where=BY_WEB),
     sqlite_autoincrement=True,
 )
 
@@ -169,6 +175,8 @@ confirmation = Table(
     Column("asked_at", UtcDateTime, nullable=False),
     Column("expires_at", UtcDateTime, nullable=False),
     Column("used_at", UtcDateTime),
+    #: the name and the choices that are theirs once they confirm, as JSON
+    Column("choices", Text, nullable=False),
     Index(None, "subscription_id"),
     sqlite_autoincrement=True,
 )

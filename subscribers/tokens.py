@@ -12,13 +12,12 @@ from base64 import urlsafe_b64decode
 from binascii import b2a_base64
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, update
 
 from subscribers.tables import subscription
 
-#: with 12 bytes of secret they make 24 characters, and none too few for any list
+#: with the 12 bytes of the secret they make 24 characters, and no list is so long
 ID_BYTES = 6
-SECRET_BYTES = 12
 URL_SAFE = bytes.maketrans(b"+/", b"-_")
 TOKEN = re.compile(r"[A-Za-z0-9_-]{24}")
 
@@ -59,3 +58,13 @@ def find_subscription(connection: Connection, token: str) -> int | None:
     if secret is None or not hmac.compare_digest(secret, parsed.secret):
         return None
     return parsed.id
+
+
+def renew(connection: Connection, subscription_id: int, secret: bytes) -> str:
+    """The new token of a subscription; the links of the one before lead nowhere.
+
+    For who gets another address, or whose link got about.
+    """
+    changed = update(subscription).where(subscription.c.id == subscription_id)
+    connection.execute(changed.values(secret=secret))
+    return format_token(subscription_id, secret)

@@ -65,7 +65,7 @@ def doctor(workspace: Workspace, as_json: bool) -> int:
     """
     from digest.doctor import examine
 
-    diagnoses = examine(workspace.config)
+    diagnoses = examine(workspace.config, workspace.now())
     for diagnosis in diagnoses:
         if as_json:
             print_json(

@@ -33,12 +33,16 @@ def table() -> Iterator[tuple[type[Exception], int]]:
         InvalidAddress,
         InvalidName,
         InvalidSegment,
+        InvalidValue,
         SubscriberError,
+        UnknownField,
     )
 
     yield InvalidAddress, USAGE
+    yield InvalidValue, USAGE
     yield InvalidName, USAGE
     yield InvalidSegment, USAGE
+    yield UnknownField, USAGE
     yield SubscriberError, FAILED
 
 

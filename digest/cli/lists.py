@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from dataclasses import replace
 
 import click
 from sqlalchemy import Connection
@@ -30,24 +31,98 @@ def lists() -> None:
     """
 
 
+group_option = click.option(
+    "--asm-group",
+    type=click.IntRange(0, 2**31 - 1),
+    metavar="ID",
+    help="The unsubscribe group at SendGrid; 0: that of the settings.",
+)
+
+
 @lists.command("add")
 @click.argument("name")
+@group_option
+@click.option(
+    "--single-opt-in",
+    is_flag=True,
+    help="Who signs up is on it at once, and isn't asked by mail.",
+)
 @json_option
 @pass_workspace
-def add_list(workspace: Workspace, name: str, as_json: bool) -> None:
+def add_list(
+    workspace: Workspace,
+    name: str,
+    asm_group: int | None,
+    single_opt_in: bool,
+    as_json: bool,
+) -> None:
     """Make a mailing list.
 
     \b
     Example:
-      digest lists add weekly
+      digest lists add weekly --asm-group 12345
     """
     with workspace.database.write() as connection:
-        added = people.add_list(connection, name, workspace.now())
+        added = people.add_list(
+            connection,
+            name,
+            workspace.now(),
+            asm_group=asm_group or None,
+            confirmed_opt_in=not single_opt_in,
+        )
     if as_json:
-        print_json({"list": added.name, "added": True})
+        print_json({"list": added.name, "added": True} | _settings(added))
         return
     say(f"list {added.name} is there; bring people onto it:")
     say(f"  digest subscribers import FILE --list {shlex.quote(added.name)}")
+
+
+def _settings(of: people.MailingList) -> dict[str, object]:
+    return {"asm_group": of.asm_group, "confirmed_opt_in": of.confirmed_opt_in}
+
+
+@lists.command("set")
+@click.argument("name")
+@group_option
+@click.option(
+    "--single-opt-in/--double-opt-in",
+    default=None,
+    help="Whether who signs up is on it at once, or is asked by mail.",
+)
+@json_option
+@pass_workspace
+def set_list(
+    workspace: Workspace,
+    name: str,
+    asm_group: int | None,
+    single_opt_in: bool | None,
+    as_json: bool,
+) -> None:
+    """Change a list: its unsubscribe group at SendGrid, how people join it.
+
+    \b
+    Example:
+      digest lists set weekly --asm-group 12345
+    """
+    if asm_group is None and single_opt_in is None:
+        raise UsageError(f"say what to change of the list {name}: --asm-group ID")
+    with workspace.database.write() as connection:
+        changed = people.find_list(connection, name)
+        if asm_group is not None:
+            changed = replace(changed, asm_group=asm_group or None)
+        if single_opt_in is not None:
+            changed = replace(changed, confirmed_opt_in=not single_opt_in)
+        people.set_list(connection, changed)
+    if as_json:
+        print_json({"list": changed.name} | _settings(changed))
+    else:
+        say(f"list {changed.name}: {_in_words(changed)}")
+
+
+def _in_words(of: people.MailingList) -> str:
+    opt_in = "double" if of.confirmed_opt_in else "single"
+    group = f", unsubscribe group {of.asm_group}" if of.asm_group else ""
+    return f"{opt_in} opt-in{group}"
 
 
 @lists.command("remove")
@@ -107,7 +182,7 @@ def list_lists(workspace: Workspace, as_json: bool) -> None:
         counted = people.lists(connection)
     for each, counts in counted.items():
         if as_json:
-            print_json({"list": each.name} | dict(counts))
+            print_json({"list": each.name} | dict(counts) | _settings(each))
         else:
             figures = ", ".join(f"{count} {state}" for state, count in counts.items())
-            click.echo(f"{each.name}: {figures}")
+            click.echo(f"{each.name}: {figures} ({_in_words(each)})")

@@ -37,6 +37,7 @@ COMMANDS: Mapping[str, tuple[str, str, str]] = {
     ),
     "schedule": ("schedule", "schedule", "Digests that go out by themselves."),
     "run": ("schedule", "run", "Build and send what is due."),
+    "db": ("database", "db", "Migrate and back up the database."),
     "config": ("config", "config", "Show the settings in force."),
     "doctor": ("config", "doctor", "What is wrong, and what to do."),
 }

@@ -169,10 +169,11 @@ def run(workspace: Workspace, once: bool, as_json: bool) -> int:
     Example, in crontab:
       */5 * * * * cd /srv/digest && digest run --once
     """
-    from digest.service import run_due
+    from digest.service import forget, run_due
 
     if not once:
         raise UsageError("say --once; let cron call it")
+    workspace.errands()
     results = run_due(workspace.desk)
     for result in results:
         if as_json:
@@ -187,6 +188,7 @@ def run(workspace: Workspace, once: bool, as_json: bool) -> int:
             )
         else:
             click.echo(_line(result))
+    forget(workspace.desk)
     return max((_EXITS[result.state] for result in results), default=DONE)
 
 

@@ -14,6 +14,7 @@ from digest.cli.workspace import (
     count,
     dry_run_option,
     json_option,
+    outgoing_line,
     pass_workspace,
     print_json,
     say,
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from digest.delivery import Progress
     from digest.ledger import Status
     from digest.pipeline import Plan
+    from subscribers.outgoing import Standing
 
 #: reasons that are no words as they are
 LEFT_OUT = {"outside_segment": "outside the segment"}
@@ -63,7 +65,8 @@ def send(
 ) -> int:
     """Hand an issue to everybody on the lists who has not had it.
 
-    Through `outbox` it is a rehearsal into files, and nobody counts as reached.
+    Through `outbox` it is a rehearsal into files, and nobody counts as reached. To
+    several lists it goes under the unsubscribe group at SendGrid of the first.
 
     \b
     Examples:
@@ -74,7 +77,7 @@ def send(
     from digest import pipeline
     from digest.delivery import open_transport
 
-    config = workspace.config
+    config = pipeline.for_lists(workspace.desk, lists)
     transport = open_transport(transport_name or config.transport_name, config)
     try:
         sending = pipeline.sending(
@@ -92,6 +95,8 @@ def send(
             return DONE
         if plan.recipients and not plan.rehearsal and not yes:
             confirm(f"Mail {_people(plan.recipients)} now?")
+        if not plan.rehearsal:
+            workspace.errands()
         sent = sending.go(_progress(plan))
     finally:
         transport.close()
@@ -200,6 +205,7 @@ def status(workspace: Workspace, issue: int | None, as_json: bool) -> int:
     """
     from digest import ledger
     from digest.store import issues
+    from subscribers import outgoing
 
     with workspace.database.read() as connection:
         number = issue or issues.newest(connection)
@@ -207,10 +213,13 @@ def status(workspace: Workspace, issue: int | None, as_json: bool) -> int:
             raise UnknownName("there is no issue yet; build one: digest build FILE")
         issues.get_issue(connection, number)
         found = ledger.status(connection, number)
-    return _say_status(found, as_json=as_json)
+        standing = outgoing.standing(connection, now=workspace.now())
+    return _say_status(found, as_json=as_json, standing=standing)
 
 
-def _say_status(found: Status, *, as_json: bool) -> int:
+def _say_status(
+    found: Status, *, as_json: bool, standing: Standing | None = None
+) -> int:
     if as_json:
         print_json(
             {
@@ -225,10 +234,13 @@ def _say_status(found: Status, *, as_json: bool) -> int:
                 "unsettled": found.unsettled,
                 "late": found.late,
                 "batches": found.batches,
+                **({"outgoing": standing} if standing else {}),
             }
         )
     else:
         click.echo("\n".join(_lines(found)))
+        if standing and (standing.waiting or standing.failed):
+            click.echo(f"  {outgoing_line(standing)}")
     if found.unsettled:
         return UNSETTLED
     if found.failed or found.pending:

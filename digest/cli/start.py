@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import secrets
 from pathlib import Path
 
 import click
 
 from digest.cli.workspace import say
-from digest.config import FILE_NAME
+from digest.config import FILE_NAME, Config
 from digest.errors import UsageError
 
 TEMPLATE = """\
@@ -63,7 +64,7 @@ asm_group = 0
 @click.argument("folder", metavar="[DIR]", type=click.Path(path_type=Path), default=".")
 @click.option("--templates", is_flag=True, help="Also copy the templates, to change.")
 def init(folder: Path, templates: bool) -> None:
-    """Write a commented digest.toml to begin with.
+    """Write a commented digest.toml to begin with, and digest.key.
 
     \b
     Example:
@@ -75,9 +76,21 @@ def init(folder: Path, templates: bool) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     file.write_text(TEMPLATE, encoding="utf-8")
     say(f"wrote {file}")
+    _make_key(folder / Config().subscribers.key_file)
     if templates:
         from digest.rendering import copy_templates
 
         say(f"wrote {copy_templates(folder / 'templates')}")
     say(f"next: fill in from_email and postal_address in {file}, then in {folder}:")
     say("  digest lists add LIST")
+
+
+def _make_key(file: Path) -> None:
+    from subscribers.secret_key import BYTES, SecretKey
+
+    try:
+        SecretKey(file).make(secrets.token_bytes(BYTES))
+    except FileExistsError:
+        say(f"kept {file}")
+    else:
+        say(f"wrote {file}; it belongs into the backup, and to nobody else")

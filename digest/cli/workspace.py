@@ -15,11 +15,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from digest.config import Config, load
-from digest.errors import UsageError
+from digest.errors import DigestError, UsageError
 
 if TYPE_CHECKING:
     from digest.pipeline import Desk
     from digest.store import Database
+    from subscribers.model import Provider
+    from subscribers.outgoing import Standing
+    from subscribers.secret_key import SecretKey
 
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -59,6 +62,36 @@ class Workspace:
             nonce=self.nonce,
         )
 
+    @cached_property
+    def secret_key(self) -> SecretKey:
+        """The key of erased people; its file is read when it is first needed."""
+        from subscribers.secret_key import SecretKey
+
+        return SecretKey(self.config.at(self.config.subscribers.key_file))
+
+    @cached_property
+    def provider(self) -> Provider | None:
+        """Who is told of people that leave; None where no key is set."""
+        from digest.delivery import provider_of
+
+        return provider_of(self.config)
+
+    def errands(self) -> None:
+        """Carry out the single mails and calls that are due, for some seconds.
+
+        For a command that wrote some, once they are kept: it never fails by them, but
+        says what waits.
+        """
+        from digest.delivery import carry_out
+
+        try:
+            standing = carry_out(self.database, self.config, clock=self.now)
+        except DigestError as error:
+            say(f"single mails and calls wait: {error}")
+            return
+        if standing.waiting:
+            say(outgoing_line(standing))
+
     def close(self) -> None:
         if "database" in self.__dict__:
             self.database.close()
@@ -76,6 +109,11 @@ class Workspace:
     def secret() -> bytes:
         """Random bytes for a subscription's token."""
         return secrets.token_bytes(12)
+
+    @staticmethod
+    def token() -> str:
+        """A random text for a link that works once."""
+        return secrets.token_urlsafe(24)
 
 
 pass_workspace = click.make_pass_decorator(Workspace)
@@ -112,6 +150,14 @@ def places_argument(metavar: str) -> Callable[[Command], Command]:
 def count(number: int, one: str, several: str) -> str:
     """A number with its word: 1 story, 2 stories."""
     return f"{number} {one if number == 1 else several}"
+
+
+def outgoing_line(standing: Standing) -> str:
+    """How many single mails and calls wait and failed, and why the newest did."""
+    failed = f", {standing.failed} failed" if standing.failed else ""
+    reason = f": {standing.reason}" if standing.reason else ""
+    what = count(standing.waiting, "mail or call waits", "mails and calls wait")
+    return f"{what}{failed}{reason}"
 
 
 def confirm(question: str) -> None:

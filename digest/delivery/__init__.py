@@ -5,6 +5,7 @@ Outcome out.
 """
 
 from digest.delivery.drive import Pacer, Progress, rehearse, send_campaign
+from digest.delivery.errands import carry_out, provider_of
 from digest.delivery.request import request_body
 from digest.delivery.transport import Handover, Transport, open_transport
 from digest.ledger import BATCH_SIZE
@@ -15,7 +16,9 @@ __all__ = [
     "Pacer",
     "Progress",
     "Transport",
+    "carry_out",
     "open_transport",
+    "provider_of",
     "rehearse",
     "request_body",
     "send_campaign",

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
 
 from digest.config import Config
 from digest.errors import ConfigError, DigestError
+from subscribers import outgoing
+
+if TYPE_CHECKING:
+    from subscribers.secret_key import SecretKey
 
 #: bytes free, below which a database and an outbox soon have no room
 ROOM = 500_000_000
@@ -23,11 +31,12 @@ class Diagnosis:
     help: str = ""
 
 
-def examine(config: Config) -> list[Diagnosis]:
-    """Look at settings, database, disk, sources, sender and transport."""
+def examine(config: Config, now: datetime) -> list[Diagnosis]:
+    """Look at settings, database, single mails, disk, sources, sender and transport."""
     return [
         _settings(config),
-        _database(config),
+        *_database(config, now),
+        _key(config),
         _disk(config),
         *_sources(config),
         _sender(config),
@@ -46,20 +55,80 @@ def _settings(config: Config) -> Diagnosis:
     return Diagnosis(name="settings", ok=True, message=f"{config.file}")
 
 
-def _database(config: Config) -> Diagnosis:
+def _database(config: Config, now: datetime) -> Iterator[Diagnosis]:
     from digest.store import open_database
 
     try:
         database = open_database(config.database_url)
+        with database.read() as connection:
+            standing = outgoing.standing(connection, now=now)
     except DigestError as error:
-        return Diagnosis(
+        yield Diagnosis(
             name="database",
             ok=False,
             message=str(error),
             help="see [database] url in digest.toml",
         )
+        return
     database.close()
-    return Diagnosis(name="database", ok=True, message=database.place)
+    yield Diagnosis(name="database", ok=True, message=database.place)
+    yield _outgoing(standing)
+
+
+def _outgoing(standing: outgoing.Standing) -> Diagnosis:
+    ok = not standing.failed and not standing.reason
+    reason = f": {standing.reason}" if standing.reason else ""
+    return Diagnosis(
+        name="single mails and calls",
+        ok=ok,
+        message=f"{standing.waiting} wait, {standing.failed} failed{reason}",
+        help="" if ok else "what waits is tried again by digest run, send and sync",
+    )
+
+
+def _key(config: Config) -> Diagnosis:
+    """The secret of erased people: there, ours alone, and this database's."""
+    from subscribers.errors import SubscriberError
+    from subscribers.secret_key import SecretKey
+
+    key = SecretKey(config.at(config.subscribers.key_file))
+    try:
+        known = _knows(config, key)
+        message = f"{key.file}, {key.fingerprint}" if known or key.file.exists() else ""
+    except SubscriberError as error:
+        return Diagnosis(name="key", ok=False, message=str(error))
+    if not message:
+        return Diagnosis(
+            name="key",
+            ok=True,
+            message=f"{key.file} is not there yet",
+            help="it is made when it is first needed, or by digest init",
+        )
+    if key.file.stat().st_mode & 0o077:
+        return Diagnosis(
+            name="key",
+            ok=False,
+            message=f"{key.file} can be read by others",
+            help=f"chmod 600 {shlex.quote(str(key.file))}",
+        )
+    return Diagnosis(
+        name="key",
+        ok=True,
+        message=message,
+        help="it belongs into the backup: digest db backup DIR",
+    )
+
+
+def _knows(config: Config, key: SecretKey) -> bool:
+    """Whether the database has this key; one that cannot be opened has none."""
+    from digest.store import open_database
+
+    try:
+        with closing(open_database(config.database_url)) as database:
+            with database.read() as connection:
+                return key.check(connection)
+    except DigestError:
+        return False
 
 
 def _disk(config: Config) -> Diagnosis:

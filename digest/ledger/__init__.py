@@ -16,6 +16,7 @@ from digest.ledger.campaigns import (
     planned_ids,
     stored_email,
 )
+from digest.ledger.copies import Copy, copies
 from digest.ledger.packing import BATCH_SIZE, IdSet, cut
 from digest.ledger.status import Doubt, Status, status
 
@@ -23,6 +24,7 @@ __all__ = [
     "BATCH_SIZE",
     "LEASE",
     "Claim",
+    "Copy",
     "Doubt",
     "IdSet",
     "Loader",
@@ -30,6 +32,7 @@ __all__ = [
     "begin",
     "claim",
     "conclude",
+    "copies",
     "create_campaign",
     "cut",
     "expire",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from itertools import islice
+from itertools import islice, takewhile
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -40,15 +40,22 @@ def pack(ids: Iterable[int]) -> bytes:
 
 def unpack(packed: bytes) -> tuple[int, ...]:
     """The ids that were packed, in rising order."""
-    ids: list[int] = []
+    return tuple(_unpacked(packed))
+
+
+def holds(packed: bytes, number: int) -> bool:
+    """Whether an id is among those that were packed; looks no further than it."""
+    return any(each == number for each in takewhile(number.__ge__, _unpacked(packed)))
+
+
+def _unpacked(packed: bytes) -> Iterator[int]:
     number = shift = 0
     for byte in packed:
         number += (byte & 0x7F) << shift
         shift += 7
         if byte < 0x80:
-            ids.append(number)
+            yield number
             shift = 0
-    return tuple(ids)
 
 
 class IdSet:

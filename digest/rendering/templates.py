@@ -6,11 +6,10 @@ import re
 from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import digest
 from digest.errors import RenderError
-from digest.rendering.view import View
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -21,6 +20,14 @@ if TYPE_CHECKING:
 _LINE = re.compile(r"(\S.{0,71})(?: |$)")
 
 
+class Shown(Protocol):
+    """What a template can be filled with."""
+
+    def names(self, *, plain: bool) -> dict[str, object]:
+        """Each part by what templates call it; `plain` text holds no markup."""
+        ...
+
+
 def built_in() -> Path:
     """Our own templates: in the installed package, or beside it in a checkout."""
     package = Path(digest.__file__).parent
@@ -28,7 +35,7 @@ def built_in() -> Path:
     return installed if installed.is_dir() else package.parent / "templates"
 
 
-def fill(name: str, view: View, folder: Path | None) -> str:
+def fill(name: str, view: Shown, folder: Path | None) -> str:
     """The template `name` filled with the view.
 
     A file of `folder` takes the place of ours of the same name.
@@ -39,27 +46,18 @@ def fill(name: str, view: View, folder: Path | None) -> str:
     return _fill(_environment(folder), name, view)
 
 
-def trace(name: str, view: View, folder: Path | None) -> Origins:
+def trace(name: str, view: Shown, folder: Path | None) -> Origins:
     """The same text as of `fill`, with the file and line of each of its tags."""
     from digest.rendering.origins import Marking, Origins
 
     return Origins.of(_fill(_environment(folder, Marking), name, view))
 
 
-def _fill(environment: Environment, name: str, view: View) -> str:
+def _fill(environment: Environment, name: str, view: Shown) -> str:
     _forget_changed(environment)
     try:
         template = environment.get_template(name)
-        return template.render(
-            issue=view,
-            look=view.look,
-            words=view.words,
-            unsubscribe_url=view.unsubscribe_url,
-            preferences_url=view.preferences_url,
-            reader_name=view.reader_text
-            if name.endswith("txt.j2")
-            else view.reader_html,
-        )
+        return template.render(view.names(plain=name.endswith("txt.j2")))
     except Exception as error:  # a template can run into any
         raise RenderError(_describe(error, name)) from error
 

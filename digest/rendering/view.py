@@ -162,6 +162,17 @@ class View:
     def end(self) -> str:
         return "left" if self.direction == "rtl" else "right"
 
+    def names(self, *, plain: bool) -> dict[str, object]:
+        """What a template calls the parts of this; one of plain text escapes none."""
+        return {
+            "issue": self,
+            "look": self.look,
+            "words": self.words,
+            "unsubscribe_url": self.unsubscribe_url,
+            "preferences_url": self.preferences_url,
+            "reader_name": self.reader_text if plain else self.reader_html,
+        }
+
 
 def view(
     issue: Issue,
@@ -196,7 +207,7 @@ def view(
         reader_text=tags[Placeholder.READER_TEXT],
         unsubscribe_url=tags[Placeholder.UNSUBSCRIBE_URL],
         preferences_url=tags.get(Placeholder.PREFERENCES_URL, ""),
-        look=_look(look, gate),
+        look=look_view(look, gate),
         words=own,
     )
 
@@ -227,7 +238,12 @@ def _social(address: str, gate: Gate) -> LinkView:
     return LinkView(name=PLACES.get(host, host), url=url)
 
 
-def _look(look: Look, gate: Gate) -> LookView:
+def look_view(look: Look, gate: Gate) -> LookView:
+    """The look as a template sees it.
+
+    Raises:
+        RenderError: a colour is none.
+    """
     accent = Color.parse(look.accent, "look.accent")
     dark = Color.parse(look.accent_dark, "look.accent_dark")
     return LookView(

@@ -20,6 +20,7 @@ from digest.pipeline import Desk
 from digest.schedule import Slot, latest, parse_cadence, parse_zone
 from digest.store import schedules
 from digest.store.schedules import MENDABLE, Begun, SlotState, StoredSchedule
+from subscribers import retention
 from subscribers.errors import SubscriberError
 
 #: a weekly digest that is later than this is no longer wanted unasked
@@ -48,6 +49,16 @@ def run_due(desk: Desk) -> list[SlotResult]:
         stored = schedules.all_schedules(connection)
     runs = (_Run(desk, schedule) for schedule in stored)
     return [result for run in runs if (result := run.due())]
+
+
+def forget(desk: Desk) -> None:
+    """Forget what was noted of readers longer ago than `[retention] ips` days."""
+    days = desk.config.retention.ips
+    before = desk.clock() - timedelta(days=days)
+    more = days > 0
+    while more:
+        with desk.database.write() as connection:
+            more = retention.forget(connection, before=before)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +115,7 @@ class _Run:
             return self._result(slot, SlotState.FAILED, str(error), issue)
 
     def _transport(self) -> Transport:
-        config = self.desk.config
+        config = pipeline.for_lists(self.desk, self.stored.schedule.lists)
         if config.transport_name == "outbox" and not config.transport.name:
             raise DeliveryError(
                 "a schedule sends to files only if [transport] name says outbox; "

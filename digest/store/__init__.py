@@ -5,5 +5,6 @@ that none finds out at its end that another was first.
 """
 
 from digest.store.database import Database, open_database
+from digest.store.migrations import HEAD
 
-__all__ = ["Database", "open_database"]
+__all__ = ["HEAD", "Database", "open_database"]

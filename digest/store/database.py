@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,8 @@ DRIVERS = {
 #: PostgreSQL's codes for: waited too long, deadlock, another was first
 #: https://www.postgresql.org/docs/current/errcodes-appendix.html
 PASSING = {"55P03", "40P01", "40001"}
+#: bytes of a file that are looked through at a time
+BLOCK = 1 << 23
 
 
 class Database:
@@ -40,6 +42,12 @@ class Database:
     def place(self) -> str:
         """The URL without what is secret in it, for messages."""
         return _place(self.engine.url)
+
+    @property
+    def file(self) -> Path | None:
+        """SQLite's file; None for PostgreSQL."""
+        url = self.engine.url
+        return Path(url.database or "") if url.drivername == "sqlite" else None
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -54,6 +62,42 @@ class Database:
         with _errors_named(self.engine.url), self.engine.connect() as connection:
             with connection.execution_options(**options).begin():
                 yield connection
+
+    def wipe(self, erased: Collection[str], kept: Collection[str] = ()) -> bool:
+        """Leave nothing of deleted texts in SQLite's file, and nothing in its log.
+
+        What is deleted is overwritten (secure_delete); but where SQLite moved a row
+        from page to page before, a copy may be left, and the file is written anew. The
+        texts may still stand in `kept`. False where a reader holds the log as it was;
+        PostgreSQL has its own VACUUM.
+        """
+        if self.file is None:
+            return True
+        words = {text.encode().lower() for text in erased}
+        left = sum(text.encode().lower().count(word) for text in kept for word in words)
+        clean = self._checkpoint()
+        if _occurrences(self.file, words) > left:
+            with self._outside() as connection:
+                connection.exec_driver_sql("VACUUM")
+            clean = self._checkpoint()
+        return clean
+
+    def copy_into(self, file: Path) -> None:
+        """Write SQLite's database as it is at this moment to a new or empty file."""
+        with self._outside() as connection:
+            connection.exec_driver_sql("VACUUM INTO ?", (str(file),))
+
+    def _checkpoint(self) -> bool:
+        """Empty the log into the file; False where somebody reads what is in it."""
+        with self._outside() as connection:
+            checkpoint = "PRAGMA wal_checkpoint(TRUNCATE)"
+            return not connection.exec_driver_sql(checkpoint).one()[0]
+
+    @contextmanager
+    def _outside(self) -> Iterator[Connection]:
+        """A connection to SQLite without a transaction."""
+        with _errors_named(self.engine.url), self.engine.connect() as connection:
+            yield connection.execution_options(begin=None)
 
     def close(self) -> None:
         self.engine.dispose()
@@ -119,7 +163,8 @@ def _engine(url: URL, wait: float) -> Engine:
 
 
 def _prepare_sqlite(engine: Engine, wait: float) -> None:
-    """WAL, full durability, foreign keys, and BEGIN as we say it.
+    """WAL, full durability, foreign keys, nothing left of what is deleted, and BEGIN
+    as we say it.
 
     The driver's own BEGIN comes late, and cannot be IMMEDIATE:
     https://docs.sqlalchemy.org/en/20/dialects/sqlite.html
@@ -132,11 +177,25 @@ def _prepare_sqlite(engine: Engine, wait: float) -> None:
         _into_wal(connection, wait)
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA secure_delete = ON")
 
     @event.listens_for(engine, "begin")
     def on_begin(connection: Connection) -> None:
         mode = connection.get_execution_options().get("begin", "DEFERRED")
-        connection.exec_driver_sql(f"BEGIN {mode}")
+        if mode:
+            connection.exec_driver_sql(f"BEGIN {mode}")
+
+
+def _occurrences(file: Path, words: Collection[bytes]) -> int:
+    """How often words stand in a file, whatever the case of their ASCII letters."""
+    overlap = max(map(len, words)) - 1
+    found, tail = 0, b""
+    with file.open("rb") as stream:
+        while block := stream.read(BLOCK):
+            window = tail + block.lower()
+            tail = window[len(window) - overlap :]
+            found += sum(window.count(word) - tail.count(word) for word in words)
+    return found + sum(tail.count(word) for word in words)
 
 
 def _into_wal(connection: sqlite3.Connection, wait: float) -> None:

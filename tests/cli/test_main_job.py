@@ -190,7 +190,12 @@ def test_import_names_what_it_rejects(digest: Digest, folder: Path) -> None:
 def test_lists_come_and_go(digest: Digest) -> None:
     """A list that nobody was ever on can be removed; asked, tried, and for scripts."""
     added = digest("lists", "add", "  good news ", "--json").object
-    assert added == {"list": "good news", "added": True}
+    assert added == {
+        "list": "good news",
+        "added": True,
+        "asm_group": None,
+        "confirmed_opt_in": True,
+    }
     assert digest("lists", "remove", "good news", "--dry-run").code == 0
     assert digest("lists", "list", "--json").object["list"] == "good news"
     removed = digest("lists", "remove", "good news", "--yes", "--json").object

@@ -7,14 +7,17 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from tests.delivery.fake_sendgrid import FakeSendGrid, fake_sendgrid
 from tests.delivery.faults import FaultServer, fault_server
 
 OPENAPI = Path(__file__).parents[1] / "data/sendgrid/tsg_mail_v3.json"
+SUPPRESSIONS = OPENAPI.with_name("tsg_suppressions_v3.json")
 
 
 @pytest.fixture
@@ -36,16 +39,39 @@ class Prism:
         return self.log.read_text("utf-8").count("Request received")
 
 
+@pytest.fixture
+def fake() -> Iterator[FakeSendGrid]:
+    """A stand-in for our account at SendGrid, which remembers."""
+    with fake_sendgrid() as running:
+        yield running
+
+
 @pytest.fixture(scope="session")
 def prism_server(
     prism: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Prism]:
-    """Prism on loopback; for tests marked needs("prism")."""
+    """mail/send, by Prism on loopback; for tests marked needs("prism")."""
+    log = tmp_path_factory.mktemp("prism") / "log"
+    with _running(prism, OPENAPI, log) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def prism_suppressions(
+    prism: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Prism]:
+    """The lists of who gets no mail, likewise."""
+    log = tmp_path_factory.mktemp("prism") / "log"
+    with _running(prism, SUPPRESSIONS, log) as running:
+        yield running
+
+
+@contextmanager
+def _running(prism: Path, openapi: Path, log: Path) -> Iterator[Prism]:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    log = tmp_path_factory.mktemp("prism") / "log"
     options = ["mock", "--errors", "-h", "127.0.0.1", "-p", f"{port}"]
-    command = [str(prism), *options, str(OPENAPI)]
+    command = [str(prism), *options, str(openapi)]
     environment = {**os.environ, "NO_COLOR": "1"}
     with log.open("wb") as out:
         process = subprocess.Popen(

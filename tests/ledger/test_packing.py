@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.ledger import BATCH_SIZE, IdSet, cut
-from digest.ledger.packing import pack, unpack
+from digest.ledger.packing import holds, pack, unpack
 
 IDS = st.integers(min_value=0, max_value=2**63 - 1)
 
@@ -15,6 +15,14 @@ IDS = st.integers(min_value=0, max_value=2**63 - 1)
 def test_the_same_people_come_out(ids: list[int]) -> None:
     """Whoever is packed comes out, once, in rising order; nobody else."""
     assert unpack(pack(ids)) == tuple(sorted(set(ids)))
+
+
+@given(st.lists(IDS), IDS)
+def test_who_is_in_a_batch(ids: list[int], other: int) -> None:
+    """Each of those packed is in it, and nobody else."""
+    packed = pack(ids)
+    assert all(holds(packed, number) for number in ids)
+    assert holds(packed, other) == (other in ids)
 
 
 def test_a_batch_is_small() -> None:

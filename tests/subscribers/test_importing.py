@@ -6,8 +6,6 @@ import csv
 import gzip
 import io
 import json
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -16,7 +14,6 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import func, select
 
 from digest.store import Database
 from subscribers import (
@@ -30,82 +27,12 @@ from subscribers import (
     audience,
     import_file,
     parse_address,
-    subscribers,
     suppress,
     unsubscribe,
 )
 from subscribers.audience import CONFIRMED, PAGE_OF
 from subscribers.driver import fetch
-from subscribers.tables import consent as consent_log
-
-Secret = Callable[[], bytes]
-
-
-class Importer:
-    """Imports into the list `readers`, and tells who is on it."""
-
-    def __init__(
-        self, database: Database, folder: Path, now: datetime, secret: Secret
-    ) -> None:
-        self.database = database
-        self.folder = folder
-        self.now = now
-        self.secret = secret
-
-    def write(self, data: bytes | str, name: str = "people.csv") -> Path:
-        file = self.folder / name
-        file.write_bytes(data if isinstance(data, bytes) else data.encode())
-        return file
-
-    def run(
-        self, source: Path | io.BytesIO | bytes | str, **options: Any
-    ) -> ImportReport:
-        if isinstance(source, bytes | str):
-            source = self.write(source)
-        options = {"consent": "signed up on paper"} | options
-        return import_file(
-            self.database.write,
-            source,
-            "readers",
-            now=self.now,
-            secret=self.secret,
-            **options,
-        )
-
-    def people(self) -> dict[str, str]:
-        with self.database.read() as connection:
-            return {each.email: each.name for each in subscribers(connection)}
-
-    def states(self) -> set[SubscriptionState]:
-        with self.database.read() as connection:
-            return {each.state for each in subscribers(connection)}
-
-    def rejected(self) -> list[list[str]]:
-        text = (self.folder / "rejects.csv").read_text("utf-8")
-        usual = csv.field_size_limit(10**7)
-        try:
-            return list(csv.reader(io.StringIO(text)))[1:]
-        finally:
-            csv.field_size_limit(usual)
-
-
-@pytest.fixture
-def importer(
-    database: Database, tmp_path: Path, now: datetime, secret: Secret
-) -> Importer:
-    with database.write() as connection:
-        add_list(connection, "readers", now)
-    return Importer(database, tmp_path, now, secret)
-
-
-@pytest.fixture
-def quick(
-    sqlite_database: Database, tmp_path: Path, now: datetime, secret: Secret
-) -> Importer:
-    """On SQLite only, for what is decided before the database is reached."""
-    with sqlite_database.write() as connection:
-        add_list(connection, "readers", now)
-    return Importer(sqlite_database, tmp_path, now, secret)
+from tests.subscribers.importer import Importer, Secret
 
 
 def test_whole_report(importer: Importer) -> None:
@@ -126,6 +53,7 @@ def test_whole_report(importer: Importer) -> None:
         "unchanged": 0,
         "rejected": 1,
         "suppressed": 0,
+        "duplicates": 1,
         "unconfirmed": 0,
     }
     assert importer.people() == {
@@ -288,6 +216,13 @@ def test_mapping(quick: Importer) -> None:
         ("a@example.org," + "x" * 140_000, "is not CSV: field larger"),
         ("a@example.org," + "," * 999_999, "the line is longer than 1,000,000"),
         ("=cmd|' /C calc'!A0,Bob", "must have an @-sign"),
+        ("ann @example.org,Ann", "contains invalid characters"),
+        ("Ann <a@example.org>,Ann", "must be a plain address|display name"),
+        ('"""ann b""@example.org",Ann', "quoting the part"),
+        ("ann@example.org.,Ann", "cannot end with a period"),
+        ("ann.@example.org,Ann", "cannot end with a period|period"),
+        ("a@" + "b" * 318 + ".org,Ann", "too long|after the @-sign"),
+        ("x" * 300 + "@example.org,Ann", "too long"),
     ],
 )
 def test_bad_row(quick: Importer, row: str, reason: str) -> None:
@@ -376,7 +311,8 @@ def test_bad_json_row(quick: Importer, row: str, reason: str) -> None:
         (b"\x1f\x8b\x08\x00rubbish", {}, "is damaged or cut off"),
         ("email\na@b.org\n".encode("utf-16")[:-1], {}, "is damaged or cut off"),
         (b"email\n", {"mapping": {"email": "mail"}}, "has no column mail; there is"),
-        (b"email\n", {"mapping": {"mail": "email"}}, "there is no field mail; there"),
+        (b"email\n", {"mapping": {"email": ""}}, "has no column of addresses; say"),
+        (b"email\nx\n", {"mapping": {"x": "y"}}, "has no column y; there is 'email'"),
     ],
 )
 def test_no_list(
@@ -493,45 +429,14 @@ def _import_anew(quick: Importer, data: bytes) -> ImportReport | None:
 @given(st.binary(max_size=300), st.booleans())
 def test_any_bytes(quick: Importer, data: bytes, with_header: bool) -> None:
     """Whatever bytes come, each row is counted or the file is refused in one line."""
-    message, parts = "", {"rows": 0, "unconfirmed": 0}
+    message, parts = "", {"rows": 0, "unconfirmed": 0, "duplicates": 0}
     try:
         parts = asdict(quick.run(io.BytesIO(b"email,name\n" * with_header + data)))
     except ImportFailed as error:
         message = str(error)
     assert message.isprintable()
-    del parts["unconfirmed"]
+    del parts["unconfirmed"], parts["duplicates"]
     assert parts.pop("rows") == sum(parts.values())
-
-
-def test_two_at_once(importer: Importer) -> None:
-    """Two imports of one file at the same time add everybody once."""
-    text = "email\n" + "".join(f"{n}@example.org\n" for n in range(12_000))
-    files = [importer.write(text, name) for name in ("one.csv", "two.csv")]
-    with ThreadPoolExecutor(2) as pool:
-        one, two = pool.map(importer.run, files)
-    assert one.added + two.added == 12_000
-    assert one.unchanged + two.unchanged == 12_000
-    assert len(importer.people()) == 12_000
-
-
-def test_interrupted(importer: Importer) -> None:
-    """An import that is broken off is finished by running it again."""
-    text = "email\n" + "".join(f"{n}@example.org\n" for n in range(12_000))
-
-    def stop(so_far: ImportReport) -> None:
-        if so_far.rows == 10_000:
-            raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        importer.run(text, progress=stop)
-    assert len(importer.people()) == 10_000
-    again = importer.run(text)
-    assert (again.added, again.unchanged) == (2000, 10_000)
-    with importer.database.read() as connection:
-        everybody = list(audience(connection, ["readers"], now=importer.now))
-        logged = connection.scalar(select(func.count()).select_from(consent_log))
-    assert len({each.token for each in everybody}) == 12_000
-    assert logged == 12_000
 
 
 @pytest.mark.needs("postgres")

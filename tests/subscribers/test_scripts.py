@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -35,11 +37,21 @@ def test_import_subscribers(tmp_path: Path) -> None:
     assert (tmp_path / "digest.db").exists()
 
 
-def test_help_is_the_commands(tmp_path: Path) -> None:
+def test_sync_suppressions(tmp_path: Path) -> None:
+    """Without a key it says what is missing."""
+    done = run(str(ROOT / "scripts/sync_suppressions.py"), folder=tmp_path)
+    assert done.returncode == 1
+    assert done.stderr.startswith("digest: sendgrid.api_key is not set")
+
+
+@pytest.mark.parametrize(
+    ("name", "task"), [("import_subscribers", "import"), ("sync_suppressions", "sync")]
+)
+def test_help_is_the_commands(tmp_path: Path, name: str, task: str) -> None:
     """`--help` is that of the command."""
-    script = str(ROOT / "scripts/import_subscribers.py")
+    script = str(ROOT / f"scripts/{name}.py")
     shown = run(script, "--help", folder=tmp_path)
-    command = run("-m", "digest", "subscribers", "import", "--help", folder=tmp_path)
+    command = run("-m", "digest", "subscribers", task, "--help", folder=tmp_path)
     assert shown.returncode == command.returncode == 0
-    after = "subscribers import"
+    after = f"subscribers {task}"
     assert shown.stdout.partition(after)[2] == command.stdout.partition(after)[2] != ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from io import BytesIO
 
@@ -12,6 +13,7 @@ from sqlalchemy import select
 from digest.store import Database
 from subscribers import (
     Change,
+    Choices,
     InvalidAddress,
     InvalidName,
     ListExists,
@@ -22,11 +24,13 @@ from subscribers import (
     add_list,
     add_subscriber,
     audience,
+    find_list,
     import_file,
     is_suppressed,
     lists,
     parse_address,
     remove_list,
+    set_list,
     subscribers,
     suppress,
     unsubscribe,
@@ -113,6 +117,47 @@ def test_empty_consent_is_none(readers: Readers) -> None:
     """A statement without words confirms nobody."""
     readers.add("ann@example.org", consent="  ")
     assert readers.state("ann@example.org") == SubscriptionState.UNCONFIRMED
+
+
+def test_choices(readers: Readers, now: datetime) -> None:
+    """What is known of a person is kept, and listed; said again it changes nothing."""
+    told = Choices(
+        zone="europe/amsterdam",
+        language="pt_br",
+        topics=("nato", "eu"),
+        frequency="weekly",
+        attributes={"city": "Ghent", "age": 40, "vip": True},
+    )
+
+    def add(choices: Choices) -> Change:
+        with readers.database.write() as connection:
+            return add_subscriber(
+                connection,
+                "readers",
+                "ann@example.org",
+                choices=choices,
+                consent=None,
+                source="test",
+                now=now,
+                secret=readers.secret,
+            )
+
+    assert [add(told), add(told), add(Choices())] == [
+        Change.ADDED,
+        Change.UNCHANGED,
+        Change.UNCHANGED,
+    ]
+    assert add(Choices(frequency="daily")) is Change.UPDATED
+    with readers.database.read() as connection:
+        (ann,) = subscribers(connection)
+    assert (ann.zone, ann.language, ann.frequency, ann.joined) == (
+        "Europe/Amsterdam",
+        "pt-BR",
+        "daily",
+        now,
+    )
+    assert ann.topics == ("eu", "nato")
+    assert ann.attributes == {"age": 40, "city": "Ghent", "vip": True}
 
 
 def test_added_again(readers: Readers) -> None:
@@ -237,6 +282,19 @@ def test_removed_list(readers: Readers, now: datetime) -> None:
     readers.leave(readers.token("ann@example.org"))
     with readers.database.write() as connection, pytest.raises(ListInUse):
         remove_list(connection, "readers")
+
+
+def test_settings_of_a_list(readers: Readers, now: datetime) -> None:
+    """A list keeps its group and how people join it, and can be changed."""
+    with readers.database.write() as connection:
+        made = add_list(connection, "weekly", now, asm_group=9, confirmed_opt_in=False)
+        assert find_list(connection, "weekly") == made
+        set_list(connection, replace(made, asm_group=None))
+        changed = find_list(connection, "weekly")
+        assert (changed.asm_group, changed.confirmed_opt_in) == (None, False)
+        plain = find_list(connection, "readers")
+        assert (plain.asm_group, plain.confirmed_opt_in) == (None, True)
+        assert set(lists(connection)) == {changed, plain}
 
 
 def test_counts(readers: Readers, now: datetime) -> None:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import getpass
 import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import click
 
@@ -21,12 +25,25 @@ from digest.cli.workspace import (
 
 #: rejected rows that are named at the terminal; --rejects has all of them
 NAMED = 5
+FORMS = {
+    "": "JSON lines",
+    ",": "CSV with commas",
+    ";": "CSV with semicolons",
+    "\t": "CSV with tabs",
+    "|": "CSV with vertical bars",
+}
 
 
 @subscribers.command("import")
 @click.argument("file", metavar="FILE|-")
 @list_option
-@click.option("--map", "mapping", multiple=True, metavar="FIELD=COLUMN")
+@click.option(
+    "--map",
+    "pairs",
+    multiple=True,
+    metavar="FIELD=COLUMN",
+    help="The column of a field; another FIELD is an attribute, no COLUMN is none.",
+)
 @click.option(
     "--rejects",
     type=click.Path(path_type=Path, dir_okay=False),
@@ -41,7 +58,7 @@ def import_(
     workspace: Workspace,
     file: str,
     list_name: str,
-    mapping: tuple[str, ...],
+    pairs: tuple[str, ...],
     rejects: Path | None,
     consent: str | None,
     dry_run: bool,
@@ -49,45 +66,54 @@ def import_(
 ) -> None:
     """Add the people of a file: CSV, TSV, JSON lines, .gz; - is stdin.
 
-    Nobody who unsubscribed or is suppressed comes back by an import.
+    Fields are email, name, first_name, last_name, state, zone, language, frequency,
+    topics, joined, attributes; exports of Mailchimp, listmonk, Substack and Ghost are
+    understood. Nobody who unsubscribed or is suppressed comes back by an import.
+
+    If it is broken off, run it again: it goes on where it was.
 
     \b
     Example:
       digest subscribers import people.csv --list weekly --consent "form, 2026"
+      digest subscribers import people.csv --list weekly --map city=Town --dry-run
     """
     source: Path | BinaryIO = sys.stdin.buffer if file == "-" else Path(file)
+    mapping = _mapping(pairs)
     started = workspace.now()
     named: list[str] = []
+    previews: list[people.Preview] = []
 
     def name_rejected(number: int, reason: str) -> None:
         if len(named) < NAMED:
             named.append(f"  line {number}: {reason}")
 
-    report = people.import_file(
-        workspace.database.write,
-        source,
-        list_name,
-        consent=consent,
-        mapping=_mapping(mapping),
-        rejects=rejects,
-        rejected=name_rejected,
-        dry_run=dry_run,
-        now=started,
-        secret=workspace.secret,
-    )
-    seconds = (workspace.now() - started).total_seconds()
-    figures = {
-        "rows": report.rows,
-        "added": report.added,
-        "updated": report.updated,
-        "unchanged": report.unchanged,
-        "rejected": report.rejected,
-        "suppressed": report.suppressed,
-        "seconds": round(seconds, 3),
-    }
+    tally = people.Tally()
+    with _progress(source, tally) as progress:
+        report = people.import_file(
+            workspace.database.write,
+            source,
+            list_name,
+            consent=consent,
+            mapping=mapping,
+            rejects=rejects,
+            rejected=name_rejected,
+            dry_run=dry_run,
+            preview=previews.append if dry_run else None,
+            progress=progress,
+            tally=tally,
+            now=started,
+            secret=workspace.secret,
+            key=workspace.secret_key,
+            operator=_operator(),
+        )
+    figures = _figures(report, (workspace.now() - started).total_seconds())
     if as_json:
+        for preview in previews:
+            figures |= _preview(preview, consent)
         print_json(figures)
     else:
+        for preview in previews:
+            _show(preview, consent)
         click.echo(", ".join(f"{n} {name}" for name, n in figures.items()))
     if report.rejected and not rejects:
         _say_rejected(named, report.rejected)
@@ -96,6 +122,19 @@ def import_(
             f"{report.unconfirmed} are unconfirmed and get no mail; "
             "say with --consent how they agreed"
         )
+
+
+def _figures(report: people.ImportReport, seconds: float) -> dict[str, Any]:
+    return {
+        "rows": report.rows,
+        "added": report.added,
+        "updated": report.updated,
+        "unchanged": report.unchanged,
+        "rejected": report.rejected,
+        "suppressed": report.suppressed,
+        "duplicates": report.duplicates,
+        "seconds": round(seconds, 3),
+    }
 
 
 def _say_rejected(named: list[str], rejected: int) -> None:
@@ -107,10 +146,94 @@ def _say_rejected(named: list[str], rejected: int) -> None:
 
 def _mapping(pairs: tuple[str, ...]) -> dict[str, str]:
     """FIELD=COLUMN as a mapping."""
-    mapping = {}
+    mapping: dict[str, str] = {}
     for pair in pairs:
-        field, equals, column = pair.partition("=")
-        if not equals:
+        field, equals, column = (part.strip() for part in pair.partition("="))
+        if not equals or not field:
             raise click.BadParameter(f"{pair!r}: write FIELD=COLUMN, email=Mail")
-        mapping[field.strip()] = column.strip()
+        if field in mapping:
+            raise click.BadParameter(f"{field} is in one column, not in several")
+        mapping[field] = column
     return mapping
+
+
+def _operator() -> str:
+    """Who is at the keyboard, for the record of consent."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container's number without a name
+        return ""
+
+
+# --- What a dry run shows -------------------------------------------------------
+
+
+def _preview(preview: people.Preview, consent: str | None) -> dict[str, Any]:
+    return {
+        "form": FORMS[preview.delimiter],
+        "encoding": preview.encoding,
+        "columns": [
+            {"column": name, "taken_for": meaning} for name, meaning in preview.columns
+        ],
+        "people": [_taken(person, consent) for person in preview.people],
+    }
+
+
+def _show(preview: people.Preview, consent: str | None) -> None:
+    """The columns, and the first people with all that is taken of them."""
+    click.echo(f"{FORMS[preview.delimiter]}, {preview.encoding}")
+    names = [name if name.isprintable() else ascii(name) for name, _ in preview.columns]
+    width = min(max(map(len, names), default=0), 40)
+    for name, (_, meaning) in zip(names, preview.columns, strict=True):
+        click.echo(f"  {name:{width}}  {meaning}")
+    for person in preview.people:
+        click.echo(", ".join(_words(_taken(person, consent))))
+
+
+def _words(taken: dict[str, Any]) -> Iterator[str]:
+    """What is taken of a person, as far as something is, for reading."""
+    yield taken.pop("email")
+    attributes = taken.pop("attributes")
+    topics = "|".join(taken.pop("topics"))
+    for field, value in (taken | {"topics": topics} | attributes).items():
+        if value not in ("", None):
+            yield f"{field} {value}"
+
+
+def _taken(person: people.Person, consent: str | None) -> dict[str, Any]:
+    """What is taken of a person, by its field."""
+    allowed = "confirmed" if consent else "unconfirmed"
+    return {
+        "email": person.address.display,
+        "name": person.name,
+        "state": person.suppression or person.state or allowed,
+        "zone": person.zone,
+        "language": person.language,
+        "frequency": person.frequency,
+        "topics": person.topics,
+        "joined": person.joined,
+        "attributes": person.attributes,
+    }
+
+
+# --- How far it is --------------------------------------------------------------
+
+
+@contextmanager
+def _progress(
+    source: Path | BinaryIO, tally: people.Tally
+) -> Iterator[Callable[[people.ImportReport], None]]:
+    """A bar on a terminal: the bytes of the file, rows a second, the time left."""
+    if not (isinstance(source, Path) and source.is_file() and sys.stderr.isatty()):
+        yield lambda report: None
+        return
+    began = time.monotonic()
+    with click.progressbar(
+        length=source.stat().st_size, file=sys.stderr, item_show_func=lambda rate: rate
+    ) as bar:
+
+        def progress(report: people.ImportReport) -> None:
+            rate = report.rows / max(time.monotonic() - began, 0.001)
+            bar.update(tally.bytes - bar.pos, f"{report.rows:,} rows, {rate:,.0f}/s")
+
+        yield progress

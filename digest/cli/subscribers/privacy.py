@@ -1,1 +1,218 @@
 """What is held about a person, and how it is erased: show, erase."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from digest.cli.subscribers.group import subscribers
+from digest.cli.workspace import (
+    Workspace,
+    confirm,
+    count,
+    dry_run_option,
+    json_option,
+    pass_workspace,
+    print_json,
+    say,
+    yes_option,
+)
+from digest.errors import NothingToDo, TryAgain
+
+if TYPE_CHECKING:
+    from digest.privacy import Erasure, Held
+    from subscribers.person import HeldConsent, HeldSubscription, PersonalData
+
+
+@subscribers.command()
+@click.argument("address")
+@json_option
+@pass_workspace
+def show(workspace: Workspace, address: str, as_json: bool) -> None:
+    """All that is held about a person; of a stranger, why they get no mail.
+
+    Who was erased is known by a keyed hash only. Exit 3 if nothing is held.
+
+    \b
+    Example:
+      digest subscribers show ann@example.com
+    """
+    from digest.privacy import held
+
+    found = held(workspace.database, workspace.config, address, workspace.now())
+    if not found.is_anything:
+        raise NothingToDo(f"{found.person.email}: nothing is held about them")
+    if as_json:
+        print_json(as_json_object(found))
+    else:
+        click.echo("\n".join(_lines(found)))
+
+
+def as_json_object(found: Held) -> dict[str, Any]:
+    """All that is held, as one JSON object."""
+    import msgspec
+
+    person: dict[str, Any] = msgspec.to_builtins(found.person)
+    return {**person, "issues": msgspec.to_builtins(found.issues)}
+
+
+def _lines(found: Held) -> Iterator[str]:
+    person = found.person
+    yield person.email + (f" ({person.name})" if person.name else "")
+    if person.id is None:
+        yield "  is on no list, and left none"
+    else:
+        yield from _facts(person)
+    for subscription in person.subscriptions:
+        yield from _subscription(subscription)
+    for each in person.suppressions:
+        over = "" if each.in_force else ", over"
+        until = f" until {_day(each.expires_at)}" if each.expires_at else ""
+        yield (
+            f"  suppressed{_scope(each.list)}: {each.reason} of {_day(each.at)}"
+            f"{until}{over} ({each.source})"
+        )
+    for hashed in person.erased:
+        reason = f"{hashed.reason} of {_day(hashed.at)}"
+        yield f"  erased, and suppressed{_scope(hashed.list)}: {reason}"
+    for waiting in person.outgoing:
+        why = f", failed {waiting.tries} times: {waiting.reason}"
+        tried = why if waiting.reason else ""
+        yield f"  waits to go out: {waiting.kind} of {_day(waiting.created_at)}{tried}"
+    for copy in found.issues:
+        left = f", left out: {copy.excluded}" if copy.excluded else ""
+        yield f"  issue {copy.issue}, batch {copy.batch}: {copy.state}{left}"
+
+
+def _facts(person: PersonalData) -> Iterator[str]:
+    facts = {
+        "id": str(person.id),
+        "joined": _day(person.joined),
+        "time zone": person.zone,
+        "language": person.language,
+        "frequency": person.frequency,
+        "topics": ", ".join(person.topics),
+        **{name: str(value) for name, value in person.attributes.items()},
+    }
+    return (f"  {name}: {value}" for name, value in facts.items() if value)
+
+
+def _subscription(subscription: HeldSubscription) -> Iterator[str]:
+    since = _day(subscription.since)
+    yield f"  list {subscription.list}: {subscription.state} since {since}"
+    yield from map(_consent, subscription.consent)
+    for asked in subscription.confirmations:
+        used = f"used {_day(asked.used_at)}" if asked.used_at else "not used"
+        yield (
+            f"    asked by mail {_day(asked.asked_at)}, {used}, "
+            f"for use until {_day(asked.expires_at)}"
+        )
+
+
+def _consent(entry: HeldConsent) -> str:
+    """An entry of the log in a line: what is empty is left out."""
+    imported = entry.imported
+    parts = [
+        f"    {_day(entry.at)} {entry.state}",
+        entry.source,
+        entry.statement or (imported.statement if imported else ""),
+        f"file {imported.file}, {imported.file_hash}" if imported else "",
+        f"by {imported.operator}" if imported and imported.operator else "",
+        f"from {entry.ip}" if entry.ip else "",
+        entry.user_agent,
+        f"wording {entry.wording}" if entry.wording else "",
+    ]
+    return "; ".join(part for part in parts if part)
+
+
+def _scope(list_name: str | None) -> str:
+    return f" on {list_name}" if list_name else ""
+
+
+def _day(at: datetime | None) -> str:
+    return f"{at:%Y-%m-%d %H:%M} UTC" if at else ""
+
+
+# --- erase --------------------------------------------------------------------
+
+
+@subscribers.command("erase")
+@click.argument("address")
+@yes_option
+@dry_run_option
+@json_option
+@pass_workspace
+def erase_person(
+    workspace: Workspace, address: str, yes: bool, dry_run: bool, as_json: bool
+) -> None:
+    """Forget a person everywhere, but for a keyed hash that keeps them unmailed.
+
+    SendGrid is told not to mail them, where a key of it is set; until that is done,
+    the address waits in the database. Exit 3 if nothing is held. Run again, it does
+    what is left to do.
+
+    \b
+    Example:
+      digest subscribers erase ann@example.com
+    """
+    from digest.privacy import erase
+
+    if not (yes or dry_run):
+        confirm(f"Erase {address} for ever?")
+    erasure = erase(
+        workspace.database,
+        workspace.config,
+        address,
+        now=workspace.now(),
+        random=lambda: secrets.token_bytes(32),
+        dry_run=dry_run,
+    )
+    if not erasure.is_anything:
+        raise NothingToDo(
+            f"{erasure.person.email}: nothing is held about them; nothing was erased"
+        )
+    figures = _figures(erasure)
+    if as_json:
+        print_json({"erased": not dry_run, **figures})
+    else:
+        _say_erased(erasure, dry_run=dry_run)
+    if not erasure.clean:
+        raise TryAgain(
+            f"{workspace.database.place}: is being read, and could not be wiped; "
+            "they are erased, but erase them again when nobody reads"
+        )
+
+
+def _figures(erasure: Erasure) -> dict[str, Any]:
+    """What was held; never the address, for this may end in a log."""
+    person = erasure.person
+    return {
+        "subscriptions": len(person.subscriptions),
+        "consent": sum(len(each.consent) for each in person.subscriptions),
+        "suppressions": len(person.suppressions),
+        "outgoing": len(person.outgoing),
+        "files": [str(file) for file in erasure.files],
+        "before": bool(person.erased),
+    }
+
+
+def _say_erased(erasure: Erasure, *, dry_run: bool) -> None:
+    person = erasure.person
+    would = "would be " if dry_run else ""
+    if person.erased and not person.is_known:
+        say(f"{person.email}: was erased before, {_day(person.erased[0].at)}")
+    else:
+        entries = sum(len(each.consent) for each in person.subscriptions)
+        say(
+            f"{person.email}: {would}erased, with "
+            f"{count(len(person.subscriptions), 'subscription', 'subscriptions')} and "
+            f"{count(entries, 'entry', 'entries')} of consent"
+        )
+    for file in erasure.files:
+        say(f"  {would}taken out of {file}")
+    for source in erasure.sources:
+        say(f"  they came from {source}: if you keep it, take them out there, too")

@@ -45,6 +45,7 @@ def _new_tables() -> None:
         sa.Column("asked_at", MOMENT, nullable=False),
         sa.Column("expires_at", MOMENT, nullable=False),
         sa.Column("used_at", MOMENT, nullable=True),
+        sa.Column("choices", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(
             ["subscription_id"],
             ["subscription.id"],
@@ -122,6 +123,10 @@ def _new_columns() -> None:
     )
     for name in ("ip", "user_agent", "wording"):
         _add_text("consent", name)
+    by_web = sa.text("(ip <> '' OR user_agent <> '')")
+    op.create_index(
+        "ix_consent_at", "consent", ["at"], sqlite_where=by_web, postgresql_where=by_web
+    )
 
 
 def _add_text(table: str, name: str, default: str = "") -> None:

@@ -1,0 +1,79 @@
+"""`digest db`: the database itself, to migrate and to back up."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from digest.cli.workspace import (
+    Workspace,
+    json_option,
+    pass_workspace,
+    print_json,
+    say,
+)
+
+
+@click.group()
+def db() -> None:
+    """The database: SQLite's file, or PostgreSQL.
+
+    \b
+    Example:
+      digest db backup /mnt/backup/digest
+    """
+
+
+@db.command()
+@json_option
+@pass_workspace
+def migrate(workspace: Workspace, as_json: bool) -> None:
+    """Bring the database to this program's version, as every command does first.
+
+    \b
+    Example:
+      digest db migrate
+    """
+    from digest.store import HEAD
+
+    place = workspace.database.place
+    if as_json:
+        print_json({"database": place, "version": HEAD})
+    else:
+        say(f"{place}: at version {HEAD}")
+
+
+@db.command()
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@json_option
+@pass_workspace
+def backup(workspace: Workspace, folder: Path, as_json: bool) -> None:
+    """Copy the database, digest.toml and the key into a folder, while others write.
+
+    Of PostgreSQL it prints the command that copies the data. A copy that is there is
+    replaced, whole. Keep it as safe as the original: everybody's address is in it.
+
+    \b
+    Example:
+      digest db backup /mnt/backup/digest
+    """
+    from digest.backup import back_up
+
+    done = back_up(workspace.database, workspace.config, folder)
+    if as_json:
+        print_json(
+            {
+                "database": str(done.database) if done.database else None,
+                "command": done.command or None,
+                "settings": str(done.settings) if done.settings else None,
+                "key": str(done.key) if done.key else None,
+            }
+        )
+        return
+    for file in (done.database, done.settings, done.key):
+        if file:
+            say(f"wrote {file}")
+    if done.command:
+        say("the data is in PostgreSQL, which copies it by:")
+        click.echo(done.command)

@@ -1,0 +1,226 @@
+"""Whatever is done, in whatever order: who is suppressed is never in an audience."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from io import BytesIO
+from itertools import count
+from pathlib import Path
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from sqlalchemy import Connection, StaticPool, create_engine
+
+from subscribers import (
+    SubscriptionState,
+    SuppressionReason,
+    add_list,
+    add_subscriber,
+    audience,
+    find_list,
+    import_file,
+    is_suppressed,
+    parse_address,
+    subscribers,
+    suppress,
+    unsubscribe,
+)
+from subscribers.secret_key import SecretKey
+from subscribers.suppressing_file import suppress_file
+from subscribers.suppressions import ByHand, lift
+from subscribers.syncing import Listed, Reading, take_over, take_over_group
+from subscribers.tables import metadata
+
+LISTS = ("weekly", "daily")
+PEOPLE = tuple(f"{name}@example.com" for name in ("ann", "bob"))
+KEY = SecretKey(Path("nobody-was-erased"))
+
+person = st.sampled_from(PEOPLE)
+people = st.lists(person, min_size=1, max_size=4)
+a_list = st.sampled_from(LISTS)
+scope = st.sampled_from([None, *LISTS])
+reason = st.sampled_from(SuppressionReason)
+days = st.integers(1, 20)
+lasting = st.one_of(st.none(), days)
+
+
+class Never(RuleBasedStateMachine):
+    """Lists and people; `against` is what we know should keep whom from which mail."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.engine = create_engine("sqlite://", poolclass=StaticPool)
+        metadata.create_all(self.engine)
+        self.now = datetime(2026, 11, 20, tzinfo=UTC)
+        self.numbers = count()
+        #: (address, list or None, reason) → until when, None for ever
+        self.against: dict[tuple[str, str | None, str], datetime | None] = {}
+        self.left: set[tuple[str, str]] = set()
+        with self.connect() as connection:
+            for name in LISTS:
+                add_list(connection, name, self.now)
+
+    def teardown(self) -> None:
+        self.engine.dispose()
+
+    @contextmanager
+    def connect(self) -> Iterator[Connection]:
+        with self.engine.begin() as connection:
+            yield connection
+
+    def secret(self) -> bytes:
+        return next(self.numbers).to_bytes(12)
+
+    def never(
+        self, email: str, on: str | None, why: str, until: datetime | None
+    ) -> None:
+        """Note a suppression; of one reason the one that lasts longest counts."""
+        known = self.against.get((email, on, why), self.now)
+        longer = until is None or (known is not None and until > known)
+        if longer:
+            self.against[email, on, why] = until
+
+    def until(self, lasting: int | None) -> datetime | None:
+        return self.now + timedelta(days=lasting) if lasting else None
+
+    @rule(email=person, to=a_list, agreed=st.booleans())
+    def add(self, email: str, to: str, agreed: bool) -> None:
+        with self.connect() as connection:
+            add_subscriber(
+                connection,
+                to,
+                email,
+                consent="asked" if agreed else None,
+                source="test",
+                now=self.now,
+                secret=self.secret,
+            )
+
+    @rule(emails=people, to=a_list)
+    def bring(self, emails: list[str], to: str) -> None:
+        file = BytesIO("\n".join(["email", *emails]).encode())
+        import_file(
+            self.connect, file, to, consent="form", now=self.now, secret=self.secret
+        )
+
+    @rule(email=person, on=a_list)
+    def leave(self, email: str, on: str) -> None:
+        with self.connect() as connection:
+            for each in audience(connection, [on], now=self.now):
+                if each.email == email:
+                    unsubscribe(connection, each.token, source="test", now=self.now)
+                    self.left.add((email, on))
+
+    @rule(email=person, on=scope, why=reason, lasting=lasting)
+    def suppress(
+        self, email: str, on: str | None, why: SuppressionReason, lasting: int | None
+    ) -> None:
+        until = self.until(lasting)
+        with self.connect() as connection:
+            suppress(
+                connection,
+                parse_address(email),
+                why,
+                source="test",
+                now=self.now,
+                on=find_list(connection, on) if on else None,
+                until=until,
+            )
+        self.never(email, on, why, until)
+
+    @rule(emails=people, why=reason, lasting=lasting)
+    def suppress_file(
+        self, emails: list[str], why: SuppressionReason, lasting: int | None
+    ) -> None:
+        until = self.until(lasting)
+        how = ByHand(
+            source="test", now=self.now, secret_key=KEY, provider=None, until=until
+        )
+        file = BytesIO("\n".join(emails).encode())
+        suppress_file(self.connect, file, why, how)
+        for email in emails:
+            self.never(email, None, why, until)
+
+    @rule(emails=people, why=reason, ago=st.integers(0, 5), lasting=lasting)
+    def sync(
+        self, emails: list[str], why: SuppressionReason, ago: int, lasting: int | None
+    ) -> None:
+        at = self.now - timedelta(days=ago)
+        lasts = timedelta(days=lasting) if lasting else None
+        page = [Listed(email=email.upper(), at=at) for email in emails]
+        take_over(self.connect, [page], why, self.reading(), lasts=lasts)
+        if lasts is None or at + lasts > self.now:
+            for email in emails:
+                self.never(email, None, why, at + lasts if lasts else None)
+
+    @rule(emails=people, on=a_list)
+    def sync_group(self, emails: list[str], on: str) -> None:
+        with self.connect() as connection:
+            lists = [find_list(connection, on)]
+        take_over_group(self.connect, emails, 7, lists, self.reading())
+        self.left |= {(email, on) for email in emails}
+
+    def reading(self) -> Reading:
+        return Reading(source="sendgrid", at=self.now, secret_key=KEY)
+
+    @rule(email=person, on=scope, why=reason)
+    def lift(self, email: str, on: str | None, why: SuppressionReason) -> None:
+        if why is SuppressionReason.UNSUBSCRIBE:  # of a group it is how they left
+            return
+        with self.connect() as connection:
+            lift(
+                connection,
+                parse_address(email),
+                why,
+                now=self.now,
+                provider=None,
+                on=find_list(connection, on) if on else None,
+            )
+        self.against.pop((email, on, why), None)
+
+    @rule(days=days)
+    def wait(self, days: int) -> None:
+        self.now += timedelta(days=days)
+
+    def held(self, email: str, on: str) -> bool:
+        """Whether anything that we know of is in force."""
+        return (email, on) in self.left or any(
+            who == email and where in (None, on) and (ends is None or ends > self.now)
+            for (who, where, _), ends in self.against.items()
+        )
+
+    @invariant()
+    def nobody_suppressed_is_mailed(self) -> None:
+        with self.connect() as connection:
+            for name in LISTS:
+                on = find_list(connection, name)
+                reached = {
+                    each.email for each in audience(connection, [name], now=self.now)
+                }
+                for email in reached:
+                    assert not self.held(email, name)
+                    address = parse_address(email)
+                    assert not is_suppressed(connection, address, now=self.now, on=on)
+
+    @invariant()
+    def what_is_in_force_is_known(self) -> None:
+        """Neither more nor less than what was done and is not over."""
+        with self.connect() as connection:
+            for name in LISTS:
+                on = find_list(connection, name)
+                gone = {
+                    each.email
+                    for each in subscribers(connection, name)
+                    if each.state is SubscriptionState.UNSUBSCRIBED
+                }
+                for email in PEOPLE:
+                    address = parse_address(email)
+                    never = is_suppressed(connection, address, now=self.now, on=on)
+                    assert (never or email in gone) == self.held(email, name)
+
+
+TestNever = Never.TestCase
+TestNever.settings = settings(stateful_step_count=30, deadline=None)
