@@ -1,4 +1,4 @@
-"""Recipients by the million, as a send reads them, and how long a segment takes to count.
+"""Recipients by the million, as a send reads them, and what counting a segment takes.
 
 `PEOPLE=100000 python -m benchmarks audience` takes fewer. Each stream is read in a
 process of its own, for its peak of memory; the cases take turns. PostgreSQL is that of
@@ -122,7 +122,7 @@ def _state(chance: random.Random) -> str:
     return "confirmed" if chance.random() < 0.95 else "unsubscribed"
 
 
-# --- Streams: each counts its people ---------------------------------------------------
+# --- Streams: each counts its people ------------------------------------------
 
 
 def bare(url: str) -> int:
@@ -254,7 +254,7 @@ def streams(url: str) -> None:
         print(f"{name:42} {rate:10,.0f} {rate / limit:6.2f} {peak:5.0f}")
 
 
-# --- Segments --------------------------------------------------------------------------
+# --- Segments -----------------------------------------------------------------
 
 
 def segments(url: str) -> None:
