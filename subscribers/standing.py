@@ -116,7 +116,7 @@ def _hash(connection: Connection, address: Address, key: SecretKey) -> bytes | N
     """The address's hash; where nobody was ever erased, no key is needed."""
     if connection.execute(select(erased.c.hash).limit(1)).first() is None:
         return None
-    key.agree(connection)
+    key.check(connection)
     return key.hash(address.key)
 
 

@@ -112,13 +112,13 @@ def unsubscribe(
     `user_agent` from where; `provider` is told.
     """
     named = find_subscription(connection, token)
-    if named is None:
-        return False
     row = connection.execute(
         select(subscription.c.subscriber_id, mailing_list.c.name)
         .join_from(subscription, mailing_list)
         .where(subscription.c.id == named)
-    ).one()
+    ).one_or_none()
+    if row is None:
+        return False
     origin = Origin(source=source, ip=ip, user_agent=user_agent)
     those = {row.name, *also}
     _leave(connection, row.subscriber_id, those, origin, now=now, provider=provider)
