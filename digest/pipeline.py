@@ -572,7 +572,7 @@ def for_lists(desk: Desk, lists: Sequence[str]) -> Config:
     """
     config = desk.config
     with desk.database.read() as connection:
-        own = people.group_of(connection, lists[0])
+        own = people.find_list(connection, lists[0]).asm_group
     if own is None:
         return config
     return replace(config, sendgrid=replace(config.sendgrid, asm_group=own))
@@ -626,7 +626,7 @@ def letters(desk: Desk) -> Callable[[people.Letter], str]:
             html=email.html,
             text=email.text,
             headers={"Auto-Submitted": "auto-generated"},  # RFC 3834: no answers
-            bypass_unsubscribe=True,
+            bypass_unsubscribe=letter.requested,
         )
         return msgspec.json.encode(mail).decode()
 

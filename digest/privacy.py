@@ -19,12 +19,13 @@ from sqlalchemy import Connection, func, select, update
 import subscribers as people
 from digest import ledger
 from digest.config import Config
+from digest.delivery import provider_of
 from digest.delivery.erasing import erase_from_outbox
 from digest.errors import DigestError
 from digest.files import opened_whole
 from digest.store import Database
 from digest.store.tables import attempt, campaign, slot
-from subscribers.model import Address, Provider
+from subscribers.model import Address
 from subscribers.person import PersonalData
 from subscribers.rejects import blank_rows
 from subscribers.secret_key import SecretKey
@@ -75,11 +76,6 @@ def secret_key(config: Config) -> SecretKey:
     return SecretKey(config.at(config.subscribers.key_file))
 
 
-def provider(config: Config) -> Provider | None:
-    """Who else is told of those who left; nobody without a key of SendGrid's."""
-    return Provider(group=config.sendgrid.asm_group or None) if config.api_key else None
-
-
 def held(database: Database, config: Config, address: str, now: datetime) -> Held:
     """All that is held about the person of an address.
 
@@ -128,7 +124,7 @@ def erase(
             key = secret_key(config)
             key.begin(connection, random)
             people.erase(
-                connection, wanted, key=key, provider=provider(config), now=now
+                connection, wanted, key=key, provider=provider_of(config), now=now
             )
             _forget_reasons(connection, wanted)
     return Erasure(

@@ -63,7 +63,6 @@ from subscribers.subscriptions import (
     unsubscribe,
 )
 from subscribers.suppressions import is_suppressed, suppress
-from subscribers.telling import group_of
 
 __all__ = [
     "FIELDS",
@@ -116,7 +115,6 @@ __all__ = [
     "export_people",
     "find_list",
     "find_segment",
-    "group_of",
     "import_file",
     "is_suppressed",
     "leave",

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, select, update
 
 from subscribers.choices import change_choices
 from subscribers.consent import record
+from subscribers.driver import only_writer
 from subscribers.model import (
     Address,
     Answer,
@@ -52,6 +53,7 @@ def confirm(
     It takes back that they left this list, or all of them; the others they left by
     that stay left. `provider` is told.
     """
+    only_writer(connection)  # before any row: an import changes both tables too
     found = _find(connection, token, lock=True)
     if found is None:
         return Answer.UNKNOWN
@@ -138,7 +140,7 @@ def _raise(
     connection.execute(change.values(state=state, since=now))
     record(connection, [question.subscription_id], state, origin, at=now)
     used = update(confirmation).where(confirmation.c.id == question.id)
-    connection.execute(used.values(used_at=now))
+    connection.execute(used.values(used_at=now, choices="{}"))
     wish = json.loads(question.wish)
     if name := wish.pop("name", ""):
         named = update(subscriber).where(subscriber.c.id == question.subscriber_id)

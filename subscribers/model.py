@@ -41,11 +41,11 @@ class Change(StrEnum):
 
     #: they were not on the list, and now are
     ADDED = "added"
-    #: they were, with another name or without consent
+    #: they were, but less was known of them, or they had not consented
     UPDATED = "updated"
     #: nothing: all was so already
     UNCHANGED = "unchanged"
-    #: nothing: they left the list, or never get mail
+    #: they left the list or never get mail, and that is how it stays
     SUPPRESSED = "suppressed"
 
 
@@ -139,6 +139,8 @@ class Letter:
 
     email: str
     token: str
+    #: a form asked for it, so that it goes also to who left at the provider before
+    requested: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -70,10 +70,13 @@ class _Letters:
     token_hash: bytes
 
     @classmethod
-    def written(cls, address: Address, token: str, write: Write) -> _Letters:
+    def written(
+        cls, address: Address, token: str, write: Write, *, requested: bool
+    ) -> _Letters:
+        email = address.display
         return cls(
-            asking=write(Letter(email=address.display, token=token)),
-            telling=write(Letter(email=address.display, token="")),
+            asking=write(Letter(email=email, token=token, requested=requested)),
+            telling=write(Letter(email=email, token="", requested=requested)),
             token_hash=hash_token(token),
         )
 
@@ -115,7 +118,7 @@ def subscribe(
         secret=secret(),
         key=key,
     )
-    letters = _Letters.written(sign_up.address, token, write)
+    letters = _Letters.written(sign_up.address, token, write, requested=True)
     only_writer(connection)
     stands = standing(connection, sign_up.on, sign_up.address, key=key, now=now)
     limited = _is_limited(connection, stands, now)
@@ -160,7 +163,7 @@ def ask(
         return Asked.CONFIRMED
     if _is_limited(connection, stands, now):
         return Asked.LIMITED
-    letters = _Letters.written(address, token, write)
+    letters = _Letters.written(address, token, write, requested=False)
     until = now + OPEN_FOR
     _note_mail(connection, stands.subscription_id, letters, now, until=until)
     _mail(connection, stands, letters.asking, now)

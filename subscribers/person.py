@@ -63,6 +63,8 @@ class HeldConfirmation:
     asked_at: datetime
     expires_at: datetime
     used_at: datetime | None
+    #: the name and the choices that are theirs once they confirm
+    wish: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -229,11 +231,19 @@ def _confirmations(
     connection: Connection, subscription_id: int
 ) -> tuple[HeldConfirmation, ...]:
     rows = connection.execute(
-        select(*confirmation.c["asked_at", "expires_at", "used_at"])
+        select(*confirmation.c["asked_at", "expires_at", "used_at", "choices"])
         .where(confirmation.c.subscription_id == subscription_id)
         .order_by(confirmation.c.id)
     )
-    return tuple(HeldConfirmation(**row) for row in rows.mappings())
+    return tuple(
+        HeldConfirmation(
+            asked_at=row.asked_at,
+            expires_at=row.expires_at,
+            used_at=row.used_at,
+            wish={name: said for name, said in json.loads(row.choices).items() if said},
+        )
+        for row in rows
+    )
 
 
 def _suppressions(

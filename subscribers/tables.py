@@ -176,7 +176,7 @@ confirmation = Table(
     Column("expires_at", UtcDateTime, nullable=False),
     Column("used_at", UtcDateTime),
     #: the name and the choices that are theirs once they confirm, as JSON
-    Column("choices", Text, nullable=False),
+    Column("choices", Text, nullable=False, server_default="{}"),
     Index(None, "subscription_id"),
     sqlite_autoincrement=True,
 )

@@ -15,7 +15,6 @@ from datetime import datetime
 from sqlalchemy import Connection, select
 
 from subscribers import outgoing
-from subscribers.lists import find_list
 from subscribers.model import Address, MailingList, Provider, SubscriptionState
 from subscribers.tables import mailing_list, subscriber, subscription
 
@@ -65,17 +64,6 @@ def tell_returned(
     own = {provider_group(provider, each) for each in _own_groups(connection, lists)}
     told = [(address.key, group) for group in {*own, GLOBAL}]
     return _tell(connection, ALLOW, told, now)
-
-
-def group_of(connection: Connection, list_name: str) -> int | None:
-    """The list's own group at the provider, if it has one.
-
-    Raises:
-        UnknownList: there is no list of that name.
-    """
-    number = find_list(connection, list_name).id
-    own = select(mailing_list.c.asm_group).where(mailing_list.c.id == number)
-    return connection.scalar(own)
 
 
 def lists_by_group(

@@ -13,6 +13,7 @@ from sqlalchemy import Text, select
 import subscribers as people
 from digest import ledger, privacy
 from digest.config import Config, SendGridSettings
+from digest.delivery import provider_of
 from digest.model import AttemptState, Outcome
 from digest.store import Database
 from subscribers.model import Provider
@@ -76,9 +77,9 @@ def test_no_column_names_them(sent: Desk, tmp_path: Path, now: datetime) -> None
 def test_who_is_told() -> None:
     """SendGrid, and with which group; nobody where no key of it is set."""
     config = Config()
-    assert privacy.provider(config) is None
+    assert provider_of(config) is None
     sendgrid = SendGridSettings(api_key="SG.key")
     config = replace(config, sendgrid=sendgrid)
-    assert privacy.provider(config) == Provider(group=None)
+    assert provider_of(config) == Provider(group=None)
     config = replace(config, sendgrid=replace(sendgrid, asm_group=7))
-    assert privacy.provider(config) == Provider(group=7)
+    assert provider_of(config) == Provider(group=7)

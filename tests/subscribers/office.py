@@ -9,24 +9,15 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Table, delete, insert, select
+from sqlalchemy import Table, select
 
 import subscribers as people
 from digest.store import Database
 from subscribers import Answer, Asked, Choices, Letter, MailingList, Origin, Provider
+from subscribers.erasure import erase
 from subscribers.model import SuppressionReason
 from subscribers.secret_key import SecretKey
-from subscribers.suppressions import ALL_LISTS
-from subscribers.tables import (
-    confirmation,
-    consent,
-    erased,
-    metadata,
-    outgoing,
-    subscriber,
-    subscription,
-    suppression,
-)
+from subscribers.tables import consent, metadata, outgoing
 
 FORM = Origin(
     source="form", ip="192.0.2.7", user_agent="Browser/1.0", wording="2026-11"
@@ -71,7 +62,8 @@ class Office:
 
     def write(self, letter: Letter) -> str:
         self.written.append(letter)
-        return json.dumps({"to": letter.email, "token": letter.token})
+        asked = {"requested": True} if letter.requested else {}
+        return json.dumps({"to": letter.email, "token": letter.token} | asked)
 
     def subscribe(
         self,
@@ -182,44 +174,15 @@ class Office:
                 until=until,
             )
 
-    def erase(
-        self, address: str, reason: SuppressionReason = SuppressionReason.UNSUBSCRIBE
-    ) -> None:
-        """Leave nothing of a person but a hash, and those of their suppressions."""
-        key = people.parse_address(address).key
-        hashed = self.key.hash(key)
+    def erase(self, address: str) -> None:
         with self.database.write() as connection:
-            self.key.agree(connection)
-            found = connection.execute(
-                select(suppression).where(suppression.c.key == key)
-            ).all()
-            kept = {(row.list_id, row.reason): row.at for row in found}
-            kept |= {(ALL_LISTS, reason.value): self.now}
-            connection.execute(delete(erased).where(erased.c.hash == hashed))
-            connection.execute(
-                insert(erased),
-                [
-                    {"hash": hashed, "list_id": on, "reason": why, "at": at}
-                    for (on, why), at in kept.items()
-                ],
+            erase(
+                connection,
+                people.parse_address(address),
+                key=self.key,
+                provider=self.provider,
+                now=self.now,
             )
-            ids = (
-                select(subscription.c.id)
-                .join(subscriber)
-                .where(subscriber.c.key == key)
-            )
-            for table in (confirmation, consent):
-                connection.execute(
-                    delete(table).where(table.c.subscription_id.in_(ids))
-                )
-            person = select(subscriber.c.id).where(subscriber.c.key == key)
-            connection.execute(
-                delete(subscription).where(
-                    subscription.c.subscriber_id.in_(person.scalar_subquery())
-                )
-            )
-            for table in (subscriber, suppression, outgoing):
-                connection.execute(delete(table).where(table.c.key == key))
 
     # --- what there is now ---------------------------------------------------
 

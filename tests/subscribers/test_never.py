@@ -15,15 +15,19 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from sqlalchemy import Connection, StaticPool, create_engine
 
 from subscribers import (
+    Answer,
+    Origin,
     SubscriptionState,
     SuppressionReason,
     add_list,
     add_subscriber,
     audience,
+    confirm,
     find_list,
     import_file,
     is_suppressed,
     parse_address,
+    subscribe,
     subscribers,
     suppress,
     unsubscribe,
@@ -59,6 +63,7 @@ class Never(RuleBasedStateMachine):
         #: (address, list or None, reason) → until when, None for ever
         self.against: dict[tuple[str, str | None, str], datetime | None] = {}
         self.left: set[tuple[str, str]] = set()
+        self.confirmed: dict[str, datetime] = {}
         with self.connect() as connection:
             for name in LISTS:
                 add_list(connection, name, self.now)
@@ -114,6 +119,53 @@ class Never(RuleBasedStateMachine):
                     unsubscribe(connection, each.token, source="test", now=self.now)
                     self.left.add((email, on))
 
+    @rule(email=person, on=a_list)
+    def opt_in(self, email: str, on: str) -> None:
+        """They sign up and follow the link: it lifts that they left, and no more."""
+        origin, token = Origin(source="test"), str(next(self.numbers))
+        barred = any(
+            who == email
+            and where in (None, on)
+            and why != SuppressionReason.UNSUBSCRIBE
+            and (ends is None or ends > self.now)
+            for (who, where, why), ends in self.against.items()
+        )
+        with self.connect() as connection:
+            subscribe(
+                connection,
+                on,
+                email,
+                origin=origin,
+                now=self.now,
+                token=token,
+                secret=self.secret,
+                write=lambda letter: letter.token,
+                key=KEY,
+            )
+            answer = confirm(
+                connection, token, origin=origin, now=self.now, provider=None, key=KEY
+            )
+        if answer is Answer.CONFIRMED:
+            assert not barred
+            self.came_back(email, on)
+
+    def came_back(self, email: str, on: str) -> None:
+        """To this list; if they had left all of them, the others are left still."""
+        self.confirmed[email] = self.now
+        self.left.discard((email, on))
+        self.against.pop((email, on, SuppressionReason.UNSUBSCRIBE), None)
+        self.against.pop((email, None, SuppressionReason.UNSUBSCRIBE), None)
+        self.left |= {(email, name) for name in LISTS if email in self.gone(name)}
+
+    def gone(self, name: str) -> set[str]:
+        """Who left a list by its record."""
+        with self.connect() as connection:
+            return {
+                each.email
+                for each in subscribers(connection, name)
+                if each.state is SubscriptionState.UNSUBSCRIBED
+            }
+
     @rule(email=person, on=scope, why=reason, lasting=lasting)
     def suppress(
         self, email: str, on: str | None, why: SuppressionReason, lasting: int | None
@@ -152,8 +204,11 @@ class Never(RuleBasedStateMachine):
         lasts = timedelta(days=lasting) if lasting else None
         page = [Listed(email=email.upper(), at=at) for email in emails]
         take_over(self.connect, [page], why, self.reading(), lasts=lasts)
-        if lasts is None or at + lasts > self.now:
-            for email in emails:
+        if lasts and at + lasts <= self.now:
+            return
+        for email in emails:
+            left = why is SuppressionReason.UNSUBSCRIBE
+            if not (left and email in self.confirmed and self.confirmed[email] > at):
                 self.never(email, None, why, at + lasts if lasts else None)
 
     @rule(emails=people, on=a_list)
@@ -211,11 +266,7 @@ class Never(RuleBasedStateMachine):
         with self.connect() as connection:
             for name in LISTS:
                 on = find_list(connection, name)
-                gone = {
-                    each.email
-                    for each in subscribers(connection, name)
-                    if each.state is SubscriptionState.UNSUBSCRIBED
-                }
+                gone = self.gone(name)
                 for email in PEOPLE:
                     address = parse_address(email)
                     never = is_suppressed(connection, address, now=self.now, on=on)

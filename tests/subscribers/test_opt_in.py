@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -27,6 +29,7 @@ from subscribers import (
 )
 from subscribers.errors import KeyMissing
 from subscribers.opt_in import OPEN_FOR
+from subscribers.person import personal_data
 from tests.subscribers.office import FORM, LINK, Office
 
 ANN = "ann@example.org"
@@ -46,11 +49,28 @@ def office(
     return made
 
 
+def test_at_once(office: Office) -> None:
+    """Whoever presses twice, in two windows or by two servers, did so once."""
+    with ThreadPoolExecutor(8) as pool:
+        tokens = list(pool.map(office.subscribe, [ANN] * 8))
+        ((to, token),) = office.mails()
+        assert (to, token in tokens) == (ANN, True)
+        answers = list(pool.map(office.confirm, [token] * 8))
+        assert Counter(answers) == {Answer.CONFIRMED: 1, Answer.ALREADY: 7}
+        gone = office.reached()[ANN]
+        assert all(pool.map(office.unsubscribe, [gone] * 8))
+    assert [row["state"] for row in office.log()] == [
+        "unconfirmed",
+        "confirmed",
+        "unsubscribed",
+    ]
+
+
 def test_only_the_link_confirms(office: Office) -> None:
     """A form makes nobody confirmed; the link in their mail does, and is on record."""
     token = office.subscribe(ANN, name="Ann")
     assert office.state(ANN) == "unconfirmed"
-    assert office.mails() == [(ANN, token)]
+    assert office.sent("mail") == [{"to": ANN, "token": token, "requested": True}]
     assert office.reached() == {}
     office.later(hours=1)
     assert office.look(token) is Answer.OPEN
@@ -369,6 +389,23 @@ def test_a_form_changes_nobody(office: Office) -> None:
     assert known.attributes == {"city": "Ghent"}
 
 
+def test_what_waits_is_held_about_a_person(office: Office) -> None:
+    """So they are shown it when they ask what we know; once used it is theirs."""
+    office.add(ANN)
+    token = office.subscribe(ANN, name="Ann", choices=Choices(zone="Asia/Tokyo"))
+
+    def wishes() -> list[object]:
+        with office.database.read() as connection:
+            held = personal_data(
+                connection, parse_address(ANN), key=office.key, now=office.now
+            )
+        return [asked.wish for asked in held.subscriptions[0].confirmations]
+
+    assert wishes() == [{"name": "Ann", "zone": "Asia/Tokyo"}]
+    office.confirm(token)
+    assert wishes() == [{}]
+
+
 def test_the_letter_holds_no_name(office: Office) -> None:
     """What a stranger writes into the form reaches nobody by our mail."""
     office.subscribe(ANN, name="Win a prize at spam.example")
@@ -413,8 +450,9 @@ def test_an_operator_asks(office: Office) -> None:
     with office.database.read() as connection:
         waiting = unasked(connection, on, now=office.now, most=9)
     assert waiting == (parse_address("three@example.org"),)
-    ((to, token),) = office.mails()
-    assert to == "one@example.org"
+    (mail,) = office.sent("mail")
+    # not at their own wish, so it stops at who left at the provider
+    assert mail == {"to": "one@example.org", "token": (token := mail["token"])}
     assert office.confirm(token) is Answer.CONFIRMED
 
 

@@ -44,8 +44,6 @@ def export(database: Database, name: str, form: Form) -> bytes:
     return out.getvalue()
 
 
-# Until the import reads more than addresses and names.
-@pytest.mark.xfail(strict=False, reason="the import does not read these fields yet")
 @pytest.mark.parametrize("form", ["csv", "jsonl"])
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(people=PEOPLE)

@@ -85,7 +85,7 @@ def add(
     """
     if ask and consent:
         raise UsageError("with --consent there is nothing to --ask")
-    asking = _Asking(workspace) if ask else None
+    write = _write(workspace) if ask else None
     with workspace.database.write() as connection:
         change = people.add_subscriber(
             connection,
@@ -105,7 +105,11 @@ def add(
             secret=workspace.secret,
             key=workspace.secret_key,
         )
-        asked = asking(connection, list_name, [address])[0] if asking else None
+        asked = None
+        if write:
+            on = people.find_list(connection, list_name)
+            parsed = people.parse_address(address)
+            asked = _asked(workspace, connection, on, parsed, write)
     if asked is people.Asked.ASKED:
         workspace.errands()
     if as_json:
@@ -152,31 +156,32 @@ def _typed(value: str) -> people.Attribute:
     return value
 
 
-class _Asking:
-    """Asks people by mail, in the transaction that it is handed."""
+Write = Callable[[people.Letter], str]
 
-    def __init__(self, workspace: Workspace) -> None:
-        from digest.pipeline import letters
 
-        self._workspace = workspace
-        self._write = letters(workspace.desk)
+def _write(workspace: Workspace) -> Write:
+    """What sets the mails; it says first if a setting is missing for that."""
+    from digest.pipeline import letters
 
-    def __call__(
-        self, connection: Connection, list_name: str, addresses: Sequence[str]
-    ) -> list[people.Asked]:
-        on = people.find_list(connection, list_name)
-        return [
-            people.ask(
-                connection,
-                on,
-                people.parse_address(address),
-                now=self._workspace.now(),
-                token=self._workspace.token(),
-                write=self._write,
-                key=self._workspace.secret_key,
-            )
-            for address in addresses
-        ]
+    return letters(workspace.desk)
+
+
+def _asked(
+    workspace: Workspace,
+    connection: Connection,
+    on: people.MailingList,
+    address: people.Address,
+    write: Write,
+) -> people.Asked:
+    return people.ask(
+        connection,
+        on,
+        address,
+        now=workspace.now(),
+        token=workspace.token(),
+        write=write,
+        key=workspace.secret_key,
+    )
 
 
 @subscribers.command()
@@ -204,7 +209,7 @@ def ask(
     Example:
       digest subscribers ask --list weekly --most 200
     """
-    asking = _Asking(workspace)
+    write = _write(workspace)
     with workspace.database.read() as connection:
         on = people.find_list(connection, list_name)
         waiting = people.unasked(connection, on, now=workspace.now(), most=most)
@@ -218,9 +223,11 @@ def ask(
         confirm(f"Ask {who} by mail now?")
     asked = Counter[people.Asked]()
     for start in range(0, len(waiting), CHUNK):
-        chunk = [each.display for each in waiting[start : start + CHUNK]]
         with workspace.database.write() as connection:
-            asked.update(asking(connection, on.name, chunk))
+            asked.update(
+                _asked(workspace, connection, on, each, write)
+                for each in waiting[start : start + CHUNK]
+            )
     workspace.errands()
     _print_asked(on.name, asked, 0, as_json=as_json)
 

@@ -111,6 +111,8 @@ def _subscription(subscription: HeldSubscription) -> Iterator[str]:
             f"    asked by mail {_day(asked.asked_at)}, {used}, "
             f"for use until {_day(asked.expires_at)}"
         )
+        for name, said in asked.wish.items():
+            yield f"      {name}: {said}"
 
 
 def _consent(entry: HeldConsent) -> str:
@@ -171,6 +173,8 @@ def erase_person(
         random=lambda: secrets.token_bytes(32),
         dry_run=dry_run,
     )
+    if not dry_run:
+        workspace.errands()
     if not erasure.is_anything:
         raise NothingToDo(
             f"{erasure.person.email}: nothing is held about them; nothing was erased"

@@ -45,7 +45,7 @@ def _new_tables() -> None:
         sa.Column("asked_at", MOMENT, nullable=False),
         sa.Column("expires_at", MOMENT, nullable=False),
         sa.Column("used_at", MOMENT, nullable=True),
-        sa.Column("choices", sa.Text(), nullable=False),
+        sa.Column("choices", sa.Text(), nullable=False, server_default="{}"),
         sa.ForeignKeyConstraint(
             ["subscription_id"],
             ["subscription.id"],
