@@ -1,4 +1,4 @@
-"""Recipients by the million, as a send reads them, and what counting a segment takes.
+"""Recipients by the million as a send reads them, and the time to count a segment.
 
 `PEOPLE=100000 python -m benchmarks audience` takes fewer. Each stream is read in a
 process of its own, for its peak of memory; the cases take turns. PostgreSQL is that of
@@ -16,11 +16,11 @@ import sqlite3
 import statistics
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from multiprocessing.queues import Queue
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import psycopg
 from sqlalchemy import make_url, select
@@ -122,28 +122,27 @@ def _state(chance: random.Random) -> str:
     return "confirmed" if chance.random() < 0.95 else "unsubscribed"
 
 
-# --- Streams: each counts its people ------------------------------------------
+# --- Streams: each counts its people ------------------------------------------------
+
+
+EVERYBODY = "SELECT id, email, name FROM subscriber WHERE id > ? ORDER BY id LIMIT ?"
 
 
 def bare(url: str) -> int:
     """The limit: everybody by id through the driver alone, no list, no suppression."""
-    place = make_url(url)
-    query = "SELECT id, email, name FROM subscriber WHERE id > ? ORDER BY id LIMIT ?"
+    place, query = make_url(url), EVERYBODY
+    connection: Any
     if place.drivername == "sqlite":
-        read = sqlite3.connect(place.database or "").execute
-        return sum(map(len, _bare_pages(lambda *v: read(query, v).fetchall())))
-    plain = place.set(drivername="postgresql").render_as_string(hide_password=False)
-    query = query.replace("?", "%s")
-    with psycopg.connect(plain) as connection:
-        run = connection.execute
-        return sum(map(len, _bare_pages(lambda *v: run(query, v).fetchall())))
-
-
-def _bare_pages(page: Callable[..., list[tuple[int, ...]]]) -> Iterator[list[object]]:
-    last = 0
-    while rows := page(last, PAGE):
-        yield list(rows)
-        last = rows[-1][0]
+        connection = sqlite3.connect(place.database or "")
+    else:
+        plain = place.set(drivername="postgresql")
+        connection = psycopg.connect(plain.render_as_string(hide_password=False))
+        query = query.replace("?", "%s")
+    last = count = 0
+    while rows := connection.execute(query, (last, PAGE)).fetchall():
+        count, last = count + len(rows), rows[-1][0]
+    connection.close()
+    return count
 
 
 def the_statement(url: str) -> int:
@@ -158,25 +157,21 @@ def the_statement(url: str) -> int:
     return count
 
 
-def ours(url: str, *lists: str) -> int:
+def ours(url: str, lists: Sequence[str] = ("weekly",), part: str | None = None) -> int:
     count = 0
     with open_database(url).read() as connection:
-        for _ in audience(connection, lists or ("weekly",), now=NOW):
+        segment = find_segment(connection, part) if part else None
+        for _ in audience(connection, lists, now=NOW, segment=segment):
             count += 1
     return count
 
 
 def ours_of_two_lists(url: str) -> int:
-    return ours(url, "daily", "weekly")
+    return ours(url, ("daily", "weekly"))
 
 
 def ours_of_a_segment(url: str) -> int:
-    count = 0
-    with open_database(url).read() as connection:
-        europe = find_segment(connection, "tz:Europe/*")
-        for _ in audience(connection, ["weekly"], now=NOW, segment=europe):
-            count += 1
-    return count
+    return ours(url, part="tz:Europe/*")
 
 
 def sqlalchemy(url: str) -> int:
@@ -254,7 +249,7 @@ def streams(url: str) -> None:
         print(f"{name:42} {rate:10,.0f} {rate / limit:6.2f} {peak:5.0f}")
 
 
-# --- Segments -----------------------------------------------------------------
+# --- Segments -----------------------------------------------------------------------
 
 
 def segments(url: str) -> None:

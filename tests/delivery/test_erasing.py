@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from digest.delivery.erasing import erase_from_outbox
 from digest.delivery.outbox import Outbox
 from subscribers.address import parse_address
 from tests.delivery.samples import handover, outbox_config, person
 
-ZOE = replace(person(1, "Zoë"), email="Zoe@exämple.org")
+ZOE = structs.replace(person(1, "Zoë"), email="Zoe@exämple.org")
 KEY = parse_address(ZOE.email).key
 
 

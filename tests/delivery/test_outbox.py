@@ -12,6 +12,7 @@ from email.policy import SMTP
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from digest.config import Config
 from digest.delivery import open_transport, rehearse, request_body
@@ -82,7 +83,7 @@ def test_a_file_is_the_persons_mail(config: Config) -> None:
 def test_lines_are_those_of_rfc_5322(config: Config) -> None:
     """However long subject, name and link are: ASCII, CRLF, no line too long."""
     long = replace(EMAIL, subject="Brücken " * 60)
-    someone = replace(person(1, "Å" * 200), token="t" * 400)
+    someone = structs.replace(person(1, "Å" * 200), token="t" * 400)
     written(config, someone, email=long)
     (file,) = config.at(config.outbox.dir).glob("*.eml")
     lines = file.read_bytes().split(b"\r\n")

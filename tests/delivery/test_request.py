@@ -13,6 +13,7 @@ import jsonschema_rs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from benchmarks.request_builder import mail_object
 from digest.config import Config
@@ -244,14 +245,14 @@ def test_a_request_of_30_megabytes() -> None:
 def test_an_address_that_is_none(email: str) -> None:
     """What cannot be an address stops before it costs 999 others a refusal."""
     with pytest.raises(DeliveryError, match=r"subscriber 9: .* is not an address"):
-        built(replace(person(9), email=email))
+        built(structs.replace(person(9), email=email))
 
 
 @pytest.mark.parametrize("token", ["", 'x"y', "x&y", "a b", "x" * 501])
 def test_a_token_that_means_more_than_itself(token: str) -> None:
     """A link's token reads the same in HTML, in text and in a header, or is refused."""
     with pytest.raises(DeliveryError, match="subscriber 9: the token"):
-        built(replace(person(9), token=token))
+        built(structs.replace(person(9), token=token))
 
 
 @pytest.mark.parametrize("field", ["name", "token"])
@@ -259,4 +260,4 @@ def test_a_value_cannot_be_a_tag(field: str) -> None:
     """Nothing of a person is taken for a tag of the e-mail."""
     values: dict[str, Any] = {field: f"x{TAG}"}
     with pytest.raises(DeliveryError, match="subscriber 9 holds the tag"):
-        built(replace(person(9), **values))
+        built(structs.replace(person(9), **values))
