@@ -8,7 +8,7 @@ The only module that knows the order of the stages:
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -379,6 +379,8 @@ class Plan:
     pending: int
     batches: int
     left_out: Mapping[str, int]
+    #: who of the lists is meant; None for all of them
+    segment: people.Segment | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -401,14 +403,17 @@ class Sending:
     lists: Sequence[str]
     transport: Transport
     email: Email
+    #: who of the lists is meant; None for all of them
+    segment: people.Segment | None = None
 
     def plan(self) -> Plan:
         """Count whom `go` would reach now."""
         with self.desk.database.read() as connection:
             seen, waiting = self._before(connection)
-            audience = people.audience(connection, self.lists)
-            new = sum(seen.add(person.id) for person in audience)
-            left_out = people.left_out(connection, self.lists)
+            new = sum(seen.add(person.id) for person in self._audience(connection))
+            left_out = people.left_out(
+                connection, self.lists, now=self.desk.clock(), segment=self.segment
+            )
         return Plan(
             transport=self.transport.name,
             rehearsal=self.transport.rehearsal,
@@ -416,6 +421,7 @@ class Sending:
             pending=sum(waiting),
             batches=sum(map(bool, waiting)) + -(-new // delivery.BATCH_SIZE),
             left_out=left_out,
+            segment=self.segment,
         )
 
     def _before(self, connection: Connection) -> tuple[ledger.IdSet, Sequence[int]]:
@@ -428,8 +434,18 @@ class Sending:
             return ledger.IdSet(), ()
         return (
             ledger.planned_ids(connection, campaign),
-            ledger.waiting(connection, campaign, people.recipients, self.lists),
+            ledger.waiting(connection, campaign, self._still, self.lists),
         )
+
+    def _audience(self, connection: Connection) -> Iterator[people.Recipient]:
+        now = self.desk.clock()
+        return people.audience(connection, self.lists, now=now, segment=self.segment)
+
+    def _still(
+        self, connection: Connection, ids: Sequence[int], lists: Sequence[str]
+    ) -> tuple[people.Recipient, ...]:
+        """Those of a batch who may get it now; whether they were meant is decided."""
+        return people.recipients(connection, ids, lists, now=self.desk.clock())
 
     def go(self, progress: Progress = lambda number, outcome: None) -> Sent:
         """Hand the issue to everybody on the lists who is not in its campaign.
@@ -445,10 +461,9 @@ class Sending:
 
     def _rehearse(self, progress: Progress) -> Sent:
         with self.desk.database.read() as connection:
-            audience = people.audience(connection, self.lists)
             name = f"issue-{self.issue}"
             rehearsed = delivery.rehearse(
-                self.transport, self.email, audience, name, progress
+                self.transport, self.email, self._audience(connection), name, progress
             )
         if not rehearsed:
             raise NothingToDo(self._nobody())
@@ -466,7 +481,7 @@ class Sending:
                 lists=self.lists,
                 now=desk.clock(),
             )
-            ledger.plan(connection, campaign, people.audience(connection, self.lists))
+            ledger.plan(connection, campaign, self._audience(connection))
             before = ledger.status(connection, self.issue)
             if not before.planned:
                 raise NothingToDo(self._nobody())
@@ -474,7 +489,7 @@ class Sending:
             desk.database,
             campaign,
             self.transport,
-            people.recipients,
+            self._still,
             now=desk.clock,
             progress=progress,
             pacer=Pacer(desk.config.delivery.requests_per_second),
@@ -499,9 +514,11 @@ class Sending:
             ) from error
 
     def _nobody(self) -> str:
+        part = str(self.segment) if self.segment else None
+        command = send_command(self.issue, self.lists, part)
         return (
             f"issue {self.issue}: nobody on {', '.join(self.lists)} can be mailed; "
-            "see `digest lists list` for who is unconfirmed"
+            f"see why with: {command} --dry-run"
         )
 
 
@@ -512,12 +529,16 @@ def sending(
     *,
     transport: Transport,
     allow: Sequence[str] = (),
+    segment: str | None = None,
 ) -> Sending:
     """An issue that nothing forbids to send, to lists that exist.
 
+    `segment` says who of the lists is meant: the name of one, or an expression.
+
     Raises:
         CheckRefused: a check that `allow` does not name forbids it.
-        UnknownName, UnknownList: there is no such issue or list.
+        UnknownName, UnknownList, UnknownSegment: there is no such issue, list, segment.
+        InvalidSegment: it cannot be read as a segment.
     """
     with desk.database.read() as connection:
         issue = issues.get_issue(connection, issue_id)
@@ -525,12 +546,18 @@ def sending(
         stored = ledger.stored_email(connection, campaign) if campaign else None
         for name in lists:
             people.find_list(connection, name)
+        part = None if segment is None else people.find_segment(connection, segment)
     email = stored or render(desk, issue)
     forbidding = checks.forbidding(check(desk, issue, email, names=True), allow)
     if forbidding:
         raise CheckRefused(issue_id, [finding.check for finding in forbidding])
     return Sending(
-        desk=desk, issue=issue_id, lists=lists, transport=transport, email=email
+        desk=desk,
+        issue=issue_id,
+        lists=lists,
+        transport=transport,
+        email=email,
+        segment=part,
     )
 
 
@@ -551,10 +578,13 @@ def for_lists(desk: Desk, lists: Sequence[str]) -> Config:
     return replace(config, sendgrid=replace(config.sendgrid, asm_group=own))
 
 
-def send_command(issue_id: int, lists: Sequence[str]) -> str:
+def send_command(
+    issue_id: int, lists: Sequence[str], segment: str | None = None
+) -> str:
     """The command that does a sending, to be copied into a shell."""
     to = [word for name in lists for word in ("--list", name)]
-    return shlex.join(["digest", "send", str(issue_id), *to])
+    part = [] if segment is None else ["--segment", segment]
+    return shlex.join(["digest", "send", str(issue_id), *to, *part])
 
 
 # --- single mails -------------------------------------------------------------

@@ -5,7 +5,7 @@ handed what opens a transaction, and commits each chunk.
 """
 
 from subscribers.address import parse_address
-from subscribers.audience import audience, left_out, recipients
+from subscribers.audience import Members, audience, left_out, members, recipients
 from subscribers.choices import change_choices
 from subscribers.confirming import confirm, confirmation_of
 from subscribers.erasure import erase
@@ -13,12 +13,15 @@ from subscribers.errors import (
     ImportFailed,
     InvalidAddress,
     InvalidName,
+    InvalidSegment,
     InvalidValue,
     ListExists,
     ListInUse,
+    SegmentExists,
     SubscriberError,
     UnknownField,
     UnknownList,
+    UnknownSegment,
     UnknownSubscriber,
 )
 from subscribers.exporting import FIELDS, Form, export_people
@@ -46,6 +49,13 @@ from subscribers.person import PersonalData, personal_data
 from subscribers.reading import Tally
 from subscribers.runs import ImportReport
 from subscribers.secret_key import SecretKey
+from subscribers.segments import (
+    Segment,
+    add_segment,
+    find_segment,
+    remove_segment,
+    segments,
+)
 from subscribers.subscriptions import (
     add_subscriber,
     leave,
@@ -68,11 +78,13 @@ __all__ = [
     "ImportReport",
     "InvalidAddress",
     "InvalidName",
+    "InvalidSegment",
     "InvalidValue",
     "Letter",
     "ListExists",
     "ListInUse",
     "MailingList",
+    "Members",
     "Origin",
     "Person",
     "PersonalData",
@@ -80,6 +92,8 @@ __all__ = [
     "Provider",
     "Recipient",
     "SecretKey",
+    "Segment",
+    "SegmentExists",
     "Subscriber",
     "SubscriberError",
     "SubscriptionState",
@@ -87,8 +101,10 @@ __all__ = [
     "Tally",
     "UnknownField",
     "UnknownList",
+    "UnknownSegment",
     "UnknownSubscriber",
     "add_list",
+    "add_segment",
     "add_subscriber",
     "ask",
     "audience",
@@ -98,15 +114,20 @@ __all__ = [
     "erase",
     "export_people",
     "find_list",
+    "find_segment",
+    "group_of",
     "import_file",
     "is_suppressed",
     "leave",
     "left_out",
     "lists",
+    "members",
     "parse_address",
     "personal_data",
     "recipients",
     "remove_list",
+    "remove_segment",
+    "segments",
     "set_list",
     "subscribe",
     "subscribers",

@@ -5,50 +5,107 @@ time, and merged: so a person on several comes up once, with the token of the li
 that was named first, and memory does not grow with the lists.
 """
 
+# ruff: noqa: S608 (only our own text is put into statements; all values are bound)
+
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from heapq import merge
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Connection, case, func, select
+from sqlalchemy import Connection
 
-from subscribers.driver import column, fetch
+from subscribers.driver import column, fetch, moment
 from subscribers.lists import find_list
-from subscribers.model import MailingList, Recipient, SubscriptionState
-from subscribers.tables import subscriber, subscription, suppression
+from subscribers.model import MailingList, Recipient
+from subscribers.segments import EVERYBODY, Condition, Segment, condition
 from subscribers.tokens import format_token
 
-PAGE = 1000
+PAGE = 2000
 
+#: that there is one in force, for all lists or this one. The + keeps SQLite from
+#: looking for the two apart: the key alone finds the few there are in half the time
+SUPPRESSED = """EXISTS (
+    SELECT 1 FROM suppression x
+    WHERE x.key = s.key AND +x.list_id IN (0, p.list_id)
+    AND (x.expires_at IS NULL OR x.expires_at > ?)
+)"""
 #: the confirmed of one list; the rest of the statement says which of them
-CONFIRMED = """
+CONFIRMED = f"""
     SELECT p.subscriber_id, s.email, s.name, p.id, p.secret
     FROM subscription p JOIN subscriber s ON s.id = p.subscriber_id
-    WHERE p.list_id = ? AND p.state = 'confirmed'
-    AND NOT EXISTS (
-        SELECT 1 FROM suppression x WHERE x.key = s.key AND x.list_id IN (0, p.list_id)
-    )
+    WHERE p.list_id = ? AND p.state = 'confirmed' AND NOT {SUPPRESSED}
 """
 #: one page of them, after the last of the page before
-PAGE_OF = "AND p.subscriber_id > ? ORDER BY p.subscriber_id LIMIT ?"
+PAGE_OF = "AND {segment} AND p.subscriber_id > ? ORDER BY p.subscriber_id LIMIT ?"
+#: those of given ids
+THESE = """
+    AND p.subscriber_id IN (SELECT value FROM {ids}) ORDER BY p.subscriber_id
+"""
+#: people by how far they come on any of the lists: to the end, or to one of REASONS
+FARTHEST = f"""
+    SELECT standing, count(*) FROM (
+        SELECT min(CASE
+            WHEN {SUPPRESSED} THEN 2
+            WHEN p.state = 'unsubscribed' THEN 3
+            WHEN p.state = 'unconfirmed' THEN 4
+            WHEN {{segment}} THEN 0 ELSE 1
+        END) AS standing
+        FROM subscription p JOIN subscriber s ON s.id = p.subscriber_id
+        WHERE p.list_id IN (SELECT value FROM {{lists}})
+        GROUP BY p.subscriber_id
+    ) person GROUP BY standing
+"""
+#: people of a segment, and of them those who may get a mail to any of the lists
+IN_SEGMENT = "FROM subscriber s WHERE {segment}"
+REACHED = f""" AND EXISTS (
+    SELECT 1 FROM subscription p
+    WHERE p.subscriber_id = s.id AND p.list_id IN (SELECT value FROM {{lists}})
+    AND p.state = 'confirmed' AND NOT {SUPPRESSED}
+)"""
+OUTSIDE = "outside_segment"
+REASONS = {2: "suppressed", 3: "unsubscribed", 4: "unconfirmed"}
+
 _Row = tuple[Any, ...]
 
 
-def audience(connection: Connection, list_names: Sequence[str]) -> Iterator[Recipient]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Members:
+    """How many people a segment has, and the addresses and names of the first."""
+
+    count: int
+    first: tuple[tuple[str, str], ...]
+
+
+def audience(
+    connection: Connection,
+    list_names: Sequence[str],
+    *,
+    now: datetime,
+    segment: Segment | None = None,
+) -> Iterator[Recipient]:
     """Everybody who may get a mail to these lists, in the order of their ids.
+
+    With a segment, those of them who are in it.
 
     Raises:
         UnknownList: there is no list of one of the names.
     """
     chosen = [find_list(connection, name) for name in list_names]
-    return _each_once([_pages(connection, each) for each in chosen])
+    part = _part(connection, segment, now)
+    return _each_once([_pages(connection, each, part, now) for each in chosen])
 
 
 def recipients(
-    connection: Connection, ids: Collection[int], list_names: Sequence[str]
+    connection: Connection,
+    ids: Collection[int],
+    list_names: Sequence[str],
+    *,
+    now: datetime,
 ) -> tuple[Recipient, ...]:
     """Those of these subscribers who may still get a mail to these lists.
 
@@ -56,70 +113,93 @@ def recipients(
         UnknownList: there is no list of one of the names.
     """
     chosen = [find_list(connection, name) for name in list_names]
-    return tuple(_each_once([_of(connection, each, ids) for each in chosen]))
+    return tuple(_each_once([_of(connection, each, ids, now) for each in chosen]))
+
+
+def _part(connection: Connection, segment: Segment | None, now: datetime) -> Condition:
+    if segment is None:
+        return EVERYBODY
+    return condition(connection, segment.expression, now=now)
 
 
 def _each_once(streams: Sequence[Iterator[_Row]]) -> Iterator[Recipient]:
     """The first row of each person; streams are in the order of ids."""
-    by_id = itemgetter(0)
-    for person, rows in groupby(merge(*streams, key=by_id), by_id):
-        _, email, name, subscription_id, secret = next(rows)
+    rows = streams[0] if len(streams) == 1 else _merged(streams)
+    for person, email, name, subscription_id, secret in rows:
         token = format_token(subscription_id, secret)
         yield Recipient(id=person, email=email, name=name, token=token)
 
 
-def _pages(connection: Connection, on: MailingList) -> Iterator[_Row]:
+def _merged(streams: Sequence[Iterator[_Row]]) -> Iterator[_Row]:
+    by_id = itemgetter(0)
+    return (next(rows) for _, rows in groupby(merge(*streams, key=by_id), by_id))
+
+
+def _pages(
+    connection: Connection, on: MailingList, part: Condition, now: datetime
+) -> Iterator[_Row]:
+    sql = CONFIRMED + PAGE_OF.format(segment=part.sql)
+    values = (on.id, moment(connection, now), *part.values)
     last = 0
-    while rows := fetch(connection, CONFIRMED + PAGE_OF, on.id, last, PAGE):
+    while rows := fetch(connection, sql, *values, last, PAGE):
         yield from rows
         last = rows[-1][0]
 
 
 def _of(
-    connection: Connection, on: MailingList, ids: Collection[int]
+    connection: Connection, on: MailingList, ids: Collection[int], now: datetime
 ) -> Iterator[_Row]:
     given, argument = column(connection, ids, "bigint")
-    which = f"AND p.subscriber_id IN (SELECT value FROM {given})"  # noqa: S608 (ours)
-    sql = CONFIRMED + which + " ORDER BY p.subscriber_id"
-    yield from fetch(connection, sql, on.id, argument)
+    sql = CONFIRMED + THESE.format(ids=given)
+    yield from fetch(connection, sql, on.id, moment(connection, now), argument)
 
 
-def left_out(connection: Connection, list_names: Sequence[str]) -> dict[str, int]:
+def left_out(
+    connection: Connection,
+    list_names: Sequence[str],
+    *,
+    now: datetime,
+    segment: Segment | None = None,
+) -> dict[str, int]:
     """How many people of these lists may get no mail, by the reason.
 
-    The reasons are suppressed, unsubscribed and unconfirmed; who has several counts
-    for the first of them. With `audience` they make up everybody on the lists.
+    The reasons are suppressed, unsubscribed and unconfirmed, and with a segment
+    outside_segment; who has several counts for the one that they come farthest by on
+    any of the lists. With `audience` they make up everybody on the lists.
 
     Raises:
         UnknownList: there is no list of one of the names.
     """
     ids = [find_list(connection, name).id for name in list_names]
-    has = {
-        state: func.max(case((subscription.c.state == state, 1), else_=0)) == 1
-        for state in SubscriptionState
-    }
-    never = func.max(case((suppression.c.key.is_not(None), 1), else_=0)) == 1
-    reason = case(
-        (never, "suppressed"),
-        (has[SubscriptionState.CONFIRMED], None),
-        (has[SubscriptionState.UNSUBSCRIBED], "unsubscribed"),
-        else_="unconfirmed",
-    ).label("reason")
-    people = (
-        select(reason)
-        .join_from(subscription, subscriber)
-        .outerjoin(
-            suppression,
-            (suppression.c.key == subscriber.c.key)
-            & suppression.c.list_id.in_([0, subscription.c.list_id]),
-        )
-        .where(subscription.c.list_id.in_(ids))
-        .group_by(subscription.c.subscriber_id)
-        .subquery()
-    )
-    counts = select(people.c.reason, func.count()).group_by(people.c.reason)
-    found = {each: count for each, count in connection.execute(counts) if each}
-    return {
-        each: found.get(each, 0)
-        for each in ("suppressed", "unsubscribed", "unconfirmed")
-    }
+    given, argument = column(connection, ids, "bigint")
+    part = _part(connection, segment, now)
+    sql = FARTHEST.format(lists=given, segment=part.sql)
+    at = moment(connection, now)
+    found = dict(fetch(connection, sql, at, *part.values, argument))
+    reasons = REASONS if segment is None else {1: OUTSIDE, **REASONS}
+    return {reason: found.get(each, 0) for each, reason in reasons.items()}
+
+
+def members(
+    connection: Connection,
+    segment: Segment,
+    list_names: Sequence[str] = (),
+    *,
+    now: datetime,
+    most: int = 10,
+) -> Members:
+    """Who is in a segment: of those who may get a mail to the lists, else of everybody.
+
+    Raises:
+        UnknownList: there is no list of one of the names.
+    """
+    part = _part(connection, segment, now)
+    among, values = IN_SEGMENT.format(segment=part.sql), part.values
+    if list_names:
+        ids = [find_list(connection, name).id for name in list_names]
+        given, argument = column(connection, ids, "bigint")
+        among += REACHED.format(lists=given)
+        values = (*values, argument, moment(connection, now))
+    ((count,),) = fetch(connection, f"SELECT count(*) {among}", *values)
+    first = f"SELECT s.email, s.name {among} ORDER BY s.id LIMIT ?"
+    return Members(count=count, first=tuple(fetch(connection, first, *values, most)))

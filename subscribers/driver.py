@@ -99,11 +99,13 @@ def new_ids(connection: Connection, table: str, count: int) -> Iterable[int]:
         )
         first = last[0][0] + 1 if last else 1
         return range(first, first + count)
+    if not count:
+        return ()
     named = "SELECT pg_get_serial_sequence(?, 'id')"  # once: it is slow
     sql = "SELECT array_agg(nextval(?::regclass)) FROM generate_series(1, ?)"
     [[name]] = fetch(connection, named, table)
-    [[ids]] = fetch(connection, sql, name, count)
-    return ids or ()
+    ids: Iterable[int] = fetch(connection, sql, name, count)[0][0]
+    return ids
 
 
 def moment(connection: Connection, at: datetime) -> Any:

@@ -7,7 +7,7 @@ written. Adding one person and importing a million is the same code.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Any, NamedTuple
@@ -66,6 +66,7 @@ SUPPRESS = """
     WHERE suppression.expires_at IS NOT NULL
 """
 
+STATES = {state.value: state for state in SubscriptionState}  # sooner than calling it
 LEFT = SubscriptionState.UNSUBSCRIBED
 UNCONFIRMED = SubscriptionState.UNCONFIRMED
 
@@ -127,7 +128,7 @@ class _Known:
     erased: bool = False
     changed: bool = False
     moved: bool = False
-    reasons: list[SuppressionReason] = field(default_factory=list)
+    reasons: tuple[SuppressionReason, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,7 +199,7 @@ def _known(
     for key, subscriber_id, subscription_id, state, *data in rows:
         each = known[key]
         each.subscriber_id, each.subscription_id = subscriber_id, subscription_id
-        each.state = SubscriptionState(state) if state else None
+        each.state = STATES.get(state)
         each.data = Data(*data)
     for [key] in fetch(connection, SUPPRESSED.format(keys=keys), argument, to.id, at):
         known[key].suppressed = True
@@ -262,7 +263,7 @@ def _decide(
 ) -> Change:
     """What adding a person does to what is known of them; it is noted there."""
     if person.suppression and not known.erased:
-        known.reasons.append(person.suppression)
+        known.reasons += (person.suppression,)
         known.suppressed = True
         return Change.SUPPRESSED
     leaves = person.state == LEFT

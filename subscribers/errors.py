@@ -8,6 +8,9 @@ SubscriberError
 ├── UnknownSubscriber   there is nobody with that address
 ├── ListExists          there is one already
 ├── ListInUse           it cannot be removed: people are on it, or left it
+├── InvalidSegment      it cannot be read as one: says what is wrong, and where
+├── UnknownSegment      there is no segment of that name
+├── SegmentExists       there is one already
 ├── UnknownField        a file of people has no such field
 ├── ImportFailed        a file of people cannot be read at all
 ├── KeyMissing          the key of erased people cannot be read
@@ -47,6 +50,18 @@ class ListExists(SubscriberError):
 
 class ListInUse(SubscriberError):
     """The list cannot be removed: says how many people it is about."""
+
+
+class InvalidSegment(SubscriberError):
+    """The text of a segment cannot be read: says what is wrong with it, and where."""
+
+
+class UnknownSegment(SubscriberError):
+    """There is no segment of that name: says which there are."""
+
+
+class SegmentExists(SubscriberError):
+    """There is a segment of that name already."""
 
 
 class UnknownField(SubscriberError):

@@ -91,6 +91,18 @@ def person_of(cells: Sequence[object], columns: Columns) -> Person:
     return Person(address, **given)
 
 
+def standing_of(cells: Sequence[object], columns: Columns) -> str:
+    """How a row says that somebody stands: a key of the table's states, the worst of
+    several; empty where it says nothing.
+
+    Raises:
+        InvalidValue: its state is none that we know.
+    """
+    place = columns.fields.get("state")
+    cell = cells[place] if place is not None and place < len(cells) else None
+    return _worst("" if cell in EMPTY else _state(str(cell)), cells, columns)
+
+
 # --- Cells that are about one thing -------------------------------------------
 
 
@@ -268,16 +280,20 @@ def _attributes(
 def _standing(
     state: str, cells: Sequence[object], columns: Columns
 ) -> dict[str, SubscriptionState | SuppressionReason]:
+    worst = _worst(state, cells, columns)
+    if worst in SUPPRESSED:
+        return {"suppression": SuppressionReason(worst)}
+    return {"state": SubscriptionState(worst)} if worst in NOT_CONFIRMED else {}
+
+
+def _worst(state: str, cells: Sequence[object], columns: Columns) -> str:
     """What a row says by its state, or by a marking column if that is worse."""
     said = [state] + [
         mark
         for mark, place in columns.marks
         if place < len(cells) and plain(str(cells[place] or "")) not in UNMARKED
     ]
-    worst = max(said, key=ORDER.index)
-    if worst in SUPPRESSED:
-        return {"suppression": SuppressionReason(worst)}
-    return {"state": SubscriptionState(worst)} if worst in NOT_CONFIRMED else {}
+    return max(said, key=ORDER.index)
 
 
 def _shown(text: str) -> str:

@@ -6,7 +6,7 @@ writers wait a moment at most, and an import that was broken off goes on where i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
@@ -18,7 +18,7 @@ from typing import BinaryIO, NamedTuple
 
 from sqlalchemy import Connection
 
-from subscribers.driver import keep_pages, only_writer, take_stock
+from subscribers.driver import is_sqlite, keep_pages, only_writer, take_stock
 from subscribers.enrolment import Enrolment, Grounds, enrol
 from subscribers.errors import (
     ImportFailed,
@@ -130,8 +130,9 @@ def import_file(
         if dry_run:
             try_ = partial(_try, partial(bring, grounds=grounds, dry_run=True))
             return _each(connect, chunks, try_, progress)
+        asked = {column: field for field, column in (mapping or {}).items()}
         with connect() as connection:
-            run_id = run.begin(connection, rows.columns.mapping, now)
+            run_id = run.begin(connection, asked | rows.columns.mapping, now)
         grounds = replace(grounds, import_id=run_id)
         write = partial(_write, partial(bring, grounds=grounds), run_id)
         report = _each(connect, chunks, write, progress)
@@ -161,14 +162,18 @@ def _each(
     take: Callable[[Connection, Chunk, ImportReport], ImportReport],
     tell: Callable[[ImportReport], None],
 ) -> ImportReport:
-    """Each chunk in a transaction; while one is committed, the next is read."""
+    """Each chunk in a transaction, while the next is read: with SQLite as soon as it is
+    committed, for until then it needs this processor.
+    """
     report = ImportReport()
     with ThreadPoolExecutor(1) as reader:
+        read_on = partial(reader.submit, next, chunks, None)
         chunk = next(chunks, None)
         while chunk:
             with connect() as connection:
+                coming = None if is_sqlite(connection) else read_on()
                 report = take(connection, chunk, report)
-                coming = reader.submit(next, chunks, None)
+                coming = coming or read_on()
             tell(report)
             chunk = coming.result()
     return report
@@ -216,32 +221,35 @@ def _try(
 
 def _chunks(rows: Rows, reject: Reject, seen: Seen) -> Iterator[Chunk]:
     """Some thousand rows at a time; of a damaged file, those before the damage."""
-    end, damage = 0, None
-    while not damage:
-        taken: list[Row] = []
+    end, damage, more = 0, None, True
+    while more and not damage:
+        people: list[Person] = []
+        begin = end
         try:
-            taken.extend(islice(rows, CHUNK))
+            for row in islice(rows, CHUNK):
+                end += 1
+                if person := _person(row, reject):
+                    people.append(person)
         except ImportFailed as error:
             damage = error
-        if not taken:
-            break
-        end += len(taken)
-        people = list(_people(taken, reject))
-        again = seen.before({person.address.key for person in people})
-        yield Chunk(end, len(taken), people, again)
+        more = end > begin
+        if more:
+            again = seen.before({person.address.key for person in people})
+            yield Chunk(end, end - begin, people, again)
     if damage:
         raise ImportFailed(f"{damage}; the {end:,} rows before it were read")
 
 
-def _people(rows: Iterable[Row], reject: Reject) -> Iterator[Person]:
-    for row in rows:
-        if row.fault:
-            reject(row.line, row.fault)
-            continue
+def _person(row: Row, reject: Reject) -> Person | None:
+    """The person that a row is about; a row about nobody is rejected."""
+    fault = row.fault
+    if not fault:
         try:
-            yield person_of(row.cells, row.columns)
+            return person_of(row.cells, row.columns)
         except (InvalidAddress, InvalidName, InvalidValue) as error:
-            reject(row.line, str(error))
+            fault = str(error)
+    reject(row.line, fault)
+    return None
 
 
 def _previewed(

@@ -14,6 +14,7 @@ from datetime import datetime
 import msgspec
 from sqlalchemy import Connection, insert, select, update
 
+from subscribers.driver import only_writer
 from subscribers.model import Change
 from subscribers.tables import import_run
 
@@ -71,7 +72,11 @@ class Run:
     def begin(
         self, connection: Connection, mapping: Mapping[str, str], now: datetime
     ) -> int:
-        """The id of a run like this that has no end yet; else of a new one."""
+        """The id of a run like this that has no end yet; else of a new one.
+
+        `mapping` is what each column is taken for.
+        """
+        only_writer(connection)
         columns = msgspec.json.encode(mapping).decode()
         begun = self._begun(connection, columns) if self.hash else None
         if begun is not None:

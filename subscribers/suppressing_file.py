@@ -10,16 +10,18 @@ import csv
 import json
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from itertools import chain, islice
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO
 
 import msgspec
 
 from subscribers.address import parse_address
-from subscribers.errors import InvalidAddress
+from subscribers.columns import plain
+from subscribers.errors import InvalidAddress, InvalidValue
+from subscribers.fields import standing_of
 from subscribers.model import Address, SuppressionReason
 from subscribers.reading import Line, name_of, read_lines
 from subscribers.rows import DELIMITERS, Row, read_rows
@@ -28,77 +30,18 @@ from subscribers.syncing import Connect
 
 CHUNK = 5000
 
-#: what a program says of somebody → why they get no mail; without case and signs
-REASONS: Mapping[str, SuppressionReason] = {
-    **dict.fromkeys(
-        ("unsubscribed", "unsubscribe", "optedout", "left"),
-        SuppressionReason.UNSUBSCRIBE,
-    ),
-    **dict.fromkeys(
-        ("cleaned", "bounced", "bounce", "hard", "hardbounce", "undeliverable"),
-        SuppressionReason.BOUNCE,
-    ),
-    **dict.fromkeys(
-        ("complaint", "complained", "spam", "spamreport", "abuse"),
-        SuppressionReason.COMPLAINT,
-    ),
-    **dict.fromkeys(
-        ("blocklisted", "blacklisted", "blocked", "disabled", "suppressed", "manual"),
-        SuppressionReason.MANUAL,
-    ),
-    "invalid": SuppressionReason.INVALID,
-}
-#: what a cell says; None where it says that they still get mail, or nothing
-Says = Callable[[str], SuppressionReason | None]
-
-
-def plain(text: str) -> str:
-    """A name as it is compared: without case, spaces and signs."""
-    return re.sub(r"[\W_]+", "", text).casefold()
-
-
-def _status(text: str) -> SuppressionReason | None:
-    return REASONS.get(plain(text))
-
-
-def _why_left(text: str) -> SuppressionReason:
-    """Mailchimp's reason of somebody who left; it may be empty."""
-    if re.search("spam|abuse", text, re.IGNORECASE):
-        return SuppressionReason.COMPLAINT
-    return SuppressionReason.UNSUBSCRIBE
-
-
-def _left(text: str) -> SuppressionReason | None:
-    """A moment, or a yes."""
-    no = plain(text) in ("", "false", "0", "no", "null")
-    return None if no else SuppressionReason.UNSUBSCRIBE
-
-
-def _gets_mail(text: str) -> SuppressionReason | None:
-    yes = plain(text) in ("true", "1", "yes")
-    return None if yes else SuppressionReason.UNSUBSCRIBE
-
-
-def _cleaned(text: str) -> SuppressionReason | None:
-    return SuppressionReason.BOUNCE if text else None
-
-
-#: columns that say why, the first that is there decides; without case and signs
-COLUMNS: Mapping[str, Says] = {
-    # Mailchimp: the files of the unsubscribed and of the cleaned
-    "unsubreason": _why_left,
-    "unsubtime": _left,
-    "cleantime": _cleaned,
-    # listmonk, and its list of bounces; Mailchimp's API
-    "subscriptionstatus": _status,
-    "status": _status,
-    "bouncetype": _status,
-    # Substack, Ghost
-    "emaildisabled": _left,
-    "subscribedtoemails": _gets_mail,
-    # what else is common
-    "unsubscribedat": _left,
-    "reason": _status,
+#: columns that say how somebody stands only in files like these, the first before
+#: the others; listmonk's own `status` is of the person, not of the list
+STANDING = ("subscriptionstatus", "bouncetype", "status", "reason")
+#: Mailchimp's column of why somebody left
+WHY = "unsubreason"
+COMPLAINT = re.compile("spam|abuse", re.IGNORECASE)
+#: a standing for which somebody gets no mail → the reason
+REASONS = {
+    "unsubscribed": SuppressionReason.UNSUBSCRIBE,
+    "bounce": SuppressionReason.BOUNCE,
+    "complaint": SuppressionReason.COMPLAINT,
+    "manual": SuppressionReason.MANUAL,
 }
 
 
@@ -130,15 +73,16 @@ def suppress_file(
     Raises:
         ImportFailed: the file cannot be read, or has no column of addresses.
     """
-    lines, column = _described(read_lines(file))
-    rows = iter(read_rows(lines, {}, name_of(file)))
+    lines, mapping = _described(read_lines(file))
+    rows = iter(read_rows(lines, mapping, name_of(file)))
     report = SuppressReport()
     while chunk := list(islice(rows, CHUNK)):
         wanted: defaultdict[SuppressionReason, list[Address]] = defaultdict(list)
         faults = 0
         for row in chunk:
             try:
-                wanted[_reason(row, column, reason)].append(parse_address(row.email))
+                address = _address(row)
+                wanted[_reason(row, reason)].append(address)
             except (InvalidAddress, _NoReason) as error:
                 rejected(row.line.number, str(error))
                 faults += 1
@@ -161,58 +105,72 @@ class _NoReason(Exception):
     """A row that cannot be taken: it is damaged, or says not why."""
 
 
-class _Column(NamedTuple):
-    """The column that says why; `delimiter` is empty for JSON lines."""
-
-    name: str
-    place: int
-    delimiter: str
-
-    def reason(self, row: Row) -> SuppressionReason | None:
-        return COLUMNS[plain(self.name)](self.cell(row))
-
-    def cell(self, row: Row) -> str:
-        if self.delimiter:
-            cells = _cells(row.line.text, self.delimiter)
-            return cells[self.place].strip() if self.place < len(cells) else ""
-        value = msgspec.json.decode(row.line.text).get(self.name)
-        return value if isinstance(value, str) else json.dumps(value)
-
-
-def _reason(
-    row: Row, column: _Column | None, otherwise: SuppressionReason | None
-) -> SuppressionReason:
+def _address(row: Row) -> Address:
     if row.fault:
         raise _NoReason(row.fault)
-    if column is None:
-        return otherwise or SuppressionReason.MANUAL
-    if why := column.reason(row) or otherwise:
+    return parse_address(row.email)
+
+
+def _reason(row: Row, otherwise: SuppressionReason | None) -> SuppressionReason:
+    """Why, as the row says; else `otherwise`, if somebody gave that."""
+    said = _said(row)
+    if COMPLAINT.search(said.get(WHY, "")):
+        return SuppressionReason.COMPLAINT
+    if why := REASONS.get(_standing(row)) or otherwise:
         return why
-    said = f"{column.name} {column.cell(row)[:40]!a}"
-    raise _NoReason(f"{row.email}: {said} is no reason; give one: --reason")
+    if not said:
+        return SuppressionReason.MANUAL
+    cells = (f"{name[:40]} {cell[:40]!a}" for name, cell in said.items())
+    shown = ", ".join(cells)
+    shown = shown if shown.isprintable() else ascii(shown)
+    raise _NoReason(f"{row.email}: {shown} is no reason; give one: --reason")
 
 
-def _described(lines: Iterator[Line]) -> tuple[Iterator[Line], _Column | None]:
-    """The lines with a header, and the column that says why, where there is one."""
+def _said(row: Row) -> dict[str, str]:
+    """The cells of the columns that could say why; Mailchimp's by a name of ours."""
+    columns = row.columns
+    places = [place for _, place in columns.marks]
+    if "state" in columns.fields:
+        places.insert(0, columns.fields["state"])
+    said = {columns.names[place]: _cell(row, place) for place in places}
+    if WHY in columns.attributes:
+        said[WHY] = _cell(row, columns.attributes[WHY])
+    return said
+
+
+def _standing(row: Row) -> str:
+    """How a row says that somebody stands; a State of the union says nothing."""
+    columns = row.columns
+    try:
+        return standing_of(row.cells, columns)
+    except InvalidValue:
+        fields = {each: at for each, at in columns.fields.items() if each != "state"}
+        return standing_of(row.cells, replace(columns, fields=fields))
+
+
+def _cell(row: Row, place: int) -> str:
+    cell = row.cells[place] if place < len(row.cells) else ""
+    return cell if isinstance(cell, str) else json.dumps(cell)
+
+
+def _described(lines: Iterator[Line]) -> tuple[Iterator[Line], dict[str, str]]:
+    """The lines with a header, and the columns that an import does not look at."""
     filled = (line for line in lines if line.text.strip())
     first = next(filled, None)
     if first is None:
-        return iter(()), None
+        return iter(()), {}
     delimiter, names = _names(first.text)
     ahead = [first]
-    if delimiter and (
-        places := [at for at, name in enumerate(names) if _is_address(name)]
-    ):
+    places = [at for at, name in enumerate(names) if _is_address(name)]
+    if delimiter and places:
         names = [f"column {at}" for at in range(len(names))]
         names[places[0]] = "email"
         ahead.insert(0, Line(0, delimiter.join(names) + "\n"))
-    found = {plain(name): at for at, name in reversed([*enumerate(names)])}
-    named = next((each for each in COLUMNS if each in found), None)
-    rest = chain(ahead, filled)
-    if named is None:
-        return rest, None
-    place = found[named]
-    return rest, _Column(names[place], place, delimiter)
+    found = {plain(name): name for name in reversed(names)}
+    mapping = {WHY: found[WHY]} if WHY in found else {}
+    if known := next((each for each in STANDING if each in found), None):
+        mapping["state"] = found[known]
+    return chain(ahead, filled), mapping
 
 
 def _names(text: str) -> tuple[str, list[str]]:

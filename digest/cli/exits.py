@@ -32,6 +32,7 @@ def table() -> Iterator[tuple[type[Exception], int]]:
     from subscribers.errors import (
         InvalidAddress,
         InvalidName,
+        InvalidSegment,
         InvalidValue,
         SubscriberError,
         UnknownField,
@@ -40,8 +41,8 @@ def table() -> Iterator[tuple[type[Exception], int]]:
     yield InvalidAddress, USAGE
     yield InvalidValue, USAGE
     yield InvalidName, USAGE
+    yield InvalidSegment, USAGE
     yield UnknownField, USAGE
-    yield InvalidValue, USAGE
     yield SubscriberError, FAILED
 
 

@@ -30,6 +30,11 @@ COMMANDS: Mapping[str, tuple[str, str, str]] = {
         "Add, import, export and erase people.",
     ),
     "lists": ("lists", "lists", "Add and list mailing lists."),
+    "segments": (
+        "segments",
+        "segments",
+        "Name parts of an audience, and look at them.",
+    ),
     "schedule": ("schedule", "schedule", "Digests that go out by themselves."),
     "run": ("schedule", "run", "Build and send what is due."),
     "db": ("database", "db", "Migrate and back up the database."),

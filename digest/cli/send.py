@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -30,10 +29,18 @@ if TYPE_CHECKING:
     from digest.pipeline import Plan
     from subscribers.outgoing import Standing
 
+#: reasons that are no words as they are
+LEFT_OUT = {"outside_segment": "outside the segment"}
+
 
 @click.command()
 @click.argument("issue", type=int)
 @click.option("--list", "lists", multiple=True, required=True, metavar="LIST")
+@click.option(
+    "--segment",
+    metavar="NAME|EXPR",
+    help="Only those of them who are in it; see digest segments.",
+)
 @click.option(
     "--transport",
     "transport_name",
@@ -49,6 +56,7 @@ def send(
     workspace: Workspace,
     issue: int,
     lists: tuple[str, ...],
+    segment: str | None,
     transport_name: str | None,
     allow: tuple[str, ...],
     yes: bool,
@@ -64,6 +72,7 @@ def send(
     Examples:
       digest send 3 --list weekly --dry-run
       digest send 3 --list weekly
+      digest send 3 --list weekly --segment 'tz:Europe/* and topics has "nato"'
     """
     from digest import pipeline
     from digest.delivery import open_transport
@@ -72,7 +81,12 @@ def send(
     transport = open_transport(transport_name or config.transport_name, config)
     try:
         sending = pipeline.sending(
-            workspace.desk, issue, lists, transport=transport, allow=allow
+            workspace.desk,
+            issue,
+            lists,
+            transport=transport,
+            allow=allow,
+            segment=segment,
         )
         plan = sending.plan()
         if dry_run or not as_json:
@@ -90,7 +104,7 @@ def send(
         return _say_rehearsed(workspace, issue, sent.rehearsed, as_json=as_json)
     code = _say_status(sent.status, as_json=as_json)
     if sent.status.state is CampaignState.PAUSED and sent.status.pending:
-        _say_given_up(sent.status, lists)
+        _say_given_up(sent.status, pipeline.send_command(issue, lists, segment))
     return code
 
 
@@ -98,14 +112,12 @@ def _people(number: int) -> str:
     return count(number, "person", "people")
 
 
-def _say_given_up(status: Status, lists: Sequence[str]) -> None:
-    from digest.pipeline import send_command
-
+def _say_given_up(status: Status, again: str) -> None:
     all_of_it = status.planned == status.pending
     wait = "nothing was" if all_of_it else f"{_people(status.pending)} not"
     say(f"gave up: {status.reason}")
     say(f"  {wait} handed over; to send again is safe, nobody gets it twice:")
-    say(f"  {send_command(status.issue, lists)}")
+    say(f"  {again}")
 
 
 def _say_plan(plan: Plan, issue: int, *, as_json: bool) -> None:
@@ -117,16 +129,25 @@ def _say_plan(plan: Plan, issue: int, *, as_json: bool) -> None:
                 "recipients": plan.recipients,
                 "pending": plan.pending,
                 "batches": plan.batches,
+                "segment": str(plan.segment) if plan.segment else None,
                 "left_out": plan.left_out,
             }
         )
         return
+    from subscribers.segments import in_words
+
     requests = count(plan.batches, "request", "requests")
     to = _people(plan.recipients)
     say(f"issue {issue}: to {to} in {requests}, {plan.transport}")
     if plan.pending:
         say(f"  {plan.pending} of them left over from an earlier send")
-    left = [f"{number} {why}" for why, number in plan.left_out.items() if number]
+    if plan.segment:
+        say(f"  only: {in_words(plan.segment.expression)}")
+    left = [
+        f"{number} {LEFT_OUT.get(why, why)}"
+        for why, number in plan.left_out.items()
+        if number
+    ]
     if left:
         say(f"  left out: {', '.join(left)}")
 

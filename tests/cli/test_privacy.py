@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 
 from digest.cli.exits import DONE, FAILED, NOTHING_TO_DO, USAGE
 from digest.store import open_database
-from subscribers.outgoing import done, take
-from subscribers.tables import import_run
+from subscribers.tables import import_run, outgoing
 from tests.cli.conftest import Digest
+from tests.delivery.fake_sendgrid import fake_sendgrid, refusal
 
 ANN = "Ann@Example.com"
 
@@ -181,20 +181,40 @@ def test_a_file_that_cannot_be_mended(office: Digest, folder: Path) -> None:
 
 
 def test_sendgrid_is_told(
-    office: Digest, folder: Path, monkeypatch: pytest.MonkeyPatch, now: datetime
+    office: Digest, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """With a key of SendGrid's a row waits to tell it; done, nothing names her."""
-    monkeypatch.setenv("SENDGRID_API_KEY", "SG.key")
-    assert office("subscribers", "erase", ANN, "--yes").code == DONE
-    assert traces(folder, ANN) == {"digest.db"}
-    waiting = office("subscribers", "show", ANN, "--json").object["outgoing"]
-    assert [row["kind"] for row in waiting] == ["suppress"]
+    """A row waits until SendGrid is told; done, nothing names her."""
+    with fake_sendgrid() as fake:
+        monkeypatch.setenv("SENDGRID_API_KEY", "SG.key")
+        monkeypatch.setenv("DIGEST_SENDGRID_HOST", fake.url)
+        fake.will(refusal(503, "down"))
+        assert office("subscribers", "erase", ANN, "--yes").code == DONE
+        assert traces(folder, ANN) == {"digest.db"}
+        waiting = office("subscribers", "show", ANN, "--json").object["outgoing"]
+        assert [row["kind"] for row in waiting] == ["suppress"]
+        due(folder)
+        office("run", "--once")
+        assert len(fake.everywhere) == 1
+    assert traces(folder, ANN) == set()
+
+
+def due(folder: Path) -> None:
+    """What waits is due."""
     database = open_database(f"sqlite:///{folder}/digest.db")
     with database.write() as connection:
-        (row,) = take(connection, now=datetime.now(UTC))
-        done(connection, row.id, now=now)
-    assert database.wipe({ANN})
+        connection.execute(update(outgoing).values(due_at=outgoing.c.created_at))
     database.close()
+
+
+def test_sendgrid_is_told_at_once(
+    office: Digest, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An erasure that SendGrid hears of leaves nothing that names her."""
+    with fake_sendgrid() as fake:
+        monkeypatch.setenv("SENDGRID_API_KEY", "SG.key")
+        monkeypatch.setenv("DIGEST_SENDGRID_HOST", fake.url)
+        assert office("subscribers", "erase", ANN, "--yes").code == DONE
+        assert len(fake.everywhere) == 1
     assert traces(folder, ANN) == set()
 
 

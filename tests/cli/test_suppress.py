@@ -78,7 +78,7 @@ def test_a_file_is_asked_for(
 ) -> None:
     """Without a yes nothing is done; --dry-run says what would be."""
     (folder / "left.csv").write_text(
-        "email,status\nann@example.com,unsubscribed\nx,y\n"
+        "email,status\nann@example.com,unsubscribed\nx@example.com,y\n"
     )
     argv = (*SUPPRESS, "--file", "left.csv")
     monkeypatch.setattr("sys.stdin", io.StringIO("y\n"))
@@ -91,7 +91,10 @@ def test_a_file_is_asked_for(
         assert figures.pop("seconds") >= 0
         counts = {"rows": 2, "suppressed": 1, "unchanged": 0, "rejected": 1}
         assert figures == counts
-        assert "  line 3: x: status 'y' is no reason; give one: --reason" in ran.err
+        assert (
+            "  line 3: x@example.com: status 'y' is no reason; give one: --reason"
+            in ran.err
+        )
     assert reached(weekly) == 1
 
 

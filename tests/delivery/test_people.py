@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import partial
 from itertools import count
 
 from sqlalchemy import Connection
@@ -48,7 +49,7 @@ def test_who_leaves_after_the_plan(database: Database, faults: FaultServer) -> N
             lists=["readers"],
             now=NOW,
         )
-        audience = list(people.audience(connection, ["readers"]))
+        audience = list(people.audience(connection, ["readers"], now=NOW))
         ledger.plan(connection, campaign, audience)
     ann, bob, cem, dee = audience
     with database.write() as connection:
@@ -60,7 +61,7 @@ def test_who_leaves_after_the_plan(database: Database, faults: FaultServer) -> N
         database,
         campaign,
         transport,
-        people.recipients,
+        partial(people.recipients, now=NOW),
         now=lambda: NOW,
         progress=lambda number, outcome: None,
         pacer=Pacer(1000),

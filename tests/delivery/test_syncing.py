@@ -78,7 +78,7 @@ class Newsroom:
     def mailed(self, *list_names: str) -> list[str]:
         """The names of those who get mail of some lists."""
         with self.database.read() as connection:
-            people = list(audience(connection, list_names))
+            people = list(audience(connection, list_names, now=self.now))
         return [person.email.partition("@")[0] for person in people]
 
     def never(self, name: str) -> bool:

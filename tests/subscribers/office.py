@@ -209,7 +209,7 @@ class Office:
     def reached(self, *lists: str) -> dict[str, str]:
         """Who gets mail to the lists, with the tokens of their links."""
         with self.database.read() as connection:
-            found = people.audience(connection, lists or ["daily"])
+            found = people.audience(connection, lists or ["daily"], now=self.now)
             return {person.email: person.token for person in found}
 
     def rows(self, table: Table) -> list[Any]:

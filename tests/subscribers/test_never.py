@@ -114,7 +114,7 @@ class Never(RuleBasedStateMachine):
     @rule(email=person, on=a_list)
     def leave(self, email: str, on: str) -> None:
         with self.connect() as connection:
-            for each in audience(connection, [on]):
+            for each in audience(connection, [on], now=self.now):
                 if each.email == email:
                     unsubscribe(connection, each.token, source="test", now=self.now)
                     self.left.add((email, on))
@@ -252,7 +252,9 @@ class Never(RuleBasedStateMachine):
         with self.connect() as connection:
             for name in LISTS:
                 on = find_list(connection, name)
-                reached = {each.email for each in audience(connection, [name])}
+                reached = {
+                    each.email for each in audience(connection, [name], now=self.now)
+                }
                 for email in reached:
                     assert not self.held(email, name)
                     address = parse_address(email)

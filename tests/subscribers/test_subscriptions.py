@@ -64,7 +64,8 @@ class Readers:
 
     def token(self, address: str) -> str:
         with self.database.read() as connection:
-            found = {each.email: each for each in audience(connection, ["readers"])}
+            everybody = audience(connection, ["readers"], now=self.now)
+            found = {each.email: each for each in everybody}
         return found[address].token
 
     def leave(self, token: str) -> bool:
@@ -101,7 +102,7 @@ def test_unconfirmed_without_consent(readers: Readers) -> None:
     assert readers.add("ann@example.org", "Ann") == Change.ADDED
     assert readers.state("ann@example.org") == SubscriptionState.UNCONFIRMED
     with readers.database.read() as connection:
-        assert list(audience(connection, ["readers"])) == []
+        assert list(audience(connection, ["readers"], now=readers.now)) == []
 
 
 def test_consent_confirms_and_is_recorded(readers: Readers) -> None:

@@ -233,8 +233,8 @@ def test_a_mistake_is_taken_back(
 # --- from files -----------------------------------------------------------------
 
 MAILCHIMP_LEFT = """\
-"Email Address","First Name","UNSUB_TIME","UNSUB_CAMPAIGN_TITLE","UNSUB_REASON","NOTES"
-Ann@example.com,Ann,"2026-01-02 10:00:00","May, June","No longer interested",
+"Email Address","State","UNSUB_TIME","UNSUB_CAMPAIGN_TITLE","UNSUB_REASON","NOTES"
+Ann@example.com,NY,"2026-01-02 10:00:00","May, June","No longer interested",
 bob@example.com,,"2026-01-02 10:00:00",,"SPAM",
 cleo@example.com,,"2026-01-02 10:00:00",,,"two
 lines"
@@ -381,9 +381,9 @@ def test_no_bytes_break_it(octets: bytes) -> None:
 
 
 def test_a_hundred_thousand(sqlite_database: Database, how: ByHand) -> None:
-    """100,000 addresses take some seconds, not minutes."""
+    """100,000 addresses take some seconds of work, not minutes."""
     text = "".join(f"reader{number}@example.com\n" for number in range(100_000))
-    began = time.monotonic()
+    began = time.process_time()
     report = suppress_file(sqlite_database.write, BytesIO(text.encode()), None, how)
     assert report.suppressed == 100_000
-    assert time.monotonic() - began < 20
+    assert time.process_time() - began < 20

@@ -88,7 +88,7 @@ def import_(
             named.append(f"  line {number}: {reason}")
 
     tally = people.Tally()
-    with _progress(source, tally) as progress:
+    with progress_bar(source, tally) as progress:
         report = people.import_file(
             workspace.database.write,
             source,
@@ -220,7 +220,7 @@ def _taken(person: people.Person, consent: str | None) -> dict[str, Any]:
 
 
 @contextmanager
-def _progress(
+def progress_bar(
     source: Path | BinaryIO, tally: people.Tally
 ) -> Iterator[Callable[[people.ImportReport], None]]:
     """A bar on a terminal: the bytes of the file, rows a second, the time left."""
