@@ -67,7 +67,7 @@ def test_add_with_choices(digest: Digest) -> None:
         (("--language", "Dutch!"), "pt-BR"),
         (("--topic", "a|b"), "parts topics"),
         (("--attribute", "city"), "NAME=VALUE"),
-        (("--attribute", "zone=UTC"), "is a field"),
+        (("--attribute", "zone=UTC"), "is no attribute"),
         (("--ask", "--consent", "form"), "nothing to --ask"),
     ],
 )
