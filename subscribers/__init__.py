@@ -115,7 +115,6 @@ __all__ = [
     "export_people",
     "find_list",
     "find_segment",
-    "group_of",
     "import_file",
     "is_suppressed",
     "leave",
