@@ -11,7 +11,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, SMTPUTF8
 from email.utils import format_datetime
 
 import msgspec
@@ -94,9 +94,11 @@ def _envelope(
     """Who writes to whom about what; RFC 5322 lines, however long the subject."""
     sender = one_line(newsletter.from_name or newsletter.name)
     domain = newsletter.from_email.rpartition("@")[2]
-    message = EmailMessage(policy=SMTP)
+    # a local part beyond ASCII needs RFC 6532, and no parser of addresses takes it
+    local, _, host = person.email.rpartition("@")
+    message = EmailMessage(policy=SMTP if person.email.isascii() else SMTPUTF8)
     message["From"] = Address(sender, addr_spec=newsletter.from_email)
-    message["To"] = Address(one_line(person.name), addr_spec=person.email)
+    message["To"] = Address(one_line(person.name), username=local, domain=host)
     if newsletter.reply_to:
         message["Reply-To"] = newsletter.reply_to
     message["Subject"] = one_line(handover.email.subject)

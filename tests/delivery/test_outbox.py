@@ -80,6 +80,14 @@ def test_a_file_is_the_persons_mail(config: Config) -> None:
         assert TAG not in content
 
 
+def test_an_address_beyond_ascii(config: Config) -> None:
+    """It stands in the mail as it is written (RFC 6532)."""
+    somebody = structs.replace(person(3), email="zoë@exämple.org")
+    Outbox(config, now=lambda: NOW).send(handover(somebody))
+    (file,) = config.at(config.outbox.dir).glob("*.eml")
+    assert "zoë@exämple.org".encode() in file.read_bytes()
+
+
 def test_lines_are_those_of_rfc_5322(config: Config) -> None:
     """However long subject, name and link are: ASCII, CRLF, no line too long."""
     long = replace(EMAIL, subject="Brücken " * 60)
