@@ -5,7 +5,7 @@ A mail to them is removed; a request that goes to many is written again without 
 
 from __future__ import annotations
 
-from email.parser import BytesHeaderParser
+from email.parser import HeaderParser
 from email.policy import default
 from pathlib import Path
 from typing import Any
@@ -42,8 +42,9 @@ def _names(file: Path, key: str) -> bool:
 
 
 def _is_to(file: Path, key: str) -> bool:
-    with file.open("rb") as stream:
-        recipients = BytesHeaderParser(policy=default).parse(stream)["To"]
+    # headers are in UTF-8 where an address is beyond ASCII (RFC 6532)
+    with file.open(encoding="utf-8", errors="surrogateescape") as stream:
+        recipients = HeaderParser(policy=default).parse(stream)["To"]
     people = recipients.addresses if recipients else ()
     return any(_is(person.addr_spec, key) for person in people)
 
