@@ -40,8 +40,19 @@ CONFIRMED = f"""
     FROM subscription p JOIN subscriber s ON s.id = p.subscriber_id
     WHERE p.list_id = ? AND p.state = 'confirmed' AND NOT {SUPPRESSED}
 """
-#: one page of them, after the last of the page before
-PAGE_OF = "AND {segment} AND p.subscriber_id > ? ORDER BY p.subscriber_id LIMIT ?"
+#: the last id of the next page of a list, whether its people may get a mail or not: how
+#: far so many who may would go is a guess, and PostgreSQL sorts the whole list for it
+END_OF_PAGE = """
+    SELECT max(subscriber_id) FROM (
+        SELECT subscriber_id FROM subscription
+        WHERE list_id = ? AND subscriber_id > ? ORDER BY subscriber_id LIMIT ?
+    ) page
+"""
+#: those of the page
+PAGE_OF = """
+    AND p.subscriber_id > ? AND p.subscriber_id <= ? AND {segment}
+    ORDER BY p.subscriber_id
+"""
 #: those of given ids
 THESE = """
     AND p.subscriber_id IN (SELECT value FROM {ids}) ORDER BY p.subscriber_id
@@ -139,11 +150,11 @@ def _pages(
     connection: Connection, on: MailingList, part: Condition, now: datetime
 ) -> Iterator[_Row]:
     sql = CONFIRMED + PAGE_OF.format(segment=part.sql)
-    values = (on.id, moment(connection, now), *part.values)
+    at = moment(connection, now)
     last = 0
-    while rows := fetch(connection, sql, *values, last, PAGE):
-        yield from rows
-        last = rows[-1][0]
+    while (end := fetch(connection, END_OF_PAGE, on.id, last, PAGE)[0][0]) is not None:
+        yield from fetch(connection, sql, on.id, at, last, end, *part.values)
+        last = end
 
 
 def _of(
