@@ -165,7 +165,7 @@ def test_import_and_list(digest: Digest, folder: Path) -> None:
         "unchanged": 0,
         "rejected": 1,
         "suppressed": 0,
-        "duplicates": 0,
+        "duplicates": 1,
         "seconds": 0,
     }
     assert "nobody" in (folder / "bad.csv").read_text()
