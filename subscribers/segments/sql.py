@@ -193,7 +193,7 @@ class _Compiler:
             case Kind.TOPICS:
                 return self.topics(term)
             case Kind.LIST:
-                return self.list(term)
+                return self.confirmed(term)
 
     def text(self, term: Term, column: str) -> str:
         """Of a text that is perhaps empty."""
@@ -211,7 +211,7 @@ class _Compiler:
         self.values.append(moment(self.connection, at))
         return f"s.created_at {operator} ?"
 
-    def list(self, term: Term) -> str:
+    def confirmed(self, term: Term) -> str:
         if term.operator is Operator.EXISTS:
             return CONFIRMED.format("")
         self.values.append(find_list(self.connection, str(term.value)).id)

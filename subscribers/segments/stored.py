@@ -62,9 +62,8 @@ def add_segment(
     if OF_AN_EXPRESSION.search(name):
         raise InvalidName(f"the name {name[:60]!a} of a segment must be one word")
     expression = _checked(connection, text)
-    row = insert(table).values(
-        name=name, expression=formatted(expression), created_at=now
-    )
+    # as it was typed: the usual way of writing it can be longer than may be read
+    row = insert(table).values(name=name, expression=text, created_at=now)
     try:
         connection.execute(row)
     except IntegrityError as error:

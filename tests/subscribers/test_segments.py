@@ -351,7 +351,7 @@ def test_in_words(text: str, words: str) -> None:
 
 
 def test_a_segment_with_a_name(database: Database, now: datetime) -> None:
-    """It is kept the usual way, found by its name, listed and taken away."""
+    """It is kept, found by its name, listed and taken away."""
     with database.write() as connection:
         added = add_segment(connection, "new", "joined<90d or attr.vip = true", now=now)
         add_segment(connection, "europe", "zone:Europe/*", now=now)
@@ -367,6 +367,16 @@ def test_a_segment_with_a_name(database: Database, now: datetime) -> None:
             find_segment(connection, "new")
         with pytest.raises(UnknownSegment):
             remove_segment(connection, "new")
+
+
+def test_the_longest_is_kept(sqlite_database: Database, now: datetime) -> None:
+    """What can be written can be kept, and is read again."""
+    text = " or ".join(["attr.a=x"] * (LONGEST // 12))
+    assert len(formatted(parse(text))) > LONGEST
+    with sqlite_database.write() as connection:
+        added = add_segment(connection, "long", text, now=now)
+        assert find_segment(connection, "long") == added
+        assert segments(connection) == [added]
 
 
 def test_an_expression_needs_no_name(database: Database, now: datetime) -> None:
