@@ -80,6 +80,11 @@ def _columns(person: dict[str, Any]) -> dict[str, Any]:
     plain = ("name", "zone", "language", "frequency")
     return {
         **{name: person.get(name, "") for name in plain},
-        "topics": json.dumps(person.get("topics", [])),
-        "attributes": json.dumps(person.get("attributes", {})),
+        "topics": _json(person.get("topics", [])),
+        "attributes": _json(person.get("attributes", {})),
     }
+
+
+def _json(value: object) -> str:
+    """As the database has it: one text for one value."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
