@@ -118,7 +118,7 @@ def import_file(
         hash="" if dry_run else _hash(file),
         statement=clean_statement(consent or ""),
         operator=operator,
-        rejects=str(rejects.absolute()) if rejects else "",
+        rejects=name_of(rejects.absolute()) if rejects else "",
     )
     rows = read_rows(read_lines(file, tally), mapping or {}, run.file)
     grounds = Grounds(statement=run.statement, source=f"import: {run.file}", now=now)

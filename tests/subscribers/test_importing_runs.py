@@ -286,3 +286,4 @@ def test_killed_at_any_moment(
         said = start(killed, file).communicate()[0]
     assert said == report
     assert content(killed) == expected, moments
+    assert not [each for each in tmp_path.iterdir() if each.suffix in {".part", ""}]

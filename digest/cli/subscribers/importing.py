@@ -160,7 +160,7 @@ def _mapping(pairs: tuple[str, ...]) -> dict[str, str]:
 def _operator() -> str:
     """Who is at the keyboard, for the record of consent."""
     try:
-        return getpass.getuser()
+        return getpass.getuser().encode("utf-8", "replace").decode()
     except (KeyError, OSError):  # a container's number without a name
         return ""
 
