@@ -57,9 +57,13 @@ class Columns:
 
     @property
     def mapping(self) -> dict[str, str]:
-        """What each column that counts is taken for, by its name."""
+        """What each column that counts is taken for, by its name; none has no names."""
         meanings = sorted(self.meanings.items())
-        return {self.names[place]: meaning for place, meaning in meanings}
+        return {
+            self.names[place]: meaning
+            for place, meaning in meanings
+            if place < len(self.names)
+        }
 
 
 def find_columns(names: Sequence[str], mapping: Mapping[str, str]) -> Columns:
