@@ -271,4 +271,4 @@ class Never(RuleBasedStateMachine):
 
 
 TestNever = Never.TestCase
-TestNever.settings = settings(stateful_step_count=30, deadline=None)
+TestNever.settings = settings(max_examples=50, stateful_step_count=30, deadline=None)

@@ -45,7 +45,7 @@ def export(database: Database, name: str, form: Form) -> bytes:
 
 
 @pytest.mark.parametrize("form", ["csv", "jsonl"])
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)
 @given(people=PEOPLE)
 def test_what_was_exported_comes_back(
     another: Callable[[], Any], form: Form, people: list[dict[str, Any]]
