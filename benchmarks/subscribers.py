@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import re
 import secrets
 import sqlite3
 import statistics
@@ -48,11 +49,25 @@ def measured(url: str, *command: str) -> Measured:
         env=os.environ | {"DIGEST_DATABASE_URL": url},
         stdout=subprocess.PIPE,
     )
+    peak = 0.0
+    while process.poll() is None:
+        peak = max(peak, peak_of(process.pid))
+        time.sleep(0.02)
     assert process.stdout
     said = json.loads(process.stdout.read())
-    _, status, used = os.wait4(process.pid, 0)
-    assert status == 0, said
-    return Measured(said["seconds"], used.ru_maxrss / 1024)
+    assert process.returncode == 0, said
+    return Measured(said["seconds"], peak)
+
+
+def peak_of(pid: int) -> float:
+    """Megabytes a process has held at most; its ru_maxrss would count what this one
+    held when it began it. 0 of one that has ended (proc(5), VmHWM)."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return 0
+    found = re.search(r"VmHWM:\s+(\d+) kB", status)
+    return int(found[1]) / 1024 if found else 0
 
 
 # --- Import -----------------------------------------------------------------------

@@ -288,10 +288,16 @@ class CampaignState(StrEnum):
 
     #: created, not begun
     DRAFT = "draft"
+    #: its time has not come yet
+    SCHEDULED = "scheduled"
     #: batches are being handed over
     RUNNING = "running"
     #: stopped, always with a reason
     PAUSED = "paused"
+    #: what can be taken back is being taken back
+    CANCELLING = "cancelling"
+    #: nothing more goes out; what had gone out is named
+    CANCELLED = "cancelled"
     #: every batch has its outcome
     FINISHED = "finished"
 
@@ -307,6 +313,21 @@ class AttemptState(StrEnum):
     REFUSED = "refused"
     #: it may have arrived or not; never sent again on its own
     UNKNOWN = "unknown"
+    #: its wave is being taken back
+    CANCELLING = "cancelling"
+    #: it was taken back before it went out, for certain
+    CANCELLED = "cancelled"
+    #: an operator gave it up, and let its people be handed over again
+    ABANDONED = "abandoned"
+
+
+class Mode(StrEnum):
+    """How a campaign is handed over; design/delivery.md, section 1."""
+
+    #: ahead of its time, so that what is unknown can be taken back and sent anew
+    STAGED = "staged"
+    #: at once
+    DIRECT = "direct"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -318,6 +339,9 @@ class Outcome:
     message_id: str | None = None
     #: seconds after which a refused batch may be tried again, if it may
     retry_after: float | None = None
+    #: Refused for some of its people: which, by their places in the request; empty
+    #: where the provider does not say. None where it is refused for all.
+    culprits: tuple[int, ...] | None = None
 
 
 # --- Schedule ---------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from digest.config import Config
@@ -10,6 +11,14 @@ from digest.delivery.limits import check_settings
 from digest.errors import DeliveryError
 from digest.model import Email, Outcome
 from subscribers.model import Recipient
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wave:
+    """What goes out together: SendGrid's `batch_id`, and its moment."""
+
+    id: str
+    send_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +32,11 @@ class Handover:
     attempt: str
     email: Email
     recipients: tuple[Recipient, ...]
+    #: the wave that it goes out with; None for at once
+    wave: Wave | None = None
+    #: when the check before it was committed, in `boot_seconds`: no byte leaves long
+    #: after it (rules 4 and 5). None where there is no campaign.
+    checked: float | None = None
 
 
 class Transport(Protocol):

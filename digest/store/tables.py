@@ -6,7 +6,9 @@ They share the MetaData of `subscribers.tables`, and one Alembic history.
 from __future__ import annotations
 
 from sqlalchemy import (
+    Boolean,
     Column,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -14,6 +16,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
 )
 
 from subscribers.tables import Id, UtcDateTime, metadata
@@ -69,6 +72,37 @@ campaign = Table(
     Column("lists", Text, nullable=False),
     Column("email", Text, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
+    #: `direct` or `staged`
+    Column("mode", Text, nullable=False, server_default="direct"),
+    #: when it goes out; NULL for at once
+    Column("send_at", UtcDateTime),
+    #: who of the lists was meant, as text; empty for all of them
+    Column("segment", Text, nullable=False, server_default=""),
+    #: HH:MM in each subscriber's own zone; empty for one moment
+    Column("local_time", Text, nullable=False, server_default=""),
+    sqlite_autoincrement=True,
+)
+
+#: batches under one `batch_id` of SendGrid's, which lets them out together and takes
+#: them back together; append-only but for its state
+wave = Table(
+    "wave",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("campaign_id", ForeignKey(campaign.c.id), nullable=False, index=True),
+    Column("provider_id", Text, nullable=False, unique=True),
+    Column("send_at", UtcDateTime, nullable=False),
+    #: how many batches belong in it
+    Column("room", Integer, nullable=False),
+    Column("state", Text, nullable=False),
+    #: why it is taken back
+    Column("reason", Text, nullable=False),
+    Column("opened_at", UtcDateTime, nullable=False),
+    #: by the steady clock of leases: when `cancelling` was committed
+    Column("recalled_at", Float),
+    Column("recalled_epoch", Text, nullable=False),
+    #: SendGrid's Date of the answer that proves it
+    Column("cancelled_at", UtcDateTime),
     sqlite_autoincrement=True,
 )
 
@@ -82,6 +116,12 @@ batch = Table(
     Column("size", Integer, nullable=False),
     Column("recipients", LargeBinary, nullable=False),
     Column("state", Text, nullable=False),
+    #: the batch that was split into this one
+    Column("parent_id", Id, index=True),
+    #: when it is to go out; NULL for at once
+    Column("send_at", UtcDateTime),
+    #: goes out first and directly, for the others to wait and see
+    Column("canary", Boolean, nullable=False, server_default=false()),
     UniqueConstraint("campaign_id", "seq"),
     Index(None, "campaign_id", "state"),
     sqlite_autoincrement=True,
@@ -101,6 +141,17 @@ attempt = Table(
     Column("excluded", Text, nullable=False),
     Column("began_at", UtcDateTime, nullable=False),
     Column("ended_at", UtcDateTime),
+    Column("wave_id", ForeignKey(wave.c.id), index=True),
+    #: random: with the id, the attempt's name at the provider
+    Column("token", Text, nullable=False, server_default=""),
+    #: how many it was handed over for
+    Column("people", Integer, nullable=False, server_default="0"),
+    #: by a clock that nobody sets: `digest.ledger.times`
+    Column("lease_epoch", Text, nullable=False, server_default=""),
+    Column("lease_until", Float, nullable=False, server_default="0"),
+    #: serial transports: how many messages were begun
+    Column("cursor", Integer, nullable=False, server_default="0"),
+    Index(None, "began_at"),
     UniqueConstraint("batch_id", "n"),
     sqlite_autoincrement=True,
 )

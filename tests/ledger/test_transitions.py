@@ -24,13 +24,32 @@ def test_a_late_yes_wins_over_a_lost_answer(order: tuple[Event, Event]) -> None:
     assert after(BatchState.SENDING, *order) is BatchState.ACCEPTED
 
 
-@pytest.mark.parametrize("event", Event)
+#: what an operator, or the taking back of a wave, does to what is settled
+MEANT = {Event.RECALLED, Event.RETRIED}
+
+
+@pytest.mark.parametrize("event", sorted(set(Event) - MEANT))
 @pytest.mark.parametrize(
-    "final", [BatchState.ACCEPTED, BatchState.REJECTED, BatchState.DROPPED]
+    "final",
+    [
+        BatchState.ACCEPTED,
+        BatchState.REJECTED,
+        BatchState.DROPPED,
+        BatchState.SPLIT,
+        BatchState.WITHDRAWN,
+    ],
 )
 def test_what_is_settled_stays(final: BatchState, event: Event) -> None:
-    """Nothing that happens later changes an outcome."""
+    """Nothing that happens later by itself changes an outcome."""
     assert after(final, event) is final
+
+
+@pytest.mark.parametrize(
+    "event", [Event.ACCEPTED, Event.REFUSED, Event.POSTPONED, Event.PROCESSED]
+)
+def test_what_is_taken_back_is_not_accepted(event: Event) -> None:
+    """Neither an answer nor word from before it goes out counts any more (rule 8)."""
+    assert after(BatchState.CANCELLING, event) is BatchState.CANCELLING
 
 
 @pytest.mark.parametrize("event", [Event.LOST, Event.CLAIMED, Event.EMPTIED])
