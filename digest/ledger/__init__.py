@@ -1,47 +1,127 @@
-"""What was promised to whom, and what came of it: campaigns, batches, attempts.
+"""What was promised to whom, and what came of it: campaigns, batches, attempts, waves.
 
 Functions on a connection, inside the caller's transaction; no HTTP. An attempt
 is committed as `sending` before its first byte leaves, so after any crash what
 is unknown is exactly what is marked so.
 """
 
-from digest.ledger.attempts import LEASE, Claim, Loader, claim, expire, record, waiting
+from digest.ledger.attempts import (
+    Claim,
+    Loader,
+    Taking,
+    claim,
+    expire,
+    lease_left,
+    record,
+    waiting,
+)
 from digest.ledger.campaigns import (
+    When,
     begin,
+    cancel,
     conclude,
     create_campaign,
+    end,
     find_campaign,
+    has_planned,
+    hold_unfinished,
+    is_staged,
+    mode_of,
+    next_due,
     pause,
     plan,
     planned_ids,
+    schedule,
+    state_of,
     stored_email,
+    transport_of,
+    unfinished,
 )
 from digest.ledger.copies import Copy, copies
+from digest.ledger.halves import hopeless
+from digest.ledger.pace import DAY, HOUR, allowance_wait
 from digest.ledger.packing import BATCH_SIZE, IdSet, cut
+from digest.ledger.settling import retry_failed, settle_by_hand
 from digest.ledger.status import Doubt, Status, status
+from digest.ledger.times import Clock, Stamp, Times, boot_seconds
+from digest.ledger.waves import (
+    Held,
+    NeedWave,
+    OpenWave,
+    Recalled,
+    Wait,
+    doubtful,
+    has_waves,
+    kept_cancellations,
+    not_gone,
+    open_wave,
+    recall,
+    recalled,
+    restart_wait,
+    slots_needed,
+    taken_back,
+)
 
 __all__ = [
     "BATCH_SIZE",
-    "LEASE",
+    "DAY",
+    "HOUR",
     "Claim",
+    "Clock",
     "Copy",
     "Doubt",
+    "Held",
     "IdSet",
     "Loader",
+    "NeedWave",
+    "OpenWave",
+    "Recalled",
+    "Stamp",
     "Status",
+    "Taking",
+    "Times",
+    "Wait",
+    "When",
+    "allowance_wait",
     "begin",
+    "boot_seconds",
+    "cancel",
     "claim",
     "conclude",
     "copies",
     "create_campaign",
     "cut",
+    "doubtful",
+    "end",
     "expire",
     "find_campaign",
+    "has_planned",
+    "has_waves",
+    "hold_unfinished",
+    "hopeless",
+    "is_staged",
+    "kept_cancellations",
+    "lease_left",
+    "mode_of",
+    "next_due",
+    "not_gone",
+    "open_wave",
     "pause",
     "plan",
     "planned_ids",
+    "recall",
+    "recalled",
     "record",
+    "restart_wait",
+    "retry_failed",
+    "schedule",
+    "settle_by_hand",
+    "slots_needed",
+    "state_of",
     "status",
     "stored_email",
+    "taken_back",
+    "transport_of",
+    "unfinished",
     "waiting",
 ]

@@ -13,7 +13,7 @@ from datetime import timedelta
 
 from sqlalchemy import Connection
 
-from digest import pipeline
+from digest import pipeline, sending
 from digest.delivery import Transport, open_transport
 from digest.errors import CheckRefused, DeliveryError, DigestError, NothingToDo
 from digest.pipeline import Desk
@@ -95,7 +95,7 @@ class _Run:
             return self._result(slot, SlotState.SKIPPED, "missed, too late now")
         if begun.state is SlotState.RUNNING:
             return None
-        way_out = pipeline.send_command(begun.issue, self.stored.schedule.lists)
+        way_out = sending.send_command(begun.issue, self.stored.schedule.lists)
         reason = f"not mended in time; to send it nevertheless: {way_out}"
         return self._result(slot, SlotState.SKIPPED, reason, begun.issue)
 
@@ -115,7 +115,7 @@ class _Run:
             return self._result(slot, SlotState.FAILED, str(error), issue)
 
     def _transport(self) -> Transport:
-        config = pipeline.for_lists(self.desk, self.stored.schedule.lists)
+        config = sending.for_lists(self.desk, self.stored.schedule.lists)
         if config.transport_name == "outbox" and not config.transport.name:
             raise DeliveryError(
                 "a schedule sends to files only if [transport] name says outbox; "
@@ -136,8 +136,8 @@ class _Run:
 
     def _send(self, slot: Slot, issue: int, transport: Transport) -> SlotResult:
         lists = self.stored.schedule.lists
-        sending = pipeline.sending(self.desk, issue, lists, transport=transport)
-        status = sending.go().status
+        prepared = sending.prepare(self.desk, issue, lists, transport=transport)
+        status = prepared.go().status
         if status is None:
             return self._result(slot, SlotState.REHEARSED, issue=issue)
         if status.pending:
