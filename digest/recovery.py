@@ -45,11 +45,20 @@ def pause(desk: Desk, issue: int, tell: Tell, halt: threading.Event) -> Status:
     """Hand over nothing more, and take back what has not gone out."""
     campaign = campaign_of(desk, issue)
     with desk.database.write() as connection:
-        done = ledger.pause(connection, campaign, "by hand")
         state = ledger.state_of(connection, campaign)
+        ahead = ledger.has_ahead(connection, campaign, desk.clock())
+        over = state is CampaignState.FINISHED and not ahead
+        done = not over and ledger.pause(connection, campaign, "by hand")
     if not done and state is not CampaignState.PAUSED:
         raise NothingToDo(f"issue {issue} is {state}: there is nothing to pause")
     _keep(desk, campaign, tell, halt, everything=True)
+    return _status(desk, issue)
+
+
+def hold(desk: Desk, issue: int, reason: str) -> Status:
+    """Stop a campaign that is too late, for somebody to decide."""
+    with desk.database.write() as connection:
+        ledger.pause(connection, campaign_of(desk, issue), reason)
     return _status(desk, issue)
 
 
@@ -150,8 +159,8 @@ def _keep(
     desk: Desk, campaign: int, tell: Tell, halt: threading.Event, *, everything: bool
 ) -> None:
     with desk.database.read() as connection:
-        staged = ledger.has_waves(connection, campaign)
-    if not staged:  # nothing of it is at the provider ahead of its time
+        ahead = ledger.has_ahead(connection, campaign, desk.clock())
+    if not ahead:  # there is nothing to take back
         with desk.database.write() as connection:
             ledger.expire(connection, campaign, ledger.Clock(now=desk.clock))
         return

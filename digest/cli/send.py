@@ -383,19 +383,7 @@ def say_status(
     if as_json:
         print_json(
             {
-                "issue": found.issue,
-                "state": found.state,
-                "reason": found.reason,
-                "mode": found.mode,
-                "send_at": found.send_at.isoformat() if found.send_at else None,
-                "planned": found.planned,
-                "pending": found.pending,
-                "accepted": found.accepted,
-                "excluded": found.excluded,
-                "failed": found.failed,
-                "unsettled": found.unsettled,
-                "late": found.late,
-                "batches": found.batches,
+                **status_object(found),
                 **({"outgoing": standing} if standing else {}),
             }
         )
@@ -410,6 +398,25 @@ def say_status(
     if found.failed or found.pending:
         return UNSETTLED if found.accepted else FAILED
     return DONE
+
+
+def status_object(found: Status) -> dict[str, Any]:
+    """A status as JSON has it."""
+    return {
+        "issue": found.issue,
+        "state": found.state,
+        "reason": found.reason,
+        "mode": found.mode,
+        "send_at": found.send_at.isoformat() if found.send_at else None,
+        "planned": found.planned,
+        "pending": found.pending,
+        "accepted": found.accepted,
+        "excluded": found.excluded,
+        "failed": found.failed,
+        "unsettled": found.unsettled,
+        "late": found.late,
+        "batches": found.batches,
+    }
 
 
 def _when(found: Status) -> str:

@@ -202,6 +202,8 @@ class _Drive:
                 return True
             case NeedWave() as needed, _:
                 return self._open_wave(needed, generation)
+            case Wait(seconds, early=True), _ if seconds > GLANCE and wait is None:
+                return self._leave()
             case Wait(seconds), _:
                 return self._sleep(min(seconds, GLANCE, wait or GLANCE))
             case Held(reason), _:
@@ -282,6 +284,14 @@ class _Drive:
             return False
         waits = [each for each in (wait, lease) if each is not None]
         return self._sleep(min(*waits, GLANCE)) if waits else running and planned
+
+    def _leave(self) -> bool:
+        """Whoever runs when the time of the next batch comes goes on with it."""
+        if self._under_way:
+            return self._sleep(GLIMPSE)
+        with self._write() as connection:
+            ledger.schedule(connection, self._campaign)
+        return False
 
     # --- Handing over -----------------------------------------------------------------
 

@@ -30,8 +30,8 @@ RESOLUTION = timedelta(seconds=1)
 class ProviderClock:
     """What time it is at the provider: never earlier than this, and little later."""
 
-    def __init__(self, steady: Callable[[], float] = boot_seconds) -> None:
-        self.steady = steady
+    def __init__(self, steady: Callable[[], float] | None = None) -> None:
+        self.steady = steady or boot_seconds
         self._latest: tuple[datetime, float] | None = None
 
     def note(self, date: datetime | None, asked: float) -> None:

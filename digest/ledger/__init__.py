@@ -18,6 +18,7 @@ from digest.ledger.attempts import (
 from digest.ledger.campaigns import (
     When,
     begin,
+    begun_at,
     cancel,
     conclude,
     create_campaign,
@@ -51,7 +52,7 @@ from digest.ledger.waves import (
     Recalled,
     Wait,
     doubtful,
-    has_waves,
+    has_ahead,
     kept_cancellations,
     not_gone,
     open_wave,
@@ -60,6 +61,7 @@ from digest.ledger.waves import (
     restart_wait,
     slots_needed,
     taken_back,
+    to_take_back,
 )
 
 __all__ = [
@@ -84,6 +86,7 @@ __all__ = [
     "When",
     "allowance_wait",
     "begin",
+    "begun_at",
     "boot_seconds",
     "cancel",
     "claim",
@@ -95,8 +98,8 @@ __all__ = [
     "end",
     "expire",
     "find_campaign",
+    "has_ahead",
     "has_planned",
-    "has_waves",
     "hold_unfinished",
     "hopeless",
     "is_staged",
@@ -121,6 +124,7 @@ __all__ = [
     "status",
     "stored_email",
     "taken_back",
+    "to_take_back",
     "transport_of",
     "unfinished",
     "waiting",

@@ -154,7 +154,7 @@ def _too_early(
         return None
     ahead = times.window if held.mode == Mode.STAGED else 0
     left = (row.send_at - now).total_seconds() - ahead
-    return Wait(left) if left > 0 else None
+    return Wait(left, early=True) if left > 0 else None
 
 
 def _lists(held: Row[str, str]) -> list[str]:

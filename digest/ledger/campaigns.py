@@ -271,6 +271,16 @@ def unfinished(connection: Connection) -> list[tuple[int, int, CampaignState]]:
     return [(row.id, row.issue_id, CampaignState(row.state)) for row in rows]
 
 
+def begun_at(connection: Connection, campaign_id: int) -> datetime:
+    """When it was to go out, or else when it was made."""
+    moment: datetime = connection.execute(
+        select(func.coalesce(campaign.c.send_at, campaign.c.created_at)).where(
+            campaign.c.id == campaign_id
+        )
+    ).scalar_one()
+    return moment
+
+
 def hold_unfinished(connection: Connection, reason: str) -> list[int]:
     """Pause every campaign that runs or is to; the issues that they are of."""
     return [

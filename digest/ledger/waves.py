@@ -26,7 +26,7 @@ from digest.ledger.transitions import (
     moves,
 )
 from digest.model import AttemptState
-from digest.store.tables import attempt, batch, wave
+from digest.store.tables import attempt, batch, campaign, wave
 
 if TYPE_CHECKING:
     from digest.ledger.attempts import Taking
@@ -40,6 +40,8 @@ class Wait(NamedTuple):
     """Nothing can be done for so many seconds."""
 
     seconds: float
+    #: its time has not come: nobody needs to stay for it
+    early: bool = False
 
 
 class Held(NamedTuple):
@@ -179,10 +181,25 @@ def open_wave(
     )
 
 
-def has_waves(connection: Connection, campaign_id: int) -> bool:
-    """Whether anything of a campaign was handed over ahead of its time."""
-    one = select(wave.c.id).where(wave.c.campaign_id == campaign_id).limit(1)
-    return connection.scalar(one) is not None
+def has_ahead(connection: Connection, campaign_id: int, now: datetime) -> bool:
+    """Whether anything of a campaign was handed over, and has not gone out."""
+    one = select(wave.c.id).where(
+        wave.c.campaign_id == campaign_id,
+        wave.c.state != WaveState.CANCELLED,
+        wave.c.send_at > now,
+    )
+    return connection.scalar(one.limit(1)) is not None
+
+
+def to_take_back(connection: Connection, now: datetime) -> Sequence[int]:
+    """The issues of which a wave is being taken back, and has not gone out."""
+    return connection.scalars(
+        select(campaign.c.issue_id)
+        .join(wave, wave.c.campaign_id == campaign.c.id)
+        .where(wave.c.state == WaveState.CANCELLING, wave.c.send_at > now)
+        .distinct()
+        .order_by(campaign.c.issue_id)
+    ).all()
 
 
 def slots_needed(connection: Connection, now: datetime, besides: set[str]) -> int:
