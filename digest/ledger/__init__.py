@@ -17,6 +17,17 @@ from digest.ledger.campaigns import (
     stored_email,
 )
 from digest.ledger.copies import Copy, copies
+from digest.ledger.evidence import (
+    Evidence,
+    Folded,
+    HandedOver,
+    Sign,
+    Word,
+    evidence_of,
+    fold,
+    handed_over,
+)
+from digest.ledger.outcomes import Figures, Settled, figures, settle, stopping
 from digest.ledger.packing import BATCH_SIZE, IdSet, cut
 from digest.ledger.status import Doubt, Status, status
 
@@ -26,22 +37,35 @@ __all__ = [
     "Claim",
     "Copy",
     "Doubt",
+    "Evidence",
+    "Figures",
+    "Folded",
+    "HandedOver",
     "IdSet",
     "Loader",
+    "Settled",
+    "Sign",
     "Status",
+    "Word",
     "begin",
     "claim",
     "conclude",
     "copies",
     "create_campaign",
     "cut",
+    "evidence_of",
     "expire",
+    "figures",
     "find_campaign",
+    "fold",
+    "handed_over",
     "pause",
     "plan",
     "planned_ids",
     "record",
+    "settle",
     "status",
+    "stopping",
     "stored_email",
     "waiting",
 ]
