@@ -5,6 +5,7 @@ is committed as `sending` before its first byte leaves, so after any crash what
 is unknown is exactly what is marked so.
 """
 
+from digest.ledger.addressees import HandedOver, handed_over
 from digest.ledger.attempts import LEASE, Claim, Loader, claim, expire, record, waiting
 from digest.ledger.campaigns import (
     begin,
@@ -17,16 +18,7 @@ from digest.ledger.campaigns import (
     stored_email,
 )
 from digest.ledger.copies import Copy, copies
-from digest.ledger.evidence import (
-    Evidence,
-    Folded,
-    HandedOver,
-    Sign,
-    Word,
-    evidence_of,
-    fold,
-    handed_over,
-)
+from digest.ledger.evidence import Evidence, Folded, Sign, Word, evidence_of, fold
 from digest.ledger.outcomes import Figures, Settled, figures, settle, stopping
 from digest.ledger.packing import BATCH_SIZE, IdSet, cut
 from digest.ledger.status import Doubt, Status, status

@@ -19,13 +19,10 @@ from digest.ledger.transitions import ATTEMPT, BATCH, CAMPAIGN, Event, Order, mo
 from digest.model import AttemptState
 from digest.store.tables import attempt, batch, campaign, event, evidence
 
+#: in these, that mail has gone out may be an alarm
+RECALLED = (AttemptState.CANCELLING, AttemptState.CANCELLED)
 #: what evidence can still change, or contradict
-OPEN = (
-    AttemptState.SENDING,
-    AttemptState.UNKNOWN,
-    AttemptState.CANCELLING,
-    AttemptState.CANCELLED,
-)
+OPEN = (AttemptState.SENDING, AttemptState.UNKNOWN, *RECALLED)
 #: batches that an alarm names
 NAMED = 10
 
@@ -53,7 +50,7 @@ def settle(connection: Connection, folded: Sequence[Folded], now: datetime) -> S
     risky = {
         each.of.campaign
         for each in folded
-        if each.newly_out and states.get(each.of.id) in OPEN[2:]
+        if each.newly_out and states.get(each.of.id) in RECALLED
     }
     _lock_campaigns(connection, risky)
     states = _states(connection, sorted(states), lock=True)

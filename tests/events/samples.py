@@ -27,6 +27,7 @@ from digest.store.tables import attempt, batch, campaign
 from subscribers.tables import mailing_list, subscription, suppression
 from tests.ledger.desk import EMAIL, START, Desk
 
+CANCELLED = AttemptState.CANCELLED
 TOKEN = "5f3a"
 Sent = dict[str, Any]
 

@@ -42,12 +42,8 @@ def rows(mailroom: Mailroom) -> list[str]:
 def test_what_is_common_has_no_rows(mailroom: Mailroom) -> None:
     """Processed and delivered are counted by person; the rest is kept as it came."""
     mailroom.hand_over([1, 2, 3])
-    receipt = mailroom.take(
-        sent("processed", 1),
-        sent("delivered", 1),
-        sent("processed", 2),
-        sent("open", 1),
-    )
+    kinds = ("processed", "delivered", "deferred", "open")
+    receipt = mailroom.take(*(sent(kind, 1) for kind in kinds))
     assert (receipt.events, receipt.new, receipt.duplicates) == (4, 4, 0)
     assert sorted(rows(mailroom)) == ["deferred", "opened"]
     assert (mailroom.figures.delivered, mailroom.figures.opened) == (1, 1)
