@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,6 +14,7 @@ from digest.events.payload import BadEvent, Event
 from digest.ledger import HandedOver
 from subscribers.address import parse_address
 from subscribers.driver import fetch, moment, run_many, table
+from subscribers.erasure import hold
 from subscribers.errors import InvalidAddress
 from subscribers.secret_key import SecretKey
 from subscribers.suppressions import erased_of
@@ -53,7 +54,7 @@ def keep_rows(
     Of who was erased nothing is kept but the numbers.
     """
     keys = {row.event.id: address_key(row.event.fields.email) for row in rows}
-    erased = erased_of(connection, set(keys.values()) - {""}, secret_key)
+    erased = _erased(connection, keys.values(), secret_key)
     came = moment(connection, now)
     # in one order, so that two who keep the same do not wait for each other
     ordered = sorted(rows, key=lambda row: row.event.id)
@@ -88,6 +89,15 @@ def keep_rows(
     sql = INSERT.format(rows=given, machine="machine <> 0")
     new = {number for (number,) in fetch(connection, sql, *arguments)}
     return [row for row in rows if row.event.id in new]
+
+
+def _erased(
+    connection: Connection, keys: Iterable[str], secret_key: SecretKey
+) -> set[str]:
+    """Those who were erased; nobody else is, until the transaction's end."""
+    known = set(keys) - {""}
+    hold(connection, known)
+    return erased_of(connection, known, secret_key)
 
 
 def _copy(row: Row) -> tuple[int | None, int | None, int | None]:
@@ -126,7 +136,7 @@ def keep_bad(
 ) -> None:
     """Keep what is no event, once each; nothing of who was erased."""
     keys = [address_key(one.email) for one in bad]
-    erased = erased_of(connection, set(keys) - {""}, secret_key)
+    erased = _erased(connection, keys, secret_key)
     came = moment(connection, now)
     rows = [
         (hashlib.blake2b(one.raw, digest_size=32).digest(), _text(one.reason), came)

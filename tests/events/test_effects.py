@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
@@ -10,10 +11,11 @@ import pytest
 from sqlalchemy import func, select
 
 import subscribers as people
-from digest import privacy
+from digest import events, privacy
+from digest.events.rows import Row, keep_rows
 from digest.store.tables import bad_event, event
 from subscribers.tables import consent, outgoing, suppression
-from tests.events.samples import Mailroom, sent
+from tests.events.samples import Mailroom, payload, sent
 
 ONE = "reader1@example.org"
 
@@ -237,3 +239,28 @@ def test_somebody_known_by_events_only(mailroom: Mailroom) -> None:
     )
     assert (done.events, done.is_anything) == (1, True)
     assert {part for row in texts(mailroom) for part in row} == {""}
+
+
+def test_erased_at_the_same_time(mailroom: Mailroom) -> None:
+    """Who is erased while an event of theirs is written is erased from it, too."""
+    mailroom.add(1, "weekly")
+    (opened,) = events.parse(payload(sent("open", 1))).events
+    key = privacy.secret_key(mailroom.config)
+
+    def erase() -> None:
+        privacy.erase(
+            mailroom.database,
+            mailroom.config,
+            ONE,
+            now=mailroom.now,
+            random=lambda: b"k" * 32,
+        )
+
+    with ThreadPoolExecutor(1) as pool:
+        with mailroom.database.write() as connection:
+            keep_rows(connection, [Row(event=opened, of=None)], key, mailroom.now)
+            erasing = pool.submit(erase)
+            with pytest.raises(TimeoutError):
+                erasing.result(timeout=0.3)
+        erasing.result(timeout=20)
+    assert texts(mailroom) == [("", "", "")]
