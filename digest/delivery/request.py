@@ -21,7 +21,7 @@ from digest.delivery.personal import (
     unsubscribe_headers,
     values,
 )
-from digest.delivery.transport import Handover
+from digest.delivery.transport import Handover, Wave
 from digest.model import Email, Placeholder
 from subscribers.model import Recipient
 
@@ -52,6 +52,7 @@ def request_body(handover: Handover, config: Config) -> bytes:
             **_content(handover.email, newsletter, sendgrid),
             "tracking_settings": _tracking(handover.email, newsletter, sendgrid),
             **_account(sendgrid),
+            **_wave(handover.wave),
         }
     )
     check_body(body)
@@ -132,6 +133,12 @@ def _tracking(
         "subscription_tracking": subscription,
         "ganalytics": {"enable": False},
     }
+
+
+def _wave(wave: Wave | None) -> dict[str, Any]:
+    if wave is None:
+        return {}
+    return {"batch_id": wave.id, "send_at": int(wave.send_at.timestamp())}
 
 
 def _account(sendgrid: SendGridSettings) -> dict[str, Any]:

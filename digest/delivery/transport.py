@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from digest.config import Config
 from digest.delivery.limits import check_settings
 from digest.errors import DeliveryError
 from digest.model import Email, Outcome
 from subscribers.model import Recipient
+
+if TYPE_CHECKING:
+    from digest.delivery.scheduling import Staging
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +48,8 @@ class Transport(Protocol):
     name: str
     #: nobody gets anything: there is no campaign, and nobody counts as reached
     rehearsal: bool
+    #: it can hand over ahead of time, and take back
+    stages: bool
 
     def send(self, handover: Handover) -> Outcome:
         """Hand one batch over and say what became of it.
@@ -53,6 +58,10 @@ class Transport(Protocol):
             DeliveryError: nothing was accepted, and no other batch would be, for
                 a reason that all share: the key, the sender, the e-mail itself.
         """
+        ...
+
+    def staging(self) -> Staging | None:
+        """What hands over ahead of time; None where it can't."""
         ...
 
     def close(self) -> None:

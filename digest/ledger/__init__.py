@@ -1,4 +1,4 @@
-"""What was promised to whom, and what came of it: campaigns, batches, attempts.
+"""What was promised to whom, and what came of it: campaigns, batches, attempts, waves.
 
 Functions on a connection, inside the caller's transaction; no HTTP. An attempt
 is committed as `sending` before its first byte leaves, so after any crash what
@@ -6,58 +6,143 @@ is unknown is exactly what is marked so.
 """
 
 from digest.ledger.addressees import HandedOver, handed_over
-from digest.ledger.attempts import LEASE, Claim, Loader, claim, expire, record, waiting
+from digest.ledger.attempts import (
+    Claim,
+    Loader,
+    Taking,
+    claim,
+    expire,
+    lease_left,
+    record,
+    waiting,
+)
 from digest.ledger.campaigns import (
+    When,
     begin,
+    begun_at,
+    cancel,
     conclude,
     create_campaign,
+    end,
     find_campaign,
+    has_planned,
+    hold_unfinished,
+    is_staged,
+    mode_of,
+    next_due,
     pause,
     plan,
     planned_ids,
+    schedule,
+    state_of,
     stored_email,
+    transport_of,
+    unfinished,
 )
 from digest.ledger.copies import Copy, copies
 from digest.ledger.evidence import Evidence, Folded, Sign, Word, evidence_of, fold
-from digest.ledger.outcomes import Figures, Settled, figures, settle, stopping
+from digest.ledger.halves import hopeless
+from digest.ledger.outcomes import Figures, Settled, alarm, figures, settle, stopping
+from digest.ledger.pace import DAY, HOUR, allowance_wait
 from digest.ledger.packing import BATCH_SIZE, IdSet, cut
+from digest.ledger.settling import retry_failed, settle_by_hand
 from digest.ledger.status import Doubt, Status, status
+from digest.ledger.times import Clock, Stamp, Times, boot_seconds
+from digest.ledger.waves import (
+    Held,
+    NeedWave,
+    OpenWave,
+    Recalled,
+    Wait,
+    doubtful,
+    has_ahead,
+    kept_cancellations,
+    not_gone,
+    open_wave,
+    recall,
+    recalled,
+    restart_wait,
+    slots_needed,
+    taken_back,
+    to_take_back,
+)
 
 __all__ = [
     "BATCH_SIZE",
-    "LEASE",
+    "DAY",
+    "HOUR",
     "Claim",
+    "Clock",
     "Copy",
     "Doubt",
     "Evidence",
     "Figures",
     "Folded",
     "HandedOver",
+    "Held",
     "IdSet",
     "Loader",
+    "NeedWave",
+    "OpenWave",
+    "Recalled",
     "Settled",
     "Sign",
+    "Stamp",
     "Status",
+    "Taking",
+    "Times",
+    "Wait",
+    "When",
     "Word",
+    "alarm",
+    "allowance_wait",
     "begin",
+    "begun_at",
+    "boot_seconds",
+    "cancel",
     "claim",
     "conclude",
     "copies",
     "create_campaign",
     "cut",
+    "doubtful",
+    "end",
     "evidence_of",
     "expire",
     "figures",
     "find_campaign",
     "fold",
     "handed_over",
+    "has_ahead",
+    "has_planned",
+    "hold_unfinished",
+    "hopeless",
+    "is_staged",
+    "kept_cancellations",
+    "lease_left",
+    "mode_of",
+    "next_due",
+    "not_gone",
+    "open_wave",
     "pause",
     "plan",
     "planned_ids",
+    "recall",
+    "recalled",
     "record",
+    "restart_wait",
+    "retry_failed",
+    "schedule",
     "settle",
+    "settle_by_hand",
+    "slots_needed",
+    "state_of",
     "status",
     "stopping",
     "stored_email",
+    "taken_back",
+    "to_take_back",
+    "transport_of",
+    "unfinished",
     "waiting",
 ]

@@ -65,7 +65,7 @@ def settle(connection: Connection, folded: Sequence[Folded], now: datetime) -> S
     for why, attempts in by_event.items():
         _accept(connection, why, attempts, now)
     for number in sorted({one.campaign for one in alarmed}):
-        _alarm(connection, number)
+        alarm(connection, number)
     return Settled(
         attempts=tuple(one for attempts in by_event.values() for one in attempts),
         alarms=tuple(one.batch for one in alarmed),
@@ -129,10 +129,11 @@ def _accept(
     )
 
 
-def _alarm(connection: Connection, campaign_id: int) -> None:
-    """Pause a campaign, and name every batch that contradicts its being taken back.
+def alarm(connection: Connection, campaign_id: int) -> Sequence[int]:
+    """The batches that were taken back for certain, and of which mail has gone out.
 
-    One that cannot be paused any more says so as its reason.
+    Where there are any, the campaign pauses, and names them; one that cannot be paused
+    any more has them as its reason.
     """
     batches = connection.scalars(
         select(attempt.c.batch_id)
@@ -144,6 +145,8 @@ def _alarm(connection: Connection, campaign_id: int) -> None:
         .order_by(attempt.c.batch_id)
         .distinct()
     ).all()
+    if not batches:
+        return ()
     more = f" and {len(batches) - NAMED} more" if len(batches) > NAMED else ""
     names = ", ".join(map(str, batches[:NAMED])) + more
     reason = (
@@ -157,6 +160,7 @@ def _alarm(connection: Connection, campaign_id: int) -> None:
         .where(campaign.c.id == campaign_id)
         .values(state=state, reason=reason)
     )
+    return batches
 
 
 # --- Figures ----------------------------------------------------------------------
