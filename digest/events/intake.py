@@ -8,7 +8,7 @@ same comes again, it ends the same.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 
@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 
 from digest import ledger
 from digest.config import Config
-from digest.events.effects import take_effect
+from digest.events.effects import DROPPED, take_effect
 from digest.events.naming import EventType
 from digest.events.payload import COUNTED, BadEvent, Event, Payload
 from digest.events.rows import Row, keep_bad, keep_rows
@@ -35,14 +35,7 @@ WORDS = {
 }
 #: SendGrid's reasons to drop a copy that are about its address. Any other, a cancelled
 #: send above all, says nothing of whether the batch was handed over (rule 16)
-OF_THE_ADDRESS = frozenset(
-    {
-        "bounced address",
-        "invalid",
-        "spam reporting address",
-        "unsubscribed address",
-    }
-)
+OF_THE_ADDRESS = frozenset({*DROPPED, "unsubscribed address"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,8 +89,10 @@ class _Intake:
 
     def take(self, payload: Payload) -> Receipt:
         self._bad.extend(payload.bad)
-        rows, signs = self._sorted_out(payload.events)
-        folded = ledger.fold(self._connection, self._attempts, signs)
+        named = {each.attempt for each in payload.events if each.attempt is not None}
+        attempts = ledger.handed_over(self._connection, named)
+        rows, signs = self._sorted_out(payload.events, attempts)
+        folded = ledger.fold(self._connection, attempts, signs)
         settled = ledger.settle(self._connection, folded, self._now)
         fresh = keep_rows(self._connection, rows, self._secret_key, self._now)
         class_clicks(self._connection, folded, _read_again(rows, folded))
@@ -122,31 +117,24 @@ class _Intake:
         )
 
     def _sorted_out(
-        self, events: Sequence[Event]
+        self, events: Sequence[Event], attempts: Mapping[int, HandedOver]
     ) -> tuple[list[Row], dict[int, list[Sign]]]:
         """Which events become rows, and what they say of attempts."""
-        named = {event.attempt for event in events if event.attempt is not None}
-        self._attempts = ledger.handed_over(self._connection, named)
         rows: list[Row] = []
         signs: dict[int, list[Sign]] = defaultdict(list)
         for event in events:
-            of = self._ours(event)
-            place = of.place(event.recipient or 0) if of else None
-            if of and place is None:
+            of = attempts.get(event.attempt or 0)
+            if of is None or of.token != event.token:  # another installation's
+                of = None
+                self._ignored += event.type in COUNTED
+            elif (place := of.place(event.recipient or 0)) is None:
                 self._set_aside(event, of)
                 continue
-            if of and place is not None and (word := _word(event)):
+            elif word := _word(event):
                 signs[of.id].append(Sign(place=place, word=word, at=event.at))
             if event.type not in COUNTED:
                 rows.append(Row(event=event, of=of))
-            elif of is None:
-                self._ignored += 1
         return rows, signs
-
-    def _ours(self, event: Event) -> HandedOver | None:
-        """The attempt that an event names, if it is of this installation."""
-        of = self._attempts.get(event.attempt or 0)
-        return of if of and of.token == event.token else None
 
     def _set_aside(self, event: Event, of: HandedOver) -> None:
         reason = f"attempt {of.id} has no recipient {event.fields.dg_recipient}"

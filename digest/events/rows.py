@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import itemgetter
 
 from sqlalchemy import Connection
 
@@ -28,7 +29,7 @@ INSERT = """
         key, url, reason, asm_group, machine, raw
     )
     SELECT number, kind, happened, came, campaign, attempt, person, address, link,
-        why, asm, {machine}, content
+        why, asm, machine <> 0, content
     FROM {rows} WHERE true
     ON CONFLICT (sg_event_id) DO NOTHING RETURNING sg_event_id
 """
@@ -53,11 +54,9 @@ def keep_rows(
 
     Of who was erased nothing is kept but the numbers.
     """
-    keys = {row.event.id: address_key(row.event.fields.email) for row in rows}
-    erased = _erased(connection, keys.values(), secret_key)
+    keys = [address_key(row.event.fields.email) for row in rows]
+    erased = _erased(connection, keys, secret_key)
     came = moment(connection, now)
-    # in one order, so that two who keep the same do not wait for each other
-    ordered = sorted(rows, key=lambda row: row.event.id)
     values = [
         (
             row.event.id,
@@ -65,10 +64,12 @@ def keep_rows(
             moment(connection, row.event.at),
             came,
             *_copy(row),
-            *_content(row.event, keys[row.event.id], erased),
+            *_content(row.event, key, erased),
         )
-        for row in ordered
+        for row, key in zip(rows, keys, strict=True)
     ]
+    # in one order, so that two who keep the same do not wait for each other
+    values.sort(key=itemgetter(0))
     given, arguments = table(
         connection,
         values,
@@ -86,8 +87,8 @@ def keep_rows(
         machine="int",
         content="text",
     )
-    sql = INSERT.format(rows=given, machine="machine <> 0")
-    new = {number for (number,) in fetch(connection, sql, *arguments)}
+    found = fetch(connection, INSERT.format(rows=given), *arguments)
+    new = {number for (number,) in found}
     return [row for row in rows if row.event.id in new]
 
 

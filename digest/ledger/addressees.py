@@ -38,10 +38,10 @@ class HandedOver:
         return len(self.ids) - len(self.excluded)
 
     def place(self, person: int) -> int | None:
-        """Of a person; None where they are not in its batch."""
+        """Of a person; None where it was not for them."""
         place = bisect_left(self.ids, person)
         inside = place < len(self.ids) and self.ids[place] == person
-        return place if inside else None
+        return place if inside and person not in self.excluded else None
 
 
 def handed_over(

@@ -88,6 +88,7 @@ def test_all_that_is_held(digest: Digest, folder: Path) -> None:
     assert json.loads(event["raw"]) == sent("bounce", 1, type="bounce")
     erased = digest("subscribers", "erase", ANN, "--yes", "--json")
     assert erased.object["events"] == 1
+    assert ANN.encode() not in (folder / "digest.db").read_bytes()
     assert (
         digest("subscribers", "show", ANN).out.splitlines()[-1].startswith("  erased")
     )

@@ -167,10 +167,10 @@ def test_an_attempt_without_token(mailroom: Mailroom) -> None:
     assert mailroom.take(sent("processed", 1, "1")).settled == 1
 
 
-@pytest.mark.parametrize("person", ["9", "", "x", None])
+@pytest.mark.parametrize("person", ["9", "2", "", "x", None])
 def test_nobody_of_the_batch(mailroom: Mailroom, person: str | None) -> None:
-    """It is kept aside, with the reason; it settles nothing."""
-    mailroom.hand_over([1], UNKNOWN)
+    """Or who was left out of it: kept aside, with the reason; it settles nothing."""
+    mailroom.hand_over([1, 2], UNKNOWN, excluded=[2])
     receipt = mailroom.take({**sent("open", 1), "dg_recipient": person})
     assert (receipt.bad, receipt.new, receipt.settled) == (1, 0, 0)
     with mailroom.database.read() as connection:
@@ -188,6 +188,30 @@ def test_a_bad_event_is_kept_once(mailroom: Mailroom) -> None:
         (kept,) = connection.execute(select(*bad_event.c["raw", "reason"]))
     assert kept.raw == '{"event":"open\\xff"}'
     assert rows(mailroom) == ["opened"]
+
+
+fields = st.dictionaries(
+    st.sampled_from([*sent("open", 1), "url", "reason", "asm_group_id", "status"]),
+    st.none() | st.text() | st.integers() | st.floats() | st.binary().map(repr),
+)
+
+
+@given(st.binary() | st.lists(fields).map(lambda some: json.dumps(some).encode()))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whatever_comes_is_kept(mailroom: Mailroom, body: bytes) -> None:
+    """No text, number or byte is one that a database refuses."""
+    found = events.parse(body)
+    receipt = events.keep(mailroom.database, mailroom.config, found, mailroom.now)
+    assert receipt.events == len(found.events) + len(found.bad)
+
+
+def test_odd_texts(mailroom: Mailroom) -> None:
+    """Characters that are half ones, or that PostgreSQL takes for the end."""
+    odd = "\0\ud800\U0001f600'\"%s"
+    some = [{**sent("open", 1, ""), name: odd} for name in ("useragent", "email")]
+    some += [{**sent("open", 2, ""), "useragent": "\0'%s?:x"}]
+    receipt = mailroom.take(*some)
+    assert (receipt.new, receipt.bad) == (1, 2)
 
 
 # --- Any order, any repetition ----------------------------------------------------

@@ -29,14 +29,9 @@ def known(*signs: Sign) -> Evidence:
 
 
 def test_places_are_those_of_the_batch() -> None:
-    """Also of who was left out at the hand-over; others have none."""
-    assert [OF.place(person) for person in (3, 13, 4, 99, 0)] == [
-        0,
-        3,
-        None,
-        None,
-        None,
-    ]
+    """Who was left out at the hand-over has none, and neither has a stranger."""
+    places = [OF.place(person) for person in (3, 8, 13, 4, 99, 0)]
+    assert places == [0, 2, None, None, None, None]
     assert OF.people == 3
 
 
