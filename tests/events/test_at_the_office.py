@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 
 import pytest
 
-from digest import events
+from digest import events, ledger
 from digest.config import Config
 from digest.events import Receipt
 from digest.ledger.transitions import BatchState
@@ -116,3 +117,23 @@ def test_events_while_it_is_taken_back(database: Database, tmp_path: Path) -> No
     staged.judge()
     assert set(staged.out.values()) == {1}
     assert take(staged, tmp_path).alarms == ()
+
+
+def test_the_stop_rule_stops_a_campaign(database: Database, tmp_path: Path) -> None:
+    """What bounces while the rest is handed over has it taken back, and pauses."""
+    staged = Staged(database, Office(), people=400, size=40)
+    answers = count()
+
+    def point(name: str) -> None:
+        if name == "after answer" and next(answers) == 1:
+            office = staged.office
+            some = [
+                sent("bounce", copy.person, copy.attempt) for copy in office.copies[:30]
+            ]
+            found = events.parse(payload(*some))
+            events.keep(database, Config(folder=tmp_path), found, staged.now())
+
+    status = staged.drive(point, stopping=ledger.stopping)
+    assert status.state is CampaignState.PAUSED
+    assert status.reason == "stop rule: 30 of 40 people bounced, more than 5.0%"
+    staged.judge()

@@ -137,6 +137,17 @@ def test_the_same_alarm_sounds_once(mailroom: Mailroom) -> None:
     assert mailroom.pause[0] is CampaignState.RUNNING
 
 
+def test_an_alarm_that_waited_for_the_proof(mailroom: Mailroom) -> None:
+    """Somebody's mail was out before the rest was taken back, as SendGrid says."""
+    mailroom.hand_over([1, 2], CANCELLING)
+    assert mailroom.take(sent("delivered", 1)).alarms == ()
+    with mailroom.database.write() as connection:
+        assert ledger.alarm(connection, mailroom.campaign) == ()
+        connection.execute(update(attempt).values(state=CANCELLED))
+        assert ledger.alarm(connection, mailroom.campaign) == [1]
+    assert mailroom.pause[0] is CampaignState.PAUSED
+
+
 def test_an_alarm_of_what_cannot_pause(mailroom: Mailroom) -> None:
     """A cancelled campaign stays so, and says it as its reason."""
     mailroom.hand_over([1], CANCELLED)
