@@ -53,6 +53,7 @@ def receive(
         EventRefused: it is not signed by SendGrid, or too old (answer 403).
         ConfigError: the key to check that is not set.
         TryAgain: the database is locked by another process (answer 503).
+        KeyMissing, WrongKey: somebody was erased, and it cannot be told who.
     """
     verify(config.sendgrid.webhook_public_key, headers, body, now)
     return keep(database, config, parse(body), now)
