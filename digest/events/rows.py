@@ -97,6 +97,8 @@ def _erased(
 ) -> set[str]:
     """Those who were erased; nobody else is, until the transaction's end."""
     known = set(keys) - {""}
+    if not known:
+        return known
     hold(connection, known)
     return erased_of(connection, known, secret_key)
 

@@ -14,7 +14,9 @@ import msgspec
 from sqlalchemy import Connection, Row, select
 
 from digest.ledger.packing import unpack
+from digest.model import AttemptState
 from digest.store.tables import attempt, batch, wave
+from subscribers.driver import among
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +28,8 @@ class HandedOver:
 
     id: int
     token: str
+    #: as it was read; nobody was kept from changing it since
+    state: AttemptState
     batch: int
     campaign: int
     begins: datetime
@@ -50,13 +54,13 @@ def handed_over(
     """Those of the attempts that there are, by their ids."""
     rows = connection.execute(
         select(
-            *attempt.c["id", "token", "batch_id", "excluded", "began_at"],
+            *attempt.c["id", "token", "state", "batch_id", "excluded", "began_at"],
             *batch.c["campaign_id", "recipients"],
             wave.c.send_at,
         )
         .join_from(attempt, batch)
         .outerjoin(wave, wave.c.id == attempt.c.wave_id)
-        .where(attempt.c.id.in_(attempts))
+        .where(among(connection, attempt.c.id, attempts))
     )
     return {row.id: _handed_over(row) for row in rows}
 
@@ -66,6 +70,7 @@ def _handed_over(row: Row[*tuple[Any, ...]]) -> HandedOver:
     return HandedOver(
         id=row.id,
         token=row.token,
+        state=AttemptState(row.state),
         batch=row.batch_id,
         campaign=row.campaign_id,
         begins=row.send_at or row.began_at,

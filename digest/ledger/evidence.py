@@ -17,7 +17,7 @@ from sqlalchemy import Connection, select
 
 from digest.ledger.addressees import HandedOver
 from digest.store.tables import evidence as table
-from subscribers.driver import run_many
+from subscribers.driver import among, run_many
 
 #: what only mail that has gone out brings about (rule 16)
 OUT = frozenset({"delivered", "gone_out"})
@@ -187,7 +187,7 @@ def _locked(
 def _select(connection: Connection, numbers: Sequence[int]) -> dict[int, _Stored]:
     rows = connection.execute(
         select(table)
-        .where(table.c.attempt_id.in_(numbers))
+        .where(among(connection, table.c.attempt_id, numbers))
         .order_by(table.c.attempt_id)
         .with_for_update()
     )

@@ -46,17 +46,19 @@ def settle(connection: Connection, folded: Sequence[Folded], now: datetime) -> S
     a cancel that came late may have stopped some of them (rule 14). That anything of
     one that was taken back has gone out breaks assumption A1: its campaign pauses.
     """
-    states = _states(connection, [each.of.id for each in folded])
+    undecided = [each for each in folded if each.of.state in OPEN]
+    if not undecided:
+        return Settled()
     risky = {
         each.of.campaign
-        for each in folded
-        if each.newly_out and states.get(each.of.id) in RECALLED
+        for each in undecided
+        if each.newly_out and each.of.state in RECALLED
     }
     _lock_campaigns(connection, risky)
-    states = _states(connection, sorted(states), lock=True)
+    states = _lock_attempts(connection, [each.of.id for each in undecided])
     by_event: dict[Event, list[int]] = defaultdict(list)
     alarmed = []
-    for each in folded:
+    for each in undecided:
         state = states.get(each.of.id)
         if state is AttemptState.CANCELLED and each.newly_out:
             alarmed.append(each.of)
@@ -72,22 +74,21 @@ def settle(connection: Connection, folded: Sequence[Folded], now: datetime) -> S
     )
 
 
-def _states(
-    connection: Connection, attempts: Collection[int], *, lock: bool = False
+def _lock_attempts(
+    connection: Connection, attempts: Collection[int]
 ) -> dict[int, AttemptState]:
-    """The states of those attempts that are open to evidence.
+    """The states of those attempts that are open to evidence; they stay so.
 
     Of a batch only the newest attempt can be accepted by it: the next one is not made
     before this one is dead (rule 1).
     """
-    query = (
+    rows = connection.execute(
         select(*attempt.c["id", "state"])
         .where(attempt.c.id.in_(attempts), attempt.c.state.in_(OPEN))
         .order_by(attempt.c.id)
+        .with_for_update()
     )
-    if lock:
-        query = query.with_for_update()
-    return {number: AttemptState(state) for number, state in connection.execute(query)}
+    return {number: AttemptState(state) for number, state in rows}
 
 
 def _lock_campaigns(connection: Connection, numbers: Collection[int]) -> None:

@@ -9,11 +9,19 @@ from hypothesis import strategies as st
 
 from digest.ledger import Evidence, HandedOver, Sign, Word
 from digest.ledger.evidence import LONGEST
+from digest.model import AttemptState
 from tests.ledger.desk import START
 
 IDS = (3, 5, 8, 13)
 OF = HandedOver(
-    id=1, token="", batch=1, campaign=1, begins=START, ids=IDS, excluded=frozenset({13})
+    id=1,
+    token="",
+    state=AttemptState.ACCEPTED,
+    batch=1,
+    campaign=1,
+    begins=START,
+    ids=IDS,
+    excluded=frozenset({13}),
 )
 
 
