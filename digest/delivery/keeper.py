@@ -47,6 +47,7 @@ class Keeper:
     #: everything that there is time for is taken back, doubtful or not
     everything: bool = False
     _tried: dict[int, float] = field(default_factory=dict)
+    _waits: bool = False
 
     def begin(self) -> None:
         """Count anew what a restart of the machine has made uncountable."""
@@ -147,11 +148,14 @@ class Keeper:
         with self.database.read() as connection:
             may_need = ledger.slots_needed(connection, provider, used)
         if len(used) + may_need >= SLOTS:
-            self.tell(
-                f"waits: {len(used)} scheduled sends of the account are cancelled or "
-                f"paused, and SendGrid allows {SLOTS}"
-            )
+            if not self._waits:
+                self.tell(
+                    f"waits: {len(used)} scheduled sends of the account are cancelled "
+                    f"or paused, {may_need} may have to be, and SendGrid allows {SLOTS}"
+                )
+            self._waits = True
             return SLOT_WAIT
+        self._waits = False
         provider_id = staging.new_id()
         with self.write() as connection:
             ledger.open_wave(

@@ -50,7 +50,7 @@ def _due(desk: Desk) -> list[tuple[int, CampaignState]]:
             if (ledger.next_due(connection, campaign, Times()) or now) <= now
         }
         paused = dict.fromkeys(
-            ledger.to_take_back(connection, now), CampaignState.PAUSED
+            ledger.to_take_back(connection, now - recovery.DAY), CampaignState.PAUSED
         )
     return sorted((paused | found).items())
 
