@@ -64,6 +64,17 @@ def pause(desk: Desk, issue: int, tell: Tell, halt: threading.Event) -> Status:
     return _status(desk, issue)
 
 
+def stop(
+    desk: Desk, issue: int, reason: str, tell: Tell, halt: threading.Event
+) -> Status:
+    """Pause an issue that readers complain about, and take back what has not gone."""
+    campaign = campaign_of(desk, issue)
+    with desk.database.write() as connection:
+        ledger.pause(connection, campaign, reason)
+    _keep(desk, campaign, tell, halt, everything=True)
+    return _status(desk, issue)
+
+
 def hold(desk: Desk, issue: int, reason: str) -> Status:
     """Stop a campaign that is too late, for somebody to decide."""
     with desk.database.write() as connection:

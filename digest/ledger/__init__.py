@@ -68,6 +68,7 @@ from digest.ledger.waves import (
     slots_needed,
     taken_back,
     to_take_back,
+    waiting_to_go_out,
 )
 
 __all__ = [
@@ -151,4 +152,5 @@ __all__ = [
     "transport_of",
     "unfinished",
     "waiting",
+    "waiting_to_go_out",
 ]

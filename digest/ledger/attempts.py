@@ -40,6 +40,10 @@ from subscribers.tables import subscriber, suppression
 Loader = Callable[[Connection, Sequence[int], Sequence[str]], Iterable[Recipient]]
 
 
+#: a batch's id, size, recipients, send_at, canary
+_Next = Row[int, int, bytes, datetime | None, bool]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
     """A batch that is ours to hand over: who is in it and still wants it."""
@@ -85,37 +89,36 @@ def claim(
     asks for a wave to be opened first, `Wait` for some patience; what is `Held` is too
     late to go out by itself.
     """
-    now = taking.clock.now()
     held = _campaign(connection, campaign_id)
-    if held is None:
+    row = _next(connection, campaign_id) if held else None
+    if held is None or row is None:
         return None
-    row = _next(connection, campaign_id)
-    if row is None:
-        return None
-    if wait := _too_early(row, held, now, taking.times):
-        return wait
-    if seconds := allowance_wait(connection, taking.limits, row.size, now):
-        return Wait(seconds)
-    wave = None
-    if held.mode == Mode.STAGED and not row.canary:
-        found = wave_for(connection, campaign_id, row.send_at, taking)
-        if not isinstance(found, OpenWave):
-            return found
-        wave = found
-    elif late := too_late(row.send_at, now, taking.lateness):
-        return late
+    wave = _way(connection, campaign_id, row, held.mode, taking)
+    if wave is not None and not isinstance(wave, OpenWave):
+        return wave
     have = _have_it(connection, row.id)
     lists = msgspec.json.decode(held.lists, type=list[str])
-    people = tuple(
-        person
-        for person in loader(connection, unpack(row.recipients), lists)
-        if person.id not in have
-    )
+    found = loader(connection, unpack(row.recipients), lists)
+    people = tuple(person for person in found if person.id not in have)
     gone = set(unpack(row.recipients)).difference(person.id for person in people)
     excluded = _reasons(connection, gone - have)
     if have:
         excluded["has it already"] = sorted(have)
     return _take(connection, row, people, excluded=excluded, wave=wave, taking=taking)
+
+
+def _way(
+    connection: Connection, campaign_id: int, row: _Next, mode: str, taking: Taking
+) -> OpenWave | NeedWave | Wait | Held | None:
+    """The wave that a batch goes into, None for at once, or why it does not go yet."""
+    now = taking.clock.now()
+    if wait := _too_early(row, mode, now, taking.times):
+        return wait
+    if seconds := allowance_wait(connection, taking.limits, row.size, now):
+        return Wait(seconds)
+    if mode == Mode.STAGED and not row.canary:
+        return wave_for(connection, campaign_id, row.send_at, taking)
+    return too_late(row.send_at, now, taking.lateness)
 
 
 def _campaign(connection: Connection, campaign_id: int) -> Row[str, str] | None:
@@ -126,9 +129,6 @@ def _campaign(connection: Connection, campaign_id: int) -> Row[str, str] | None:
         .where(campaign.c.state == CampaignState.RUNNING)
         .with_for_update(read=True)
     ).one_or_none()
-
-
-_Next = Row[int, int, bytes, datetime | None, bool]
 
 
 def _next(connection: Connection, campaign_id: int) -> _Next | None:
@@ -157,13 +157,11 @@ def _next(connection: Connection, campaign_id: int) -> _Next | None:
     ).one_or_none()
 
 
-def _too_early(
-    row: _Next, held: Row[str, str], now: datetime, times: Times
-) -> Wait | None:
+def _too_early(row: _Next, mode: str, now: datetime, times: Times) -> Wait | None:
     """Nothing is handed over long before it goes out (design/delivery.md, 1)."""
     if row.send_at is None or row.canary:
         return None
-    ahead = times.window if held.mode == Mode.STAGED else 0
+    ahead = times.window if mode == Mode.STAGED else 0
     left = (row.send_at - now).total_seconds() - ahead
     return Wait(left, early=True) if left > 0 else None
 

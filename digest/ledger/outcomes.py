@@ -250,6 +250,10 @@ def _out(connection: Connection, campaign_id: int) -> tuple[int, int]:
 # --- The stop rule ------------------------------------------------------------------
 
 
+#: how the reason begins of a campaign that readers stopped
+STOP_RULE = "stop rule:"
+
+
 class Limit(NamedTuple):
     """At least so many people, and more than this share of those it went out to."""
 
@@ -276,7 +280,7 @@ def stopping(connection: Connection, campaign_id: int) -> str | None:
     for limit, people in counts.items():
         if people >= limit.least and people > limit.share * handed_over:
             return (
-                f"stop rule: {people} of {handed_over} people {limit.event}, "
+                f"{STOP_RULE} {people} of {handed_over} people {limit.event}, "
                 f"more than {limit.share:.1%}"
             )
     return None

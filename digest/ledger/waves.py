@@ -25,7 +25,7 @@ from digest.ledger.transitions import (
     WaveState,
     moves,
 )
-from digest.model import AttemptState
+from digest.model import AttemptState, CampaignState
 from digest.store.tables import attempt, batch, campaign, wave
 
 if TYPE_CHECKING:
@@ -189,6 +189,18 @@ def has_ahead(connection: Connection, campaign_id: int, now: datetime) -> bool:
         wave.c.send_at > now,
     )
     return connection.scalar(one.limit(1)) is not None
+
+
+def waiting_to_go_out(connection: Connection, now: datetime) -> Sequence[int]:
+    """Issues that are handed over whole, and have not gone out whole."""
+    return connection.scalars(
+        select(campaign.c.issue_id)
+        .join(wave, wave.c.campaign_id == campaign.c.id)
+        .where(campaign.c.state.in_([CampaignState.FINISHED, CampaignState.PAUSED]))
+        .where(wave.c.state == WaveState.OPEN, wave.c.send_at > now)
+        .distinct()
+        .order_by(campaign.c.issue_id)
+    ).all()
 
 
 def to_take_back(connection: Connection, now: datetime) -> Sequence[int]:
