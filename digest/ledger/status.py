@@ -12,6 +12,7 @@ import msgspec
 from sqlalchemy import Connection, func, select
 
 from digest.ledger.evidence import gone_out
+from digest.ledger.lateness import late
 from digest.ledger.transitions import BatchState
 from digest.model import CampaignState, Mode
 from digest.store.tables import attempt, batch, campaign
@@ -50,7 +51,7 @@ class Status:
     failed: Mapping[str, int] = field(default_factory=dict)
     #: in the batches named in `doubts`
     unsettled: int = 0
-    #: left after their mail was handed over
+    #: left after their mail was handed over, and before it goes out
     late: int = 0
     #: batches by state
     batches: Mapping[str, int] = field(default_factory=dict)
@@ -103,6 +104,7 @@ def status(connection: Connection, issue_id: int) -> Status:
         excluded=dict(tally.excluded),
         failed=dict(tally.failed),
         unsettled=sum(tally.people[state] for state in UNSETTLED),
+        late=late(connection, found.id),
         batches=dict(tally.batches),
         doubts=tuple(tally.doubts),
     )

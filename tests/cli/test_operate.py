@@ -172,6 +172,15 @@ def test_who_missed_it(built: Digest, office: Office) -> None:
     ]
 
 
+def test_who_leaves_late(built: Digest, office: Office) -> None:
+    """Whoever leaves while SendGrid holds their mail is counted; later, is not."""
+    built(*SEND, "--at", "+1h")
+    built("subscribers", "unsubscribe", "ann@example.com", "--list", "weekly", "--yes")
+    office.advance(START + 4000)
+    built("subscribers", "suppress", "bob@example.com", "--yes")
+    assert built("status", "1", "--json").object["late"] == 1
+
+
 def test_the_same_stories_again(built: Digest, office: Office) -> None:
     """A second issue of the same to the same list, within a day, is a mistake."""
     built(*SEND)
