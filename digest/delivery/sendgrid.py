@@ -17,7 +17,7 @@ from sendgrid import SendGridAPIClient
 from digest.config import Config
 from digest.delivery.limits import is_loopback
 from digest.delivery.personal import one_line
-from digest.delivery.request import request_body
+from digest.delivery.request import Requests
 from digest.delivery.transport import Handover
 from digest.delivery.wire import Answer, Deadlines, Silence, Wire
 from digest.errors import DeliveryError
@@ -62,7 +62,7 @@ class SendGrid:
         client = SendGridAPIClient(
             api_key=config.api_key, host=config.sendgrid.host.rstrip("/")
         )
-        self._config = config
+        self._requests = Requests(config)
         self._clock = clock
         self._wire = Wire(
             client.host,
@@ -71,7 +71,7 @@ class SendGrid:
         )
 
     def send(self, handover: Handover) -> Outcome:
-        body = request_body(handover, self._config)
+        body = self._requests.body(handover)
         try:
             answer = self._wire.post(PATH, body)
         except Silence as silence:
