@@ -73,7 +73,7 @@ class SendGrid:
     def send(self, handover: Handover) -> Outcome:
         body = self._requests.body(handover)
         try:
-            answer = self._wire.post(PATH, body)
+            answer = self._wire.post(PATH, body, checked=handover.checked)
         except Silence as silence:
             return _without_answer(silence)
         return outcome_of(answer, self._clock())
