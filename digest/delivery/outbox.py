@@ -29,6 +29,7 @@ class Outbox:
 
     name = "outbox"
     rehearsal = True
+    serial = False
 
     def __init__(self, config: Config, now: Callable[[], datetime] = _now) -> None:
         self.folder = config.at(config.outbox.dir)

@@ -46,6 +46,7 @@ class SendGrid:
 
     name = "sendgrid"
     rehearsal = False
+    serial = False
 
     def __init__(
         self,

@@ -97,7 +97,7 @@ class Wire:
             except (OSError, HTTPError, http.client.HTTPException) as error:
                 self._abort()
                 late = f"no answer within {self._deadlines.total:g} s"
-                reason = late if deadline.over else _reason(error)
+                reason = late if deadline.over else in_words(error)
                 raise Silence(reason, sent=pieces.gone) from error
             except BaseException:
                 self._abort()
@@ -189,7 +189,7 @@ def _socket_options() -> list[tuple[int, int, int | bytes]]:
     return options
 
 
-def _reason(error: BaseException) -> str:
+def in_words(error: BaseException) -> str:
     """What went wrong in a few words, without addresses of objects."""
     while error.__cause__ or error.__context__:
         error = error.__cause__ or error.__context__  # type: ignore[assignment]

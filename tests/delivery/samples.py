@@ -46,6 +46,11 @@ def outbox_config(folder: Path) -> Config:
     return settings("outbox", dir=str(folder))
 
 
+def smtp_config(port: int, **values: Any) -> Config:
+    own = {"host": "127.0.0.1", "port": port, "security": "none", **values}
+    return settings("smtp", **own)
+
+
 def person(number: int, name: str = "") -> Recipient:
     return Recipient(
         id=number,

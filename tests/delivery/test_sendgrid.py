@@ -256,7 +256,7 @@ def test_without_a_key() -> None:
 
 def test_a_transport_that_is_not_there() -> None:
     """An unknown name says which there are."""
-    with pytest.raises(DeliveryError, match="there is outbox, sendgrid"):
+    with pytest.raises(DeliveryError, match="there is outbox, sendgrid, smtp"):
         open_transport("pigeon", CONFIG)
 
 
