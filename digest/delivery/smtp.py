@@ -82,20 +82,23 @@ class Smtp:
     def close(self) -> None:
         self._submission.close()
 
+    def post(self, to: str, message: bytes) -> None:
+        """Hand over one mail that belongs to no campaign.
+
+        Raises:
+            Silence, Refusal: what is certain about it.
+            DeliveryError: no mail can be handed over with these settings.
+        """
+        self._begin(to)
+        self._submission.content(message)
+
     def _one(
         self, handover: Handover, mime: Mime, place: int, person: Recipient
     ) -> bool:
         """Hand one mail over; whether it was begun."""
         person = structs.replace(person, email=_ascii(person.email))
         message = mime.message(person, handover.attempt, self._now())
-        self._submission.open()
-        utf8 = self._beyond_ascii or not person.email.isascii()
-        if utf8 and not self._submission.offers("smtputf8"):
-            raise Refusal(
-                "the mail server takes no addresses beyond ASCII (SMTPUTF8)",
-                of_person=not self._beyond_ascii,
-            )
-        self._submission.envelope(self._sender, person.email, utf8=utf8)
+        self._begin(person.email)
         if not self._may_begin(handover, place):
             return False
         try:
@@ -106,6 +109,17 @@ class Smtp:
             raise
         self._taken = True
         return True
+
+    def _begin(self, to: str) -> None:
+        """Say who writes to whom, over a connection that is open."""
+        self._submission.open()
+        utf8 = self._beyond_ascii or not to.isascii()
+        if utf8 and not self._submission.offers("smtputf8"):
+            raise Refusal(
+                "the mail server takes no addresses beyond ASCII (SMTPUTF8)",
+                of_person=not self._beyond_ascii,
+            )
+        self._submission.envelope(self._sender, to, utf8=utf8)
 
     def _may_begin(self, handover: Handover, place: int) -> bool:
         """Have it written down; where it is not, what was said so far is void."""
