@@ -98,12 +98,21 @@ def check_handover(email: Email, recipients: tuple[Recipient, ...]) -> None:
     for part in ("subject", "html", "text"):
         if not getattr(email, part).strip():
             raise DeliveryError(f"the e-mail's {part} is empty: SendGrid refuses that")
-    together = "\n".join(map(_written, recipients))
+    # Tags carry random characters: this is a bug or an attack, not a name.
+    together = "\n".join([f"{p.email}\n{p.name}\n{p.token}" for p in recipients])
     for tag in email.tags.values():
         if tag in together:
-            # Tags carry random characters: this is a bug or an attack, not a name.
-            holder = next(person for person in recipients if tag in _written(person))
-            raise DeliveryError(f"subscriber {holder.id} holds the tag {tag}")
+            raise DeliveryError(
+                f"subscriber {_holder(tag, recipients)} holds the tag {tag}"
+            )
+
+
+def _holder(tag: str, recipients: tuple[Recipient, ...]) -> int:
+    return next(
+        person.id
+        for person in recipients
+        if tag in person.email or tag in person.name or tag in person.token
+    )
 
 
 def check_address(person: Recipient) -> None:
@@ -112,10 +121,6 @@ def check_address(person: Recipient) -> None:
         raise DeliveryError(
             f"subscriber {person.id}: {person.email!r} is not an address"
         )
-
-
-def _written(person: Recipient) -> str:
-    return f"{person.email}\n{person.name}\n{person.token}"
 
 
 def check_body(body: bytes) -> None:

@@ -111,6 +111,7 @@ NAMES = st.one_of(
     st.text("aZ09_'.- ", max_size=20),
     st.text("aé'\"\\\\/<>%&;,\x00\n\x7f\u2028\ud800\U0001f600 ", max_size=20),
     st.sampled_from(["<name>", "<token>", "%(id)s", "\\u0000", "[unsubscribe]", " a"]),
+    st.sampled_from(["a ", "a  b", " ", "a\n", "\n", "a b", "'", "a'b"]),
 )
 _HALF = st.text("aZ09_.+-'\"\\\\/%é\U0001f600\x00\x7f", min_size=1, max_size=20)
 ADDRESSES = st.tuples(_HALF, _HALF).map("@".join)
