@@ -194,12 +194,18 @@ def _server(config: Config) -> Server:
             "smtp.security: a password does not travel in plain text; set starttls "
             "or tls"
         )
+    password = config.smtp_password
+    if bool(smtp.user) != bool(password):
+        missing = "password" if smtp.user else "user"
+        raise DeliveryError(
+            f"smtp.{missing} is not set; a login needs both, or neither"
+        )
     return Server(
         host=smtp.host,
         port=smtp.port or PORTS[smtp.security],
         security=smtp.security,
         user=smtp.user,
-        password=config.smtp_password if smtp.user else "",
+        password=password,
         hostname=_ascii(config.newsletter.from_email).rpartition("@")[2],
     )
 

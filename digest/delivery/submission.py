@@ -6,6 +6,7 @@ mail it does in one go, and does not tell whether the mail may have arrived.
 
 from __future__ import annotations
 
+import math
 import smtplib
 import socket
 import ssl
@@ -24,6 +25,8 @@ from digest.ledger.times import boot_seconds
 
 #: ports of RFC 6409, RFC 8314 and RFC 5321
 PORTS = {"starttls": 587, "tls": 465, "none": 25}
+#: seconds to wait for the answer to a goodbye
+GOODBYE = 2.0
 
 
 class Reply(NamedTuple):
@@ -78,6 +81,8 @@ class Submission:
         self._server = server
         self._deadlines = deadlines
         self._smtp: smtplib.SMTP | None = None
+        #: of the exchange that is under way, as is whether a mail's end may have left
+        self._deadline = Deadline(math.inf)
         self._sent = False
         #: a transaction is open that came to nothing
         self._open_ended = False
@@ -134,8 +139,8 @@ class Submission:
             deadline.check()
             self._sent = True
             reply = self._replies(["."])[0]
-            if reply.code // 100 not in {2, 4, 5}:
-                raise ConnectionError(f"what came back is not SMTP: {reply}")
+            if reply.code // 100 == 3:
+                raise ConnectionError(f"{reply} is no answer to a mail")
         if not reply.good:
             raise _refusal(reply, of_person=False)
 
@@ -150,6 +155,7 @@ class Submission:
         """Say goodbye; any number of times."""
         if self._smtp:
             with suppress(OSError):
+                self._socket.settimeout(GOODBYE)
                 self._smtp.quit()
         self.abort()
 
@@ -165,6 +171,7 @@ class Submission:
         self._sent = False
         total = self._deadlines.total
         with Deadline(boot_seconds() + total) as deadline:
+            self._deadline = deadline
             try:
                 if self._smtp:
                     deadline.watch(self._socket)
@@ -202,6 +209,9 @@ class Submission:
         if self._smtp is None:
             raise ConnectionResetError("the connection is closed")
         code, words = self._smtp.getreply()
+        self._deadline.check()  # cut off, a reply may look like a whole one
+        if not 200 <= code < 600:
+            raise ConnectionError("what came back is not SMTP")
         return Reply(code, one_line(words.decode("utf-8", "replace"))[:300])
 
     # --- Opening -------------------------------------------------------------

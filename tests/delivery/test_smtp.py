@@ -5,8 +5,12 @@ from __future__ import annotations
 import logging
 import smtplib
 import socket
+import threading
+import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
+from itertools import chain, repeat
 from pathlib import Path
 from typing import Any
 
@@ -216,6 +220,60 @@ def test_a_server_without_a_word() -> None:
     assert (outcome.state, outcome.ended) == (AttemptState.REFUSED, 0)
 
 
+@contextmanager
+def scripted(*lines: bytes, pause: float = 0) -> Iterator[int]:
+    """A server that says the same to everything, and the last of it for ever."""
+
+    def serve() -> None:
+        with suppress(OSError):
+            connection, _ = server.accept()
+            with connection:
+                for line in chain(lines, repeat(lines[-1])):
+                    connection.sendall(line)
+                    if over.wait(pause) or not (pause or connection.recv(1 << 16)):
+                        return
+
+    over = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        thread = threading.Thread(target=serve)
+        thread.start()
+        yield server.getsockname()[1]
+        over.set()
+        thread.join(5)
+
+
+def test_a_greeting_without_end() -> None:
+    """A byte now and then does not put the deadline off."""
+    with scripted(b"2", pause=0.05) as port:
+        began = time.monotonic()
+        outcome = sent(Smtp(smtp_config(port), QUICK), 1)
+    assert time.monotonic() - began < 4
+    assert (outcome.state, outcome.ended) == (AttemptState.REFUSED, 0)
+
+
+@pytest.mark.parametrize(
+    ("lines", "state"),
+    [
+        ([b"HTTP/1.1 400 Bad Request\r\n"], AttemptState.REFUSED),
+        ([b"220 hi\r\n", b"250 hi\r\n", b"nonsense\r\n"], AttemptState.REFUSED),
+        (
+            [b"220 a\r\n", *[b"250 b\r\n"] * 3, b"354 c\r\n", b"", b"nonsense\r\n"],
+            AttemptState.UNKNOWN,
+        ),
+        (
+            [b"220 a\r\n", *[b"250 b\r\n"] * 3, b"354 c\r\n", b"", b"354 d\r\n"],
+            AttemptState.UNKNOWN,
+        ),
+    ],
+)
+def test_what_is_not_smtp(lines: list[bytes], state: AttemptState) -> None:
+    """Nonsense is no yes: before the content nothing left, behind it it is unknown."""
+    with scripted(*lines) as port:
+        outcome = sent(Smtp(smtp_config(port), QUICK), 1)
+    assert outcome.state is state
+    assert outcome.ended == (1 if state is AttemptState.UNKNOWN else 0)
+
+
 def test_what_was_closed_meanwhile(transport: Smtp, mails: MailServer) -> None:
     """A connection that the server ended in a pause costs no mail."""
     sent(transport, 0)
@@ -334,6 +392,8 @@ def test_a_wrong_password(
     [
         (smtp_config(1, host=""), "smtp.host is not set"),
         (smtp_config(1, host="mail.example.org", user="me"), "in plain text"),
+        (smtp_config(1, user="me"), "smtp.password is not set"),
+        (smtp_config(1, password="hush"), "smtp.user is not set"),
         (settings("sendgrid", asm_group=7), "sendgrid.asm_group: only SendGrid"),
         (settings("sendgrid", categories=("a",)), "sendgrid.categories: only SendGrid"),
         (settings("sendgrid", ip_pool="pool"), "sendgrid.ip_pool: only SendGrid"),
