@@ -6,6 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from hypothesis import strategies as st
+
 from digest.config import Config, Newsletter
 from digest.delivery import Handover
 from digest.model import Email, Placeholder
@@ -31,6 +33,10 @@ CONFIG = Config(
         base_url="https://news.example.org/weekly",
     )
 )
+
+#: whatever could pass for an address
+_HALF = st.text("aZ09_.+-'\"\\\\/%é\U0001f600\x00\x7f", min_size=1, max_size=20)
+ADDRESSES = st.tuples(_HALF, _HALF).map("@".join)
 
 
 def settings(section: str, **values: Any) -> Config:

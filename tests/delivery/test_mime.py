@@ -19,7 +19,14 @@ from digest.delivery.mime import Mime
 from digest.delivery.personal import one_line
 from digest.model import Placeholder
 from tests.delivery.conftest import Maildev
-from tests.delivery.samples import CONFIG, EMAIL, handover, person, smtp_config
+from tests.delivery.samples import (
+    ADDRESSES,
+    CONFIG,
+    EMAIL,
+    handover,
+    person,
+    smtp_config,
+)
 
 NOW = datetime(2026, 11, 23, 8, tzinfo=UTC)
 TAGS = {
@@ -106,6 +113,19 @@ def test_the_head_names_the_person(name: str) -> None:
             "Content-Type",
         ]
     )
+
+
+@given(address=ADDRESSES, name=NAMES)
+def test_any_address_keeps_to_its_line(address: str, name: str) -> None:
+    """However odd an address is, the head stays one head, of lines with an end."""
+    someone = structs.replace(person(3, name), email=address)
+    message = Mime(EMAIL, CONFIG.newsletter).message(someone, "7", NOW)
+    head, _, _ = message.partition(b"\r\n\r\n")
+    lines = head.split(b"\r\n")
+    assert not any(b"\r" in line or b"\n" in line for line in lines)
+    assert max(map(len, lines)) <= 998
+    names = [line.partition(b":")[0] for line in lines if not line.startswith(b" ")]
+    assert names[:3] == [b"To", b"Message-ID", b"Date"]
 
 
 @pytest.mark.parametrize(

@@ -20,14 +20,22 @@ from benchmarks.request_builder import mail_object
 from digest.config import Config
 from digest.delivery import request_body
 from digest.delivery.personal import WORD_JOINER
-from digest.delivery.request import GROUP_UNSUBSCRIBE, Requests
+from digest.delivery.request import GROUP_UNSUBSCRIBE, TOGETHER, Requests
 from digest.delivery.transport import Wave
 from digest.errors import DeliveryError
 from digest.model import Email, Placeholder
 from subscribers.model import Recipient
 from tests.delivery.conftest import OPENAPI
 from tests.delivery.reference import personalization
-from tests.delivery.samples import CONFIG, EMAIL, TAG, handover, person, settings
+from tests.delivery.samples import (
+    ADDRESSES,
+    CONFIG,
+    EMAIL,
+    TAG,
+    handover,
+    person,
+    settings,
+)
 
 BY_SENDGRID = replace(
     CONFIG, newsletter=replace(CONFIG.newsletter, unsubscribe="sendgrid")
@@ -113,8 +121,6 @@ NAMES = st.one_of(
     st.sampled_from(["<name>", "<token>", "%(id)s", "\\u0000", "[unsubscribe]", " a"]),
     st.sampled_from(["a ", "a  b", " ", "a\n", "\n", "a b", "'", "a'b"]),
 )
-_HALF = st.text("aZ09_.+-'\"\\\\/%é\U0001f600\x00\x7f", min_size=1, max_size=20)
-ADDRESSES = st.tuples(_HALF, _HALF).map("@".join)
 TOKENS = st.text("aZ09_.~-", min_size=1, max_size=40)
 PEOPLE = st.lists(
     st.builds(
@@ -150,6 +156,14 @@ def test_a_kept_template_is_the_same() -> None:
         handover(person(5), attempt="4"),
     ):
         assert requests.body(batch) == request_body(batch, CONFIG)
+
+
+@pytest.mark.parametrize("size", [1, TOGETHER, TOGETHER + 1, 2 * TOGETHER])
+def test_nobody_is_lost_between_the_pieces(size: int) -> None:
+    """However people are put together, they are all there, in their order."""
+    request = built(*map(person, range(size)))
+    ids = [each["custom_args"]["dg_recipient"] for each in request["personalizations"]]
+    assert ids == [str(number) for number in range(size)]
 
 
 def test_a_wave_is_said_once() -> None:
