@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 CI ?=
 
-.PHONY: help demo test check lint types layers eval wheel bench fuzz approve clean
+.PHONY: help demo test check lint types layers eval wheel bench crash fuzz approve clean
 
 help:  ## Show this menu
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -63,6 +63,10 @@ FUZZ_SECONDS ?= 60
 .venv/.fuzz: .venv/.test
 	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[fuzz]'
 	@touch $@
+
+KILLS ?= 500
+crash: .venv/.test  ## Kill senders KILLS times: nobody lost, nobody twice
+	$(BIN)/python -m tests.delivery.crash $(KILLS)
 
 fuzz: .venv/.fuzz  ## Look for input that breaks a reader, FUZZ_SECONDS each
 	for target in text page feed; do $(BIN)/python -m tests.fuzz $$target $(FUZZ_SECONDS) || exit; done

@@ -12,7 +12,7 @@ from typing import BinaryIO
 from digest.config import Config
 from digest.errors import UsageError
 from digest.files import opened_whole
-from digest.store import Database
+from digest.store import Database, incarnation
 from subscribers.secret_key import SecretKey
 
 DUMP = "digest.dump"
@@ -46,6 +46,7 @@ def back_up(database: Database, config: Config, folder: Path) -> Backup:
     if database.file:
         with _private(copies[database.file]) as stream:
             database.copy_into(Path(stream.name))
+            incarnation.mark_copy(Path(stream.name))
     if config.file:
         _copy(config.file, copies[config.file])
     with database.read() as connection:  # a wrong key replaces no right one

@@ -247,6 +247,18 @@ class DeliverySettings:
     connections: int = setting(
         4, "open to the provider at a time, at most", least=1, most=100
     )
+    per_hour: int = setting(
+        0, "people to hand over in an hour, at most; 0 for any", least=0, most=10**9
+    )
+    per_day: int = setting(
+        0, "people to hand over in a day, at most; 0 for any", least=0, most=10**9
+    )
+    lateness: float = setting(
+        6.0,
+        "hours after its time that a campaign is still sent unasked",
+        least=0.1,
+        most=10_000,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,8 +7,7 @@ The only module that knows the order of the stages:
 
 from __future__ import annotations
 
-import shlex
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -19,19 +18,15 @@ import msgspec
 from sqlalchemy import Connection
 
 import subscribers as people
-from digest import checks, delivery, fetch, ledger, rendering
+from digest import checks, delivery, fetch, rendering
 from digest.config import Config, Source
-from digest.delivery import Pacer, Progress, Transport
 from digest.delivery.mail import Mail
 from digest.errors import (
-    CheckRefused,
     ConfigError,
     DeliveryError,
     DigestError,
-    NothingToDo,
     RenderError,
     SourceError,
-    TryAgain,
 )
 from digest.files import written_whole
 from digest.issue import Candidate, assemble
@@ -362,229 +357,6 @@ def read_issue(folder: Path) -> Issue:
         raise SourceError(f"{file}: {error.strerror}") from error
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise SourceError(f"{file}: is no issue: {error}") from error
-
-
-# --- send -------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
-    """What a send would do: to how many, and who is left out, why."""
-
-    transport: str
-    rehearsal: bool
-    #: everybody who would be handed over now
-    recipients: int
-    #: those of them whom an earlier send planned and did not hand over
-    pending: int
-    batches: int
-    left_out: Mapping[str, int]
-    #: who of the lists is meant; None for all of them
-    segment: people.Segment | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sent:
-    """What a send did: how many it rehearsed, or how far the campaign is now."""
-
-    rehearsed: int = 0
-    status: ledger.Status | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sending:
-    """An issue on its way to lists, by a transport.
-
-    Made by `sending`, which checks what can be checked before anybody is asked.
-    """
-
-    desk: Desk
-    issue: int
-    lists: Sequence[str]
-    transport: Transport
-    email: Email
-    #: who of the lists is meant; None for all of them
-    segment: people.Segment | None = None
-
-    def plan(self) -> Plan:
-        """Count whom `go` would reach now."""
-        with self.desk.database.read() as connection:
-            seen, waiting = self._before(connection)
-            new = sum(seen.add(person.id) for person in self._audience(connection))
-            left_out = people.left_out(
-                connection, self.lists, now=self.desk.clock(), segment=self.segment
-            )
-        return Plan(
-            transport=self.transport.name,
-            rehearsal=self.transport.rehearsal,
-            recipients=sum(waiting) + new,
-            pending=sum(waiting),
-            batches=sum(map(bool, waiting)) + -(-new // delivery.BATCH_SIZE),
-            left_out=left_out,
-            segment=self.segment,
-        )
-
-    def _before(self, connection: Connection) -> tuple[ledger.IdSet, Sequence[int]]:
-        """Everybody in the campaign, and whom of them each waiting batch has.
-
-        A rehearsal has none: it shows what everybody on the lists would get.
-        """
-        campaign = ledger.find_campaign(connection, self.issue)
-        if campaign is None or self.transport.rehearsal:
-            return ledger.IdSet(), ()
-        return (
-            ledger.planned_ids(connection, campaign),
-            ledger.waiting(connection, campaign, self._still, self.lists),
-        )
-
-    def _audience(self, connection: Connection) -> Iterator[people.Recipient]:
-        now = self.desk.clock()
-        return people.audience(connection, self.lists, now=now, segment=self.segment)
-
-    def _still(
-        self, connection: Connection, ids: Sequence[int], lists: Sequence[str]
-    ) -> tuple[people.Recipient, ...]:
-        """Those of a batch who may get it now; whether they were meant is decided."""
-        return people.recipients(connection, ids, lists, now=self.desk.clock())
-
-    def go(self, progress: Progress = lambda number, outcome: None) -> Sent:
-        """Hand the issue to everybody on the lists who is not in its campaign.
-
-        The outbox is a rehearsal: it writes files, and nobody counts as reached.
-
-        Raises:
-            NothingToDo: there is nobody to hand it to.
-        """
-        if self.transport.rehearsal:
-            return self._rehearse(progress)
-        return self._campaign(progress)
-
-    def _rehearse(self, progress: Progress) -> Sent:
-        with self.desk.database.read() as connection:
-            name = f"issue-{self.issue}"
-            rehearsed = delivery.rehearse(
-                self.transport, self.email, self._audience(connection), name, progress
-            )
-        if not rehearsed:
-            raise NothingToDo(self._nobody())
-        return Sent(rehearsed=rehearsed)
-
-    def _campaign(self, progress: Progress) -> Sent:
-        desk = self.desk
-        self._sync()
-        with desk.database.write() as connection:
-            campaign = ledger.create_campaign(
-                connection,
-                self.issue,
-                self.email,
-                transport=self.transport.name,
-                lists=self.lists,
-                now=desk.clock(),
-            )
-            ledger.plan(connection, campaign, self._audience(connection))
-            before = ledger.status(connection, self.issue)
-            if not before.planned:
-                raise NothingToDo(self._nobody())
-        delivery.send_campaign(
-            desk.database,
-            campaign,
-            self.transport,
-            self._still,
-            now=desk.clock,
-            progress=progress,
-            pacer=Pacer(desk.config.delivery.requests_per_second),
-        )
-        with desk.database.read() as connection:
-            return Sent(status=ledger.status(connection, self.issue))
-
-    def _sync(self) -> None:
-        """Where people leave at SendGrid, learn first who has."""
-        config = self.desk.config
-        at_sendgrid = config.newsletter.unsubscribe_by == "sendgrid"
-        if self.transport.name != "sendgrid" or not at_sendgrid:
-            return
-        from digest.delivery.syncing import sync
-
-        try:
-            for _ in sync(self.desk.database, config, clock=self.desk.clock):
-                pass
-        except (TryAgain, DeliveryError) as error:
-            raise type(error)(
-                f"issue {self.issue}: not sent, for who left cannot be learnt: {error}"
-            ) from error
-
-    def _nobody(self) -> str:
-        part = str(self.segment) if self.segment else None
-        command = send_command(self.issue, self.lists, part)
-        return (
-            f"issue {self.issue}: nobody on {', '.join(self.lists)} can be mailed; "
-            f"see why with: {command} --dry-run"
-        )
-
-
-def sending(
-    desk: Desk,
-    issue_id: int,
-    lists: Sequence[str],
-    *,
-    transport: Transport,
-    allow: Sequence[str] = (),
-    segment: str | None = None,
-) -> Sending:
-    """An issue that nothing forbids to send, to lists that exist.
-
-    `segment` says who of the lists is meant: the name of one, or an expression.
-
-    Raises:
-        CheckRefused: a check that `allow` does not name forbids it.
-        UnknownName, UnknownList, UnknownSegment: there is no such issue, list, segment.
-        InvalidSegment: it cannot be read as a segment.
-    """
-    with desk.database.read() as connection:
-        issue = issues.get_issue(connection, issue_id)
-        campaign = ledger.find_campaign(connection, issue_id)
-        stored = ledger.stored_email(connection, campaign) if campaign else None
-        for name in lists:
-            people.find_list(connection, name)
-        part = None if segment is None else people.find_segment(connection, segment)
-    email = stored or render(desk, issue)
-    forbidding = checks.forbidding(check(desk, issue, email, names=True), allow)
-    if forbidding:
-        raise CheckRefused(issue_id, [finding.check for finding in forbidding])
-    return Sending(
-        desk=desk,
-        issue=issue_id,
-        lists=lists,
-        transport=transport,
-        email=email,
-        segment=part,
-    )
-
-
-def for_lists(desk: Desk, lists: Sequence[str]) -> Config:
-    """The settings that mail to these lists leaves by.
-
-    SendGrid takes one unsubscribe group a mail: that of the first list, if it has one
-    of its own.
-
-    Raises:
-        UnknownList: there is no list of the first name.
-    """
-    config = desk.config
-    with desk.database.read() as connection:
-        own = people.find_list(connection, lists[0]).asm_group
-    if own is None:
-        return config
-    return replace(config, sendgrid=replace(config.sendgrid, asm_group=own))
-
-
-def send_command(
-    issue_id: int, lists: Sequence[str], segment: str | None = None
-) -> str:
-    """The command that does a sending, to be copied into a shell."""
-    to = [word for name in lists for word in ("--list", name)]
-    part = [] if segment is None else ["--segment", segment]
-    return shlex.join(["digest", "send", str(issue_id), *to, *part])
 
 
 # --- single mails -------------------------------------------------------------

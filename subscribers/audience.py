@@ -40,6 +40,8 @@ CONFIRMED = f"""
     FROM subscription p JOIN subscriber s ON s.id = p.subscriber_id
     WHERE p.list_id = ? AND p.state = 'confirmed' AND NOT {SUPPRESSED}
 """
+#: the same with their zones
+ZONED = CONFIRMED.replace("p.secret", "p.secret, s.zone", 1)
 #: the last id of the next page of a list, whether its people may get a mail or not: how
 #: far so many who may would go is a guess, and PostgreSQL sorts the whole list for it
 END_OF_PAGE = """
@@ -98,17 +100,19 @@ def audience(
     *,
     now: datetime,
     segment: Segment | None = None,
+    zones: bool = False,
 ) -> Iterator[Recipient]:
     """Everybody who may get a mail to these lists, in the order of their ids.
 
-    With a segment, those of them who are in it.
+    With a segment, those of them who are in it; their zones only if asked for.
 
     Raises:
         UnknownList: there is no list of one of the names.
     """
     chosen = [find_list(connection, name) for name in list_names]
     part = _part(connection, segment, now)
-    return _each_once([_pages(connection, each, part, now) for each in chosen])
+    query = ZONED if zones else CONFIRMED
+    return _each_once([_pages(connection, query, each, part, now) for each in chosen])
 
 
 def recipients(
@@ -136,9 +140,14 @@ def _part(connection: Connection, segment: Segment | None, now: datetime) -> Con
 def _each_once(streams: Sequence[Iterator[_Row]]) -> Iterator[Recipient]:
     """The first row of each person; streams are in the order of ids."""
     rows = streams[0] if len(streams) == 1 else _merged(streams)
-    for person, email, name, subscription_id, secret in rows:
+    for person, email, name, subscription_id, secret, *zone in rows:
         token = format_token(subscription_id, secret)
-        yield Recipient(id=person, email=email, name=name, token=token)
+        if zone:
+            yield Recipient(
+                id=person, email=email, name=name, token=token, zone=zone[0]
+            )
+        else:
+            yield Recipient(id=person, email=email, name=name, token=token)
 
 
 def _merged(streams: Sequence[Iterator[_Row]]) -> Iterator[_Row]:
@@ -147,9 +156,9 @@ def _merged(streams: Sequence[Iterator[_Row]]) -> Iterator[_Row]:
 
 
 def _pages(
-    connection: Connection, on: MailingList, part: Condition, now: datetime
+    connection: Connection, query: str, on: MailingList, part: Condition, now: datetime
 ) -> Iterator[_Row]:
-    sql = CONFIRMED + PAGE_OF.format(segment=part.sql)
+    sql = query + PAGE_OF.format(segment=part.sql)
     at = moment(connection, now)
     last = 0
     while (end := fetch(connection, END_OF_PAGE, on.id, last, PAGE)[0][0]) is not None:

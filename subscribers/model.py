@@ -173,6 +173,8 @@ class Recipient(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     email: str
     name: str
     token: str
+    #: an IANA time zone, where it was asked for and is known
+    zone: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

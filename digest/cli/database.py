@@ -8,10 +8,12 @@ import click
 
 from digest.cli.workspace import (
     Workspace,
+    confirm,
     json_option,
     pass_workspace,
     print_json,
     say,
+    yes_option,
 )
 
 
@@ -42,6 +44,33 @@ def migrate(workspace: Workspace, as_json: bool) -> None:
         print_json({"database": place, "version": HEAD})
     else:
         say(f"{place}: at version {HEAD}")
+
+
+@db.command()
+@yes_option
+@json_option
+@pass_workspace
+def adopt(workspace: Workspace, yes: bool, as_json: bool) -> None:
+    """Let a copied or restored database take the original's place.
+
+    Every issue that is under way is paused, for the original may have handed over
+    what is planned here; SendGrid is asked who has left meanwhile.
+
+    \b
+    Example:
+      digest db adopt
+    """
+    from digest.recovery import adopt as take_over
+
+    if not yes:
+        confirm("Is the original stopped for good?")
+    held = take_over(workspace.desk)
+    if as_json:
+        print_json({"database": workspace.database.place, "held": held})
+        return
+    say(f"{workspace.database.place}: is the one that sends from now on")
+    for issue in held:
+        say(f"  issue {issue} is paused; see digest status {issue}")
 
 
 @db.command()

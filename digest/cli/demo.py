@@ -190,7 +190,7 @@ def _to_look_at(issue: Issue, email: Email, folder: Path) -> Email:
 
 def _send(workspace: Workspace, issue: int) -> None:
     import subscribers as people
-    from digest import pipeline
+    from digest import sending
     from digest.delivery import open_transport
     from digest.demo import sample_subscribers
 
@@ -209,7 +209,7 @@ def _send(workspace: Workspace, issue: int) -> None:
     say(f"  {report.added} added to the list {LIST}, {report.rejected} rejected")
     step("Send, to files")
     outbox = open_transport("outbox", config)
-    sent = pipeline.sending(workspace.desk, issue, [LIST], transport=outbox).go()
+    sent = sending.prepare(workspace.desk, issue, [LIST], transport=outbox).go()
     folder = config.at(config.outbox.dir)
     say(f"  {sent.rehearsed} e-mails (.eml), and SendGrid's request, in {folder}")
     say("  (their pictures are at images.example.com, which does not exist)")

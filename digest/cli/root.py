@@ -24,6 +24,11 @@ COMMANDS: Mapping[str, tuple[str, str, str]] = {
     "preview": ("build", "preview", "Show the e-mail in a browser."),
     "send": ("send", "send", "Hand an issue to the subscribers of lists."),
     "status": ("send", "status", "What was sent, and what is unsettled."),
+    "pause": ("operate", "pause", "Stop an issue, and take back what has not gone."),
+    "resume": ("operate", "resume", "Go on with an issue that stands."),
+    "cancel": ("operate", "cancel", "Take an issue back, for good."),
+    "resend": ("operate", "resend", "Try those again who were refused."),
+    "settle": ("operate", "settle", "Settle what is unknown, by evidence or by hand."),
     "subscribers": (
         "subscribers",
         "subscribers",

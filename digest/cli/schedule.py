@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 import click
 
 from digest.cli.exits import DONE, FAILED, REFUSED, UNSETTLED
+from digest.cli.send import status_object
 from digest.cli.workspace import (
     Workspace,
+    halting,
     json_option,
     pass_workspace,
     print_json,
@@ -19,7 +21,7 @@ from digest.model import Schedule
 from digest.schedule import parse_cadence, parse_zone, upcoming
 
 if TYPE_CHECKING:
-    from digest.service import SlotResult
+    from digest.service import Driven, SlotResult
 
 
 @click.group()
@@ -169,12 +171,16 @@ def run(workspace: Workspace, once: bool, as_json: bool) -> int:
     Example, in crontab:
       */5 * * * * cd /srv/digest && digest run --once
     """
-    from digest.service import forget, run_due
+    from digest.service import drive_due, forget, run_due
 
     if not once:
         raise UsageError("say --once; let cron call it")
     workspace.errands()
-    results = run_due(workspace.desk)
+    with halting() as halt:
+        driven = drive_due(workspace.desk, say, halt)
+        results = [] if halt.is_set() else run_due(workspace.desk, halt)
+    for each in driven:
+        _say_driven(each, as_json=as_json)
     for result in results:
         if as_json:
             print_json(
@@ -189,7 +195,30 @@ def run(workspace: Workspace, once: bool, as_json: bool) -> int:
         else:
             click.echo(_line(result))
     forget(workspace.desk)
-    return max((_EXITS[result.state] for result in results), default=DONE)
+    codes = [_EXITS[result.state] for result in results]
+    return max([*codes, *(_exit(each) for each in driven)], default=DONE)
+
+
+def _say_driven(driven: Driven, *, as_json: bool) -> None:
+    status = driven.status
+    if as_json:
+        found = status_object(status) if status else {"issue": driven.issue}
+        print_json({**found, "failed_to_go_on": driven.failed or None})
+    elif driven.failed:
+        click.echo(f"issue {driven.issue}: not gone on with: {driven.failed}")
+    elif status:
+        reason = f" ({status.reason})" if status.reason else ""
+        click.echo(
+            f"issue {status.issue} {status.state}{reason}: {status.accepted} of "
+            f"{status.planned} accepted, {status.pending} wait, "
+            f"{status.unsettled} unsettled"
+        )
+
+
+def _exit(driven: Driven) -> int:
+    if driven.status is None:
+        return FAILED
+    return UNSETTLED if driven.status.unsettled else DONE
 
 
 def _line(result: SlotResult) -> str:

@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 import re
 import secrets
+import signal
 import sys
-from collections.abc import Callable, Mapping
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -114,6 +117,30 @@ class Workspace:
     def token() -> str:
         """A random text for a link that works once."""
         return secrets.token_urlsafe(24)
+
+
+@contextmanager
+def halting() -> Iterator[threading.Event]:
+    """Set by Ctrl-C or SIGTERM: what is under way is ended, and nothing begun.
+
+    A second one ends the process as ever.
+    """
+    halt = threading.Event()
+
+    def on_signal(number: int, _: object) -> None:
+        say("ending: what is under way is finished first")
+        halt.set()
+        signal.signal(number, before[number])
+
+    before: dict[int, Any] = {
+        number: signal.signal(number, on_signal)
+        for number in (signal.SIGINT, signal.SIGTERM)
+    }
+    try:
+        yield halt
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 pass_workspace = click.make_pass_decorator(Workspace)

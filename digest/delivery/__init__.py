@@ -4,8 +4,9 @@ A Transport is narrow on purpose, for providers come and go: one batch in, one
 Outcome out.
 """
 
-from digest.delivery.drive import Pacer, Progress, rehearse, send_campaign
+from digest.delivery.drive import Pacer, Progress, Way, rehearse, send_campaign
 from digest.delivery.errands import carry_out, provider_of
+from digest.delivery.keeper import Keeper, take_back
 from digest.delivery.request import request_body
 from digest.delivery.transport import Handover, Transport, open_transport
 from digest.ledger import BATCH_SIZE
@@ -13,13 +14,16 @@ from digest.ledger import BATCH_SIZE
 __all__ = [
     "BATCH_SIZE",
     "Handover",
+    "Keeper",
     "Pacer",
     "Progress",
     "Transport",
+    "Way",
     "carry_out",
     "open_transport",
     "provider_of",
     "rehearse",
     "request_body",
     "send_campaign",
+    "take_back",
 ]

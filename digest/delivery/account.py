@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import quote
 from urllib.request import HTTPRedirectHandler, ProxyHandler, build_opener
@@ -47,6 +48,8 @@ class Reply:
     body: bytes = b""
     #: seconds until SendGrid takes calls again, where it says that it takes none now
     wait: float | None = None
+    #: SendGrid's own time, where it says it
+    date: datetime | None = None
 
     @property
     def ok(self) -> bool:
@@ -163,12 +166,18 @@ class Account:
             return Reply(status=0, reason=_silence(error))
         except ValueError:  # its words would hold the key
             return Reply(status=401, reason="the key holds what no header can")
-        return Reply(status=answer.status_code, body=answer.body)
+        date = _date(answer.headers)
+        return Reply(status=answer.status_code, body=answer.body, date=date)
 
     def _refused(self, error: HTTPError) -> Reply:
         reason = f"{error.status_code} {_words(error.body) or error.reason}".strip()
         wait = _wait(error.headers, self._clock()) if error.status_code == 429 else None
-        return Reply(status=error.status_code, reason=one_line(reason)[:300], wait=wait)
+        return Reply(
+            status=error.status_code,
+            reason=one_line(reason)[:300],
+            wait=wait,
+            date=_date(error.headers),
+        )
 
 
 class _Stay(HTTPRedirectHandler):
@@ -230,6 +239,15 @@ def _wait(headers: Mapping[str, str], now: float) -> float:
         return max(1.0, float(headers["X-RateLimit-Reset"]) - now)
     except (KeyError, ValueError):
         return UNTOLD
+
+
+def _date(headers: Mapping[str, str]) -> datetime | None:
+    """The moment of an HTTP `Date` (RFC 9110, 6.6.1); None where there is no such."""
+    try:
+        found = parsedate_to_datetime(headers["Date"])
+    except (LookupError, TypeError, ValueError):
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def _place(group: int | None) -> tuple[str | int, ...]:

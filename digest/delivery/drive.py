@@ -6,15 +6,36 @@ first byte leaves, and the outcome after the answer; what lies between is named.
 
 from __future__ import annotations
 
+import secrets
+import threading
 import time
-from collections.abc import Callable, Iterable
-from datetime import datetime
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from sqlalchemy import Connection
 
 from digest import ledger
-from digest.delivery.transport import Handover, Transport
-from digest.errors import DeliveryError
-from digest.ledger import Claim, IdSet, Loader, cut
-from digest.model import AttemptState, Email, Outcome
+from digest.delivery.keeper import AGAIN, LOOK, Keeper
+from digest.delivery.scheduling import Staging
+from digest.delivery.transport import Handover, Transport, Wave
+from digest.errors import DatabaseError, DeliveryError, TryAgain
+from digest.ledger import (
+    Claim,
+    Clock,
+    Held,
+    IdSet,
+    Loader,
+    NeedWave,
+    Taking,
+    Times,
+    Wait,
+    boot_seconds,
+    cut,
+)
+from digest.model import AttemptState, CampaignState, Email, Outcome
 from digest.store import Database
 from subscribers.model import Recipient
 
@@ -22,13 +43,18 @@ from subscribers.model import Recipient
 PATIENCE = 5
 #: the longest wait that a provider's "too many requests" is taken at its word for
 LONGEST_WAIT = 300.0
+#: seconds after which what others do is looked at again, and other threads
+GLANCE, GLIMPSE = 60.0, 0.05
+#: so often is an outcome tried to be written down, a second apart: afterwards the
+#: attempt's lease ends, and it is unknown
+WRITES = 20
 
 #: (people in the batch, what became of it)
 Progress = Callable[[int, Outcome], None]
 
 
 class Pacer:
-    """Waits so that calls come at most so often a second."""
+    """Waits so that calls come at most so often a second, of all threads together."""
 
     def __init__(
         self,
@@ -37,77 +63,330 @@ class Pacer:
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._interval = 1 / per_second
-        self._clock = clock
+        self.clock = clock
         self.sleep = sleep
         self._next = clock()
+        self._lock = threading.Lock()
 
     def wait(self) -> None:
         """Return when the next call may begin."""
-        now = self._clock()
-        if now < self._next:
-            self.sleep(self._next - now)
-        self._next = max(now, self._next) + self._interval
+        with self._lock:
+            now = self.clock()
+            mine = max(now, self._next)
+            self._next = mine + self._interval
+        if mine > now:
+            self.sleep(mine - now)
+
+    def hold(self, seconds: float) -> None:
+        """Let no call begin for some time."""
+        with self._lock:
+            self._next = max(self._next, self.clock() + seconds)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Way:
+    """How a campaign is driven, beside what it is: paces, times, and who is asked."""
+
+    pacer: Pacer
+    progress: Progress = lambda people, outcome: None
+    clock: Clock = field(default_factory=Clock)
+    times: Times = field(default_factory=Times)
+    staging: Staging | None = None
+    #: people in a span of time
+    limits: Mapping[timedelta, int] = field(default_factory=dict)
+    #: how long after its time a batch may go out unasked
+    lateness: timedelta | None = None
+    #: why the campaign must stop, if what came back of it says so
+    stopping: Callable[[Connection, int], str | None] = lambda connection, number: None
+    #: transports for further threads beside the one that is given
+    others: tuple[Transport, ...] = ()
+    tell: Callable[[str], None] = lambda line: None
+    token: Callable[[], str] = lambda: secrets.token_hex(4)
+    #: set: what is under way is ended, and nothing begun
+    halt: threading.Event = field(default_factory=threading.Event)
 
 
 def send_campaign(
-    database: Database,
-    campaign_id: int,
-    transport: Transport,
-    loader: Loader,
-    *,
-    now: Callable[[], datetime],
-    progress: Progress,
-    pacer: Pacer,
+    database: Database, campaign_id: int, transport: Transport, loader: Loader, way: Way
 ) -> None:
     """Hand over every planned batch of a campaign.
 
     Ends with the campaign finished, or paused with the reason. What is unknown
-    afterwards is never handed over again by this; `ledger.status` names it.
+    afterwards is never handed over again by this; `ledger.status` names it. Any number
+    of processes may do it at once.
     """
     if transport.rehearsal:
         raise ValueError(f"{transport.name} reaches nobody: rehearse() with it")
-    with database.write() as connection:
-        ledger.expire(connection, campaign_id, now())
-        ledger.begin(connection, campaign_id)
-        email = ledger.stored_email(connection, campaign_id)
-    refusals = 0
-    while True:
-        # The check of a claim must be fresh when the request leaves (rule 4), so
-        # the waiting is done before.
-        pacer.wait()
-        with database.write() as connection:
-            batch = ledger.claim(connection, campaign_id, loader, now())
-        if batch is None:
-            break
-        if not batch.recipients:
-            continue
-        outcome, stop = _hand_over(transport, batch, email)
+    _Drive(database, campaign_id, loader, way).run((transport, *way.others))
+
+
+class _Drive:
+    """One process's part in sending a campaign."""
+
+    def __init__(
+        self, database: Database, campaign: int, loader: Loader, way: Way
+    ) -> None:
+        self._database = database
+        self._campaign = campaign
+        self._loader = loader
+        self._way = way
+        # SQLite's own waiting is a poll: threads of one process do better
+        self._turns = threading.Lock() if database.file else nullcontext()
+        self._refusals = self._under_way = self._generation = 0
+        self._counting = threading.Lock()
+        self._keeping = threading.Lock()
+        self._looked = -LOOK
+        self._keeper = Keeper(
+            database=database,
+            campaign=campaign,
+            clock=way.clock,
+            times=way.times,
+            staging=way.staging,
+            write=self._write,
+            seconds=way.pacer.clock,
+            tell=way.tell,
+        )
+
+    @contextmanager
+    def _write(self) -> Iterator[Connection]:
+        with self._turns, self._database.write() as connection:
+            yield connection
+
+    def run(self, transports: tuple[Transport, ...]) -> None:
+        with self._write() as connection:
+            ledger.begin(connection, self._campaign)
+            self._email = ledger.stored_email(connection, self._campaign)
+        self._keeper.begin()
+        if len(transports) == 1:
+            self._work(transports[0])
+        else:
+            self._work_together(transports)
+        if not self._way.halt.is_set():
+            with self._write() as connection:
+                ledger.conclude(connection, self._campaign)
+
+    def _work_together(self, transports: tuple[Transport, ...]) -> None:
+        with ThreadPoolExecutor(len(transports)) as pool:
+            for each in [pool.submit(self._work, one) for one in transports]:
+                each.result()
+
+    def _work(self, transport: Transport) -> None:
+        try:
+            while not self._way.halt.is_set() and self._turn(transport):
+                pass
+        except BaseException:
+            self._way.halt.set()  # no thread goes on where one cannot
+            raise
+
+    def _turn(self, transport: Transport) -> bool:
+        """Do the next thing; whether there may be another."""
+        try:
+            wait = self._keep()
+            # The check of a claim must be fresh when the request leaves (rule 4), so
+            # the waiting is done before.
+            self._way.pacer.wait()
+            if self._way.halt.is_set():
+                return False
+            return self._next(transport, wait)
+        except TryAgain as error:
+            return self._refused_for_now(str(error), AGAIN)
+        except DeliveryError as error:
+            self._pause(str(error))
+            return False
+
+    def _next(self, transport: Transport, wait: float | None) -> bool:
+        generation = self._generation
+        match self._claim():
+            case Claim() as claim, checked:
+                self._hand_over(transport, claim, checked)
+                return True
+            case NeedWave() as needed, _:
+                return self._open_wave(needed, generation)
+            case Wait(seconds, early=True), _ if seconds > GLANCE and wait is None:
+                return self._leave()
+            case Wait(seconds), _:
+                return self._sleep(min(seconds, GLANCE, wait or GLANCE))
+            case Held(reason), _:
+                self._pause(reason)
+                return False
+            case _:
+                return self._nothing_left()
+
+    def _sleep(self, seconds: float) -> bool:
+        self._way.pacer.sleep(max(0.01, seconds))
+        return not self._way.halt.is_set()
+
+    def _claim(self) -> tuple[Claim | NeedWave | Wait | Held | None, float]:
+        way = self._way
+        taking = Taking(
+            clock=way.clock,
+            times=way.times,
+            provider=way.staging.clock.now() if way.staging else None,
+            token=way.token(),
+            lateness=way.lateness,
+            limits=way.limits,
+        )
+        with self._write() as connection:
+            claim = ledger.claim(connection, self._campaign, self._loader, taking)
+            # D is counted from here: a little before the commit, so never too long
+            return claim, boot_seconds()
+
+    # --- Beside the handing over ------------------------------------------------------
+
+    def _keep(self) -> float | None:
+        """Look after the campaign, one thread at a time, now and then."""
+        if not self._keeping.acquire(blocking=False):
+            return LOOK
+        try:
+            if self._way.pacer.clock() - self._looked < LOOK:
+                return LOOK
+            return self._look()
+        finally:
+            self._keeping.release()
+
+    def _look(self) -> float | None:
+        wait = self._keeper.look()
+        self._looked = self._way.pacer.clock()
+        self._stop_rule()
+        return wait
+
+    def _stop_rule(self) -> None:
+        """Stop what readers complain about, and take back what has not gone out."""
+        with self._database.read() as connection:
+            reason = self._way.stopping(connection, self._campaign)
+        if reason:
+            self._pause(reason)
+            self._keeper.everything = True
+
+    def _open_wave(self, needed: NeedWave, generation: int) -> bool:
+        with self._keeping:
+            if generation != self._generation:  # another thread has just done it
+                return True
+            wait = self._keeper.open_wave(needed)
+            self._generation += 1
+        return self._sleep(wait) if wait else True
+
+    def _nothing_left(self) -> bool:
+        """Whether to go on though there is nothing to hand over: a wave that is being
+        taken back, or an answer that is still to come, may give something back."""
+        if self._under_way:
+            return self._sleep(GLIMPSE)
+        if self._way.staging is None:
+            return False
+        with self._keeping:
+            wait = self._look()
+        with self._database.read() as connection:
+            state = ledger.state_of(connection, self._campaign)
+            lease = ledger.lease_left(connection, self._campaign, self._way.clock)
+            planned = ledger.has_planned(connection, self._campaign)
+        running = state is CampaignState.RUNNING
+        if not running and not self._keeper.everything:
+            return False
+        waits = [each for each in (wait, lease) if each is not None]
+        return self._sleep(min(*waits, GLANCE)) if waits else running and planned
+
+    def _leave(self) -> bool:
+        """Whoever runs when the time of the next batch comes goes on with it."""
+        if self._under_way:
+            return self._sleep(GLIMPSE)
+        with self._write() as connection:
+            ledger.schedule(connection, self._campaign)
+        return False
+
+    # --- Handing over -----------------------------------------------------------------
+
+    def _hand_over(self, transport: Transport, claim: Claim, checked: float) -> None:
+        if not claim.recipients:
+            return
+        with self._busy():
+            outcome, stop = self._outcome(transport, claim, checked)
+            self._settle(claim, outcome, stop)
+
+    @contextmanager
+    def _busy(self) -> Iterator[None]:
+        """Other threads wait for what becomes of it before they call it a day."""
+        with self._counting:
+            self._under_way += 1
+        try:
+            yield
+        finally:
+            with self._counting:
+                self._under_way -= 1
+
+    def _settle(self, claim: Claim, outcome: Outcome, stop: str) -> None:
         wait = outcome.retry_after
-        refusals = 0 if wait is None else refusals + 1
-        if wait is not None and (refusals == PATIENCE or wait > LONGEST_WAIT):
+        with self._counting:
+            self._refusals = 0 if wait is None else self._refusals + 1
+            too_often = self._refusals >= PATIENCE
+        if wait is not None and (too_often or wait > LONGEST_WAIT):
             stop = stop or outcome.reason
-        with database.write() as connection:
-            ledger.record(connection, batch.attempt, outcome, now())
-            if stop:
-                ledger.pause(connection, campaign_id, stop)
-        progress(len(batch.recipients), outcome)
+        self._record(claim, outcome, stop)
+        self._way.progress(len(claim.recipients), outcome)
         if wait and not stop:
-            pacer.sleep(wait)
-    with database.write() as connection:
-        ledger.conclude(connection, campaign_id)
+            self._way.pacer.hold(wait)
 
+    def _outcome(
+        self, transport: Transport, claim: Claim, checked: float
+    ) -> tuple[Outcome, str]:
+        """What became of the batch, and why the campaign must stop, if it must."""
+        wave = claim.wave
+        handover = Handover(
+            attempt=claim.name,
+            email=self._email,
+            recipients=claim.recipients,
+            wave=Wave(id=wave.provider_id, send_at=wave.send_at) if wave else None,
+            checked=checked,
+        )
+        try:
+            return transport.send(handover), ""
+        except DeliveryError as error:
+            reason = str(error)
+            refused = Outcome(state=AttemptState.REFUSED, reason=reason, retry_after=0)
+            return refused, reason
 
-def _hand_over(transport: Transport, batch: Claim, email: Email) -> tuple[Outcome, str]:
-    """What became of the batch, and why the campaign must stop, if it must."""
-    handover = Handover(
-        attempt=str(batch.attempt), email=email, recipients=batch.recipients
-    )
-    try:
-        return transport.send(handover), ""
-    except DeliveryError as error:
-        reason = str(error)
-        refused = Outcome(state=AttemptState.REFUSED, reason=reason, retry_after=0)
-        return refused, reason
+    def _record(self, claim: Claim, outcome: Outcome, stop: str) -> None:
+        """Write the outcome down, whatever the database is about at the moment: a yes
+        that is not written down leaves a batch in doubt."""
+        culprits = [claim.recipients[place].id for place in outcome.culprits or ()]
+        for left in reversed(range(WRITES)):
+            try:
+                with self._write() as connection:
+                    self._write_down(connection, claim, outcome, culprits, stop)
+                return
+            except (DatabaseError, TryAgain):
+                if not left:
+                    raise
+            self._way.pacer.sleep(1)
+
+    def _write_down(
+        self,
+        connection: Connection,
+        claim: Claim,
+        outcome: Outcome,
+        culprits: list[int],
+        stop: str,
+    ) -> None:
+        now = self._way.clock.now()
+        ledger.record(connection, claim.attempt, outcome, now, culprits=culprits)
+        if outcome.culprits == ():
+            stop = stop or ledger.hopeless(connection, self._campaign) or ""
+        if stop:
+            ledger.pause(connection, self._campaign, stop)
+
+    # --- Stopping ---------------------------------------------------------------------
+
+    def _refused_for_now(self, reason: str, wait: float) -> bool:
+        with self._counting:
+            self._refusals += 1
+            too_often = self._refusals >= PATIENCE
+        if too_often:
+            self._pause(reason)
+            return False
+        return self._sleep(wait)
+
+    def _pause(self, reason: str) -> None:
+        with self._write() as connection:
+            ledger.pause(connection, self._campaign, reason)
 
 
 def rehearse(

@@ -30,6 +30,7 @@ class Outbox:
     name = "outbox"
     rehearsal = True
     serial = False
+    stages = False
 
     def __init__(self, config: Config, now: Callable[[], datetime] = _now) -> None:
         self.folder = config.at(config.outbox.dir)
@@ -53,6 +54,9 @@ class Outbox:
                 f"{error.strerror}"
             ) from error
         return Outcome(state=AttemptState.ACCEPTED)
+
+    def staging(self) -> None:
+        """Files are there at once."""
 
     def close(self) -> None:
         """Nothing is held open."""

@@ -7,8 +7,10 @@ from an unknown one, and writes the key into its debug log.
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import msgspec
@@ -32,6 +34,10 @@ UNTOLD = 30.0
 REFUSALS = frozenset({400, 401, 403, 404, 405, 413, 429})
 
 
+if TYPE_CHECKING:
+    from digest.delivery.scheduling import Scheduling as Staging
+
+
 class _Error(msgspec.Struct):
     message: str = ""
     field: str | None = None
@@ -47,6 +53,7 @@ class SendGrid:
     name = "sendgrid"
     rehearsal = False
     serial = False
+    stages = True
 
     def __init__(
         self,
@@ -63,6 +70,7 @@ class SendGrid:
         client = SendGridAPIClient(
             api_key=config.api_key, host=config.sendgrid.host.rstrip("/")
         )
+        self._config = config
         self._requests = Requests(config)
         self._clock = clock
         self._wire = Wire(
@@ -78,6 +86,12 @@ class SendGrid:
         except Silence as silence:
             return _without_answer(silence)
         return outcome_of(answer, self._clock())
+
+    def staging(self) -> Staging:
+        from digest.delivery.account import Account
+        from digest.delivery.scheduling import Scheduling
+
+        return Scheduling(Account(self._config))
 
     def close(self) -> None:
         self._wire.close()
@@ -112,10 +126,20 @@ def outcome_of(answer: Answer, now: float) -> Outcome:
     if answer.status == 429:
         wait = _retry_after(answer.headers, now)
         return Outcome(state=AttemptState.REFUSED, reason=reason, retry_after=wait)
-    of_people = all((e.field or "").startswith("personalizations.") for e in errors)
-    if answer.status == 413 or (answer.status == 400 and of_people):
-        return Outcome(state=AttemptState.REFUSED, reason=reason)
-    raise DeliveryError(f"SendGrid refuses it: {reason}")
+    blamed = () if answer.status == 413 else _blamed(errors)
+    if answer.status not in (400, 413) or blamed is None:
+        raise DeliveryError(f"SendGrid refuses it: {reason}")
+    return Outcome(state=AttemptState.REFUSED, reason=reason, culprits=blamed)
+
+
+def _blamed(errors: list[_Error]) -> tuple[int, ...] | None:
+    """The places of the people that a 400 is about: none where it is about them but
+    names nobody; None where it is about what all share."""
+    fields = [error.field or "personalizations" for error in errors]
+    if not all(re.match(r"personalizations(?:\.|$)", field) for field in fields):
+        return None
+    named = [re.match(r"personalizations\.(\d+)", field) for field in fields]
+    return tuple(sorted({int(each[1]) for each in named if each}))
 
 
 def _errors(answer: Answer) -> list[_Error]:

@@ -37,6 +37,7 @@ class Smtp:
     name = "smtp"
     rehearsal = False
     serial = True
+    stages = False
 
     def __init__(
         self,
@@ -61,6 +62,11 @@ class Smtp:
                 "transport.name: smtp cannot hold mail back until a moment; use "
                 "--mode direct"
             )
+        if handover.checked is not None and not handover.began:
+            # Whoever a crash left without their mail would count as reached.
+            raise DeliveryError(
+                "transport.name: smtp sends no campaign whose cursor is not committed"
+            )
         mime = self._messages.of(handover)
         refused: dict[int, str] = {}
         for place, person in enumerate(handover.recipients):
@@ -78,6 +84,9 @@ class Smtp:
                 if not begun:
                     return _ended(place, refused, "told to end here")
         return Outcome(state=AttemptState.ACCEPTED, refused=refused)
+
+    def staging(self) -> None:
+        """A mail server keeps nothing back."""
 
     def close(self) -> None:
         self._submission.close()

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from digest.config import Config
 from digest.delivery.limits import check_settings
 from digest.errors import DeliveryError
 from digest.model import Email, Outcome
 from subscribers.model import Recipient
+
+if TYPE_CHECKING:
+    from digest.delivery.scheduling import Staging
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +43,8 @@ class Handover:
     checked: float | None = None
     #: A serial transport calls it with the place of somebody in `recipients`, right
     #: before the first byte of their mail's content: whoever sends commits that place
-    #: there (the cursor). False: that one is not begun, and the hand-over ends.
+    #: there (the cursor). False: that one is not begun, and the hand-over ends. Such a
+    #: transport takes no campaign's hand-over (`checked`) without it.
     began: Callable[[int], bool | None] | None = None
     #: It calls this with the place of somebody who was refused, and why, before it
     #: begins the next one; so that a crash does not take them for reached.
@@ -57,6 +61,8 @@ class Transport(Protocol):
     #: `Outcome.ended` for what is certain when it ends before everybody had theirs.
     #: Such a transport keeps no wave, and no `checked`: its deadline is each mail's.
     serial: bool
+    #: it can hand over ahead of time, and take back
+    stages: bool
 
     def send(self, handover: Handover) -> Outcome:
         """Hand one batch over and say what became of it.
@@ -65,6 +71,10 @@ class Transport(Protocol):
             DeliveryError: nothing was accepted, and no other batch would be, for
                 a reason that all share: the key, the sender, the e-mail itself.
         """
+        ...
+
+    def staging(self) -> Staging | None:
+        """What hands over ahead of time; None where it can't."""
         ...
 
     def close(self) -> None:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime, timedelta
+from itertools import count, islice
 
 import msgspec
 from sqlalchemy import Connection, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from digest.errors import UnknownName
-from digest.ledger.packing import BATCH_SIZE, IdSet, cut, pack, unpack
+from digest.ledger.packing import BATCH_SIZE, IdSet, cut_by, pack, unpack
+from digest.ledger.times import Times
 from digest.ledger.transitions import CAMPAIGN, BatchState, Order, moves
-from digest.model import CampaignState, Email
+from digest.model import CampaignState, Email, Mode
 from digest.store.tables import batch, campaign
 from subscribers.model import Recipient
 
@@ -25,11 +27,15 @@ def create_campaign(
     transport: str,
     lists: Sequence[str],
     now: datetime,
+    mode: Mode = Mode.DIRECT,
+    send_at: datetime | None = None,
+    segment: str = "",
+    local_time: str = "",
 ) -> int:
     """The id of the issue's campaign, made where there is none.
 
-    An issue has one: the e-mail and the transport stay those it was made with,
-    and `lists` are added to those that it was sent to before.
+    An issue has one: the e-mail, the transport and the mode stay those it was made
+    with, and `lists` are added to those that it was sent to before.
     """
     try:
         with connection.begin_nested():
@@ -42,6 +48,10 @@ def create_campaign(
                     lists="[]",
                     email=msgspec.json.encode(email).decode(),
                     created_at=now,
+                    mode=mode,
+                    send_at=send_at,
+                    segment=segment,
+                    local_time=local_time,
                 )
             )
     except IntegrityError:
@@ -73,6 +83,32 @@ def find_campaign(connection: Connection, issue_id: int) -> int | None:
     )
 
 
+def mode_of(connection: Connection, issue_id: int) -> Mode | None:
+    """How the issue's campaign is handed over; None where it has none."""
+    mode = connection.scalar(
+        select(campaign.c.mode).where(campaign.c.issue_id == issue_id)
+    )
+    return None if mode is None else Mode(mode)
+
+
+def is_staged(connection: Connection, campaign_id: int) -> bool:
+    """Whether a campaign is handed over ahead of its time."""
+    mode = connection.scalar(
+        select(campaign.c.mode).where(campaign.c.id == campaign_id)
+    )
+    return mode == Mode.STAGED
+
+
+def transport_of(connection: Connection, campaign_id: int) -> tuple[str, list[str]]:
+    """The name of the transport that a campaign was begun with, and its lists."""
+    row = connection.execute(
+        select(campaign.c.transport, campaign.c.lists).where(
+            campaign.c.id == campaign_id
+        )
+    ).one()
+    return row.transport, joined(row.lists, ())
+
+
 def stored_email(connection: Connection, campaign_id: int) -> Email:
     """The e-mail as it was when the campaign was made."""
     content = connection.scalar(
@@ -83,39 +119,59 @@ def stored_email(connection: Connection, campaign_id: int) -> Email:
     return msgspec.json.decode(content, type=Email)
 
 
+#: when somebody's mail is to go out; None for at once
+When = Callable[[Recipient], datetime | None]
+
+
 def plan(
     connection: Connection,
     campaign_id: int,
     people: Iterable[Recipient],
     size: int = BATCH_SIZE,
+    *,
+    when: When = lambda person: None,
+    canary: int = 0,
 ) -> int:
     """Put those of `people` into batches who are in none yet; how many they are.
 
-    One pass over the stream; the memory is a bit for every id there ever was.
+    One pass over the stream; the memory is a bit for every id there ever was, and a
+    batch for each moment that `when` gives, for a batch has one (rule 10). The first
+    `canary` people go out before the others.
     """
     # The row lock keeps a second `send` from planning the same people meanwhile
     # (on SQLite the transaction itself does).
-    connection.execute(
-        select(campaign.c.id).where(campaign.c.id == campaign_id).with_for_update()
-    ).one()
+    lock_campaign(connection, campaign_id)
     seen = planned_ids(connection, campaign_id)
     last = connection.scalar(
         select(func.max(batch.c.seq)).where(batch.c.campaign_id == campaign_id)
     )
-    new = (person.id for person in people if seen.add(person.id))
+    new = (person for person in people if seen.add(person.id))
+    first = ((None, person.id) for person in islice(new, canary))
+    others = ((when(person), person.id) for person in new)
+    seqs = count((last or 0) + 1)
     planned = 0
-    for seq, ids in enumerate(cut(new, size), start=(last or 0) + 1):
-        connection.execute(
-            insert(batch).values(
-                campaign_id=campaign_id,
-                seq=seq,
-                size=len(ids),
-                recipients=pack(ids),
-                state=BatchState.PLANNED,
+    for stream, direct in ((first, True), (others, False)):
+        for send_at, ids in cut_by(stream, size):
+            connection.execute(
+                insert(batch).values(
+                    campaign_id=campaign_id,
+                    seq=next(seqs),
+                    size=len(ids),
+                    recipients=pack(ids),
+                    state=BatchState.PLANNED,
+                    send_at=send_at,
+                    canary=direct,
+                )
             )
-        )
-        planned += len(ids)
+            planned += len(ids)
     return planned
+
+
+def lock_campaign(connection: Connection, campaign_id: int) -> None:
+    """Wait for whoever claims or plans, and keep them waiting till the commit."""
+    connection.execute(
+        select(campaign.c.id).where(campaign.c.id == campaign_id).with_for_update()
+    ).one()
 
 
 def planned_ids(connection: Connection, campaign_id: int) -> IdSet:
@@ -129,14 +185,31 @@ def planned_ids(connection: Connection, campaign_id: int) -> IdSet:
     return seen
 
 
-def begin(connection: Connection, campaign_id: int) -> None:
-    """Let the campaign run, from its start or from where it stopped."""
-    _order(connection, campaign_id, Order.BEGIN, "")
+# --- Orders --------------------------------------------------------------------------
 
 
-def pause(connection: Connection, campaign_id: int, reason: str) -> None:
-    """Stop a running campaign: nobody claims a batch of it from now on."""
-    _order(connection, campaign_id, Order.PAUSE, reason)
+#: what nobody can say of whether it arrives, when nothing is under way
+DOUBTFUL = (BatchState.UNKNOWN, BatchState.CANCELLING)
+
+
+def begin(connection: Connection, campaign_id: int) -> bool:
+    """Let the campaign run, from its start or from where it stopped; whether it may."""
+    return _order(connection, campaign_id, Order.BEGIN, "")
+
+
+def schedule(connection: Connection, campaign_id: int) -> bool:
+    """Leave the campaign to whoever runs when its time comes."""
+    return _order(connection, campaign_id, Order.SCHEDULE, "")
+
+
+def pause(connection: Connection, campaign_id: int, reason: str) -> bool:
+    """Stop a campaign: nobody claims a batch of it from now on."""
+    return _order(connection, campaign_id, Order.PAUSE, reason)
+
+
+def cancel(connection: Connection, campaign_id: int) -> bool:
+    """Nothing more of the campaign is handed over, and what can be is taken back."""
+    return _order(connection, campaign_id, Order.CANCEL, "by hand")
 
 
 def conclude(connection: Connection, campaign_id: int) -> None:
@@ -145,25 +218,111 @@ def conclude(connection: Connection, campaign_id: int) -> None:
     Nothing changes while there is a batch that is planned, or under way in
     another process.
     """
+    lock_campaign(connection, campaign_id)
+    states = _states(connection, campaign_id)
+    if BatchState.PLANNED in states or BatchState.SENDING in states:
+        return
+    doubtful = sum(states.get(each, 0) for each in DOUBTFUL)
+    if doubtful:
+        every = sum(states.values()) - states.get(BatchState.SPLIT, 0)
+        pause(connection, campaign_id, f"unsettled: {doubtful} of {every} batches")
+    else:
+        _order(connection, campaign_id, Order.FINISH, "")
+
+
+def end(connection: Connection, campaign_id: int) -> bool:
+    """Call a campaign that is being cancelled cancelled: all that can be was taken
+    back. What is planned in it never goes out, and counts as excluded."""
+    return _order(connection, campaign_id, Order.END, "by hand")
+
+
+def next_due(connection: Connection, campaign_id: int, times: Times) -> datetime | None:
+    """When handing over may begin: so long ahead of the first batch's time that is
+    planned; None for at once, or where nothing is."""
+    found = connection.execute(
+        select(batch.c.send_at, campaign.c.mode)
+        .join(campaign)
+        .where(campaign.c.id == campaign_id, batch.c.state == BatchState.PLANNED)
+        .order_by(batch.c.canary.desc(), batch.c.send_at.asc().nulls_first())
+        .limit(1)
+    ).one_or_none()
+    if found is None or found.send_at is None:
+        return None
+    ahead = times.window if found.mode == Mode.STAGED else 0
+    due: datetime = found.send_at - timedelta(seconds=ahead)
+    return due
+
+
+def unfinished(connection: Connection) -> list[tuple[int, int, CampaignState]]:
+    """Campaigns that run, or wait for their time: their ids, issues and states."""
+    rows = connection.execute(
+        select(campaign.c.id, campaign.c.issue_id, campaign.c.state)
+        .where(
+            campaign.c.state.in_(
+                [
+                    CampaignState.SCHEDULED,
+                    CampaignState.RUNNING,
+                    CampaignState.CANCELLING,
+                ]
+            )
+        )
+        .order_by(campaign.c.id)
+    )
+    return [(row.id, row.issue_id, CampaignState(row.state)) for row in rows]
+
+
+def begun_at(connection: Connection, campaign_id: int) -> datetime:
+    """When it was to go out, or else when it was made."""
+    moment: datetime = connection.execute(
+        select(func.coalesce(campaign.c.send_at, campaign.c.created_at)).where(
+            campaign.c.id == campaign_id
+        )
+    ).scalar_one()
+    return moment
+
+
+def hold_unfinished(connection: Connection, reason: str) -> list[int]:
+    """Pause every campaign that runs or is to; the issues that they are of."""
+    return [
+        issue_id
+        for campaign_id, issue_id, _ in unfinished(connection)
+        if pause(connection, campaign_id, reason)
+    ]
+
+
+def has_planned(connection: Connection, campaign_id: int) -> bool:
+    """Whether there is a batch that waits to be handed over."""
+    return BatchState.PLANNED in _states(connection, campaign_id)
+
+
+def _states(connection: Connection, campaign_id: int) -> dict[BatchState, int]:
     rows = connection.execute(
         select(batch.c.state, func.count())
         .where(batch.c.campaign_id == campaign_id)
         .group_by(batch.c.state)
     )
-    states = {BatchState(state): count for state, count in rows}
-    if BatchState.PLANNED in states or BatchState.SENDING in states:
-        return
-    if doubtful := states.get(BatchState.UNKNOWN, 0):
-        reason = f"unsettled: {doubtful} of {sum(states.values())} batches"
-        pause(connection, campaign_id, reason)
-    else:
-        _order(connection, campaign_id, Order.FINISH, "")
+    return {BatchState(state): number for state, number in rows}
 
 
-def _order(connection: Connection, campaign_id: int, order: Order, reason: str) -> None:
+def state_of(connection: Connection, campaign_id: int) -> CampaignState:
+    """What the campaign is doing.
+
+    Raises:
+        UnknownName: there is none.
+    """
+    state = connection.scalar(
+        select(campaign.c.state).where(campaign.c.id == campaign_id)
+    )
+    if state is None:
+        raise UnknownName(f"there is no campaign {campaign_id}; see `digest status`")
+    return CampaignState(state)
+
+
+def _order(connection: Connection, campaign_id: int, order: Order, reason: str) -> bool:
     before, after = moves(CAMPAIGN, order)
-    connection.execute(
+    found = connection.execute(
         update(campaign)
         .where(campaign.c.id == campaign_id, campaign.c.state.in_(before))
         .values(state=after, reason=reason)
     )
+    return bool(found.rowcount)

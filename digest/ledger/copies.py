@@ -54,6 +54,7 @@ def _batches(
     rows = connection.execute(
         select(batch.c.id, batch.c.recipients)
         .where(batch.c.campaign_id == campaign_id)
+        .where(batch.c.state != BatchState.SPLIT)
         .order_by(batch.c.seq)
     ).all()
     return (row.id for row in rows if holds(row.recipients, subscriber_id))

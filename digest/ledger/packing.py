@@ -7,6 +7,7 @@ from itertools import islice, takewhile
 from typing import TypeVar
 
 T = TypeVar("T")
+K = TypeVar("K")
 
 #: SendGrid takes at most 1,000 personalizations in one request
 #: (OpenAPI of mail/send, maxItems); a batch is one request.
@@ -18,6 +19,19 @@ def cut(stream: Iterable[T], size: int = BATCH_SIZE) -> Iterator[tuple[T, ...]]:
     items = iter(stream)
     while piece := tuple(islice(items, size)):
         yield piece
+
+
+def cut_by(
+    stream: Iterable[tuple[K, T]], size: int = BATCH_SIZE
+) -> Iterator[tuple[K, tuple[T, ...]]]:
+    """The stream in pieces of one key each, of `size` as far as there are so many."""
+    pieces: dict[K, list[T]] = {}
+    for key, item in stream:
+        piece = pieces.setdefault(key, [])
+        piece.append(item)
+        if len(piece) == size:
+            yield key, tuple(pieces.pop(key))
+    yield from ((key, tuple(piece)) for key, piece in pieces.items())
 
 
 def pack(ids: Iterable[int]) -> bytes:

@@ -12,7 +12,7 @@ import msgspec
 from sqlalchemy import Connection, func, select
 
 from digest.ledger.transitions import BatchState
-from digest.model import CampaignState
+from digest.model import CampaignState, Mode
 from digest.store.tables import attempt, batch, campaign
 
 
@@ -36,6 +36,9 @@ class Status:
     #: None where the issue has no campaign: nobody began to send it
     state: CampaignState | None = None
     reason: str = ""
+    mode: Mode = Mode.DIRECT
+    #: when it is to go out; None for at once
+    send_at: datetime | None = None
     planned: int = 0
     #: not handed over yet
     pending: int = 0
@@ -53,6 +56,10 @@ class Status:
     doubts: tuple[Doubt, ...] = ()
 
 
+#: what nobody can say of whether it arrives
+UNSETTLED = (BatchState.SENDING, BatchState.UNKNOWN, BatchState.CANCELLING)
+
+
 class _Batch(NamedTuple):
     """A row of `_batches`; what is of the attempt is None before the first one."""
 
@@ -68,7 +75,7 @@ class _Batch(NamedTuple):
 def status(connection: Connection, issue_id: int) -> Status:
     """The figures of an issue's campaign; all zero, and no state, where it has none."""
     found = connection.execute(
-        select(campaign.c.id, campaign.c.state, campaign.c.reason).where(
+        select(*campaign.c["id", "state", "reason", "mode", "send_at"]).where(
             campaign.c.issue_id == issue_id
         )
     ).one_or_none()
@@ -77,16 +84,22 @@ def status(connection: Connection, issue_id: int) -> Status:
     tally = _Tally()
     for row in _batches(connection, found.id):
         tally.add(row)
+    pending = tally.people[BatchState.PLANNED]
+    if found.state in (CampaignState.CANCELLING, CampaignState.CANCELLED) and pending:
+        tally.excluded["cancelled"] += pending
+        pending = 0
     return Status(
         issue=issue_id,
         state=CampaignState(found.state),
         reason=found.reason,
+        mode=Mode(found.mode),
+        send_at=found.send_at,
         planned=tally.planned,
-        pending=tally.people[BatchState.PLANNED],
+        pending=pending,
         accepted=tally.people[BatchState.ACCEPTED],
         excluded=dict(tally.excluded),
         failed=dict(tally.failed),
-        unsettled=tally.people[BatchState.SENDING] + tally.people[BatchState.UNKNOWN],
+        unsettled=sum(tally.people[state] for state in UNSETTLED),
         batches=dict(tally.batches),
         doubts=tuple(tally.doubts),
     )
@@ -105,16 +118,18 @@ class _Tally:
 
     def add(self, row: _Batch) -> None:
         state = BatchState(row.state)
+        self.batches[state] += 1
+        if state is BatchState.SPLIT:
+            return
         # Who is excluded is asked anew at each hand-over.
         left = Counter() if state is BatchState.PLANNED else _left(row.excluded)
         people = row.size - left.total()
         self.planned += row.size
         self.excluded += left
-        self.batches[state] += 1
         self.people[state] += people
         if state is BatchState.REJECTED:
             self.failed[row.reason] += people
-        if state in (BatchState.SENDING, BatchState.UNKNOWN):
+        if state in UNSETTLED:
             self.doubts.append(
                 Doubt(
                     batch=row.id,

@@ -36,8 +36,6 @@ class BatchState(StrEnum):
     DROPPED = "dropped"
     #: its people are in other batches now; it counts nothing
     SPLIT = "split"
-    #: its campaign was cancelled before it was handed over, or it was taken back
-    WITHDRAWN = "withdrawn"
 
 
 class WaveState(StrEnum):
@@ -82,8 +80,6 @@ class Event(StrEnum):
     ABANDONED = "abandoned"
     #: an operator has what was refused tried again
     RETRIED = "retried"
-    #: its campaign was cancelled
-    WITHDRAWN = "withdrawn"
 
 
 class Order(StrEnum):
@@ -105,7 +101,6 @@ _B, _A, _C = BatchState, AttemptState, CampaignState
 BATCH: Mapping[tuple[BatchState, Event], BatchState] = {
     (_B.PLANNED, Event.CLAIMED): _B.SENDING,
     (_B.PLANNED, Event.EMPTIED): _B.DROPPED,
-    (_B.PLANNED, Event.WITHDRAWN): _B.WITHDRAWN,
     **{
         (state, event): after
         for state in (_B.SENDING, _B.UNKNOWN)
@@ -167,12 +162,15 @@ CAMPAIGN: Mapping[tuple[CampaignState, Order], CampaignState] = {
     (_C.SCHEDULED, Order.SCHEDULE): _C.SCHEDULED,
     (_C.PAUSED, Order.SCHEDULE): _C.SCHEDULED,
     (_C.FINISHED, Order.SCHEDULE): _C.SCHEDULED,
+    (_C.RUNNING, Order.SCHEDULE): _C.SCHEDULED,
     (_C.DRAFT, Order.BEGIN): _C.RUNNING,
     (_C.SCHEDULED, Order.BEGIN): _C.RUNNING,
     (_C.PAUSED, Order.BEGIN): _C.RUNNING,
     (_C.FINISHED, Order.BEGIN): _C.RUNNING,
     (_C.SCHEDULED, Order.PAUSE): _C.PAUSED,
     (_C.RUNNING, Order.PAUSE): _C.PAUSED,
+    # all of it is handed over, and has not gone out
+    (_C.FINISHED, Order.PAUSE): _C.PAUSED,
     (_C.RUNNING, Order.FINISH): _C.FINISHED,
     (_C.DRAFT, Order.CANCEL): _C.CANCELLING,
     (_C.SCHEDULED, Order.CANCEL): _C.CANCELLING,

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import islice
 from zoneinfo import ZoneInfo
 
 from digest.schedule.cadence import Cadence
+from digest.schedule.moments import moment_of
 
 #: a rule that names no day in so long names none at all
 HORIZON = timedelta(days=400)
@@ -52,14 +53,4 @@ def _slots(cadence: Cadence, zone: ZoneInfo, start: datetime) -> Iterator[Slot]:
     for days in range(HORIZON.days):
         day = first + timedelta(days=days)
         if cadence.includes(day):
-            local = datetime.combine(day, cadence.at, tzinfo=zone)
-            yield Slot(key=day.isoformat(), at=_moment(local))
-
-
-def _moment(local: datetime) -> datetime:
-    """The moment of a wall time: in a gap the same time later, in a fold the first.
-
-    With fold=0 a time in a gap is read with the offset before it (PEP 495), which
-    is the wall time moved on by the gap's length.
-    """
-    return local.replace(fold=0).astimezone(UTC)
+            yield Slot(key=day.isoformat(), at=moment_of(day, cadence.at, zone))

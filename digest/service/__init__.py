@@ -7,21 +7,25 @@ stood: its issue, once frozen, is in the slot's row, and is never built twice.
 
 from __future__ import annotations
 
+import threading
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy import Connection
 
-from digest import pipeline
+from digest import pipeline, sending
 from digest.delivery import Transport, open_transport
 from digest.errors import CheckRefused, DeliveryError, DigestError, NothingToDo
 from digest.pipeline import Desk
 from digest.schedule import Slot, latest, parse_cadence, parse_zone
+from digest.service.campaigns import Driven, drive_due
 from digest.store import schedules
 from digest.store.schedules import MENDABLE, Begun, SlotState, StoredSchedule
 from subscribers import retention
 from subscribers.errors import SubscriberError
+
+__all__ = ["Driven", "SlotResult", "drive_due", "forget", "run_due"]
 
 #: a weekly digest that is later than this is no longer wanted unasked
 LATENESS = timedelta(hours=6)
@@ -43,11 +47,12 @@ class SlotResult:
         return self.state in MENDABLE
 
 
-def run_due(desk: Desk) -> list[SlotResult]:
+def run_due(desk: Desk, halt: threading.Event | None = None) -> list[SlotResult]:
     """Collect, build, check and send for every schedule whose slot is due."""
+    halt = halt or threading.Event()
     with desk.database.read() as connection:
         stored = schedules.all_schedules(connection)
-    runs = (_Run(desk, schedule) for schedule in stored)
+    runs = (_Run(desk, schedule, halt) for schedule in stored if not halt.is_set())
     return [result for run in runs if (result := run.due())]
 
 
@@ -67,6 +72,7 @@ class _Run:
 
     desk: Desk
     stored: StoredSchedule
+    halt: threading.Event
 
     def due(self) -> SlotResult | None:
         """Do the latest slot if it is due and not done; None if there is none."""
@@ -95,7 +101,7 @@ class _Run:
             return self._result(slot, SlotState.SKIPPED, "missed, too late now")
         if begun.state is SlotState.RUNNING:
             return None
-        way_out = pipeline.send_command(begun.issue, self.stored.schedule.lists)
+        way_out = sending.send_command(begun.issue, self.stored.schedule.lists)
         reason = f"not mended in time; to send it nevertheless: {way_out}"
         return self._result(slot, SlotState.SKIPPED, reason, begun.issue)
 
@@ -115,7 +121,7 @@ class _Run:
             return self._result(slot, SlotState.FAILED, str(error), issue)
 
     def _transport(self) -> Transport:
-        config = pipeline.for_lists(self.desk, self.stored.schedule.lists)
+        config = sending.for_lists(self.desk, self.stored.schedule.lists)
         if config.transport_name == "outbox" and not config.transport.name:
             raise DeliveryError(
                 "a schedule sends to files only if [transport] name says outbox; "
@@ -136,8 +142,8 @@ class _Run:
 
     def _send(self, slot: Slot, issue: int, transport: Transport) -> SlotResult:
         lists = self.stored.schedule.lists
-        sending = pipeline.sending(self.desk, issue, lists, transport=transport)
-        status = sending.go().status
+        prepared = sending.prepare(self.desk, issue, lists, transport=transport)
+        status = prepared.go(halt=self.halt).status
         if status is None:
             return self._result(slot, SlotState.REHEARSED, issue=issue)
         if status.pending:

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Collection, Sequence
-from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection
 
-from digest.delivery import Pacer, open_transport, send_campaign
+from digest.delivery import Pacer, Way, open_transport, send_campaign
+from digest.ledger.times import Clock, Stamp, steady
 from digest.store import open_database
 from subscribers.model import Recipient
 from tests.delivery.samples import person, sendgrid_config
@@ -24,6 +24,9 @@ def load(
 
 
 def main(url: str, host: str, campaign: str, ahead: str) -> None:
+    def later(connection: Connection) -> Stamp:
+        return steady(connection).after(float(ahead))
+
     database = open_database(url)
     transport = open_transport("sendgrid", sendgrid_config(host))
     send_campaign(
@@ -31,9 +34,7 @@ def main(url: str, host: str, campaign: str, ahead: str) -> None:
         int(campaign),
         transport,
         load,
-        now=lambda: datetime.now(UTC) + timedelta(seconds=float(ahead)),
-        progress=lambda people, outcome: None,
-        pacer=Pacer(1000),
+        Way(pacer=Pacer(1000), clock=Clock(steady=later)),
     )
     transport.close()
     database.close()

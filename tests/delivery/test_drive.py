@@ -11,12 +11,12 @@ import pytest
 from sqlalchemy import Connection, insert
 
 from digest import ledger
-from digest.delivery import Pacer, Transport, open_transport, send_campaign
+from digest.delivery import Pacer, Transport, Way, open_transport, send_campaign
 from digest.delivery.drive import LONGEST_WAIT, PATIENCE
 from digest.delivery.sendgrid import PATH, SendGrid, outcome_of
 from digest.delivery.wire import Deadlines, Wire
 from digest.errors import DeliveryError
-from digest.ledger import Status
+from digest.ledger import Clock, Stamp, Status, Taking
 from digest.model import AttemptState, CampaignState
 from digest.store import Database
 from digest.store.tables import issue
@@ -89,13 +89,27 @@ class Newsroom:
             self.campaign,
             self.transport,
             self.load,
-            now=self.time.now,
-            progress=lambda people, outcome: self.progress.append(
-                (people, outcome.state)
+            Way(
+                progress=lambda people, outcome: self.progress.append(
+                    (people, outcome.state)
+                ),
+                pacer=Pacer(per_second, lambda: self.time.seconds, self.time.sleep),
+                clock=self.clock,
+                token=lambda: "",
             ),
-            pacer=Pacer(per_second, lambda: self.time.seconds, self.time.sleep),
         )
         return self.status
+
+    def claim(self, connection: Connection) -> None:
+        """Take a batch as another process does."""
+        taking = Taking(clock=self.clock)
+        assert ledger.claim(connection, self.campaign, self.load, taking)
+
+    @property
+    def clock(self) -> Clock:
+        return Clock(
+            now=self.time.now, steady=lambda _: Stamp("test", self.time.seconds)
+        )
 
     def load(
         self, _: Connection, ids: Collection[int], lists: Sequence[str]
@@ -238,8 +252,8 @@ def test_a_refusal_of_some_goes_on(newsroom: Newsroom, faults: FaultServer) -> N
     newsroom.plan(4, size=2)
     faults.will(refusal(400, "Bad address.", "personalizations.1.to.0.email"))
     status = newsroom.send()
-    assert status.failed == {"400 Bad address. (personalizations.1.to.0.email)": 2}
-    assert (status.accepted, status.state) == (2, CampaignState.FINISHED)
+    assert status.failed == {"400 Bad address. (personalizations.1.to.0.email)": 1}
+    assert (status.accepted, status.state) == (3, CampaignState.FINISHED)
 
 
 def test_too_many_requests_are_waited_out(
@@ -279,7 +293,7 @@ def test_a_dead_processs_attempt_becomes_unknown(
     newsroom.plan(2, size=1)
     with newsroom.database.write() as connection:
         ledger.begin(connection, newsroom.campaign)
-        ledger.claim(connection, newsroom.campaign, newsroom.load, START)
+        newsroom.claim(connection)
     newsroom.time.seconds = 181
     status = newsroom.send()
     assert faults.people == ["2"]
@@ -293,7 +307,7 @@ def test_a_living_processs_attempt_is_left_to_it(
     newsroom.plan(2, size=1)
     with newsroom.database.write() as connection:
         ledger.begin(connection, newsroom.campaign)
-        ledger.claim(connection, newsroom.campaign, newsroom.load, START)
+        newsroom.claim(connection)
     newsroom.time.seconds = 60
     status = newsroom.send()
     assert faults.people == ["2"]

@@ -10,8 +10,9 @@ from sqlalchemy import Connection
 
 import subscribers as people
 from digest import ledger
-from digest.delivery import Pacer, send_campaign
+from digest.delivery import Pacer, Way, send_campaign
 from digest.delivery.sendgrid import SendGrid
+from digest.ledger import Clock
 from digest.store import Database
 from subscribers import SuppressionReason
 from tests.delivery.faults import FaultServer
@@ -62,9 +63,7 @@ def test_who_leaves_after_the_plan(database: Database, faults: FaultServer) -> N
         campaign,
         transport,
         partial(people.recipients, now=NOW),
-        now=lambda: NOW,
-        progress=lambda number, outcome: None,
-        pacer=Pacer(1000),
+        Way(pacer=Pacer(1000), clock=Clock(now=lambda: NOW)),
     )
     transport.close()
     (request,) = faults.requests

@@ -189,6 +189,13 @@ def test_told_to_end(transport: Smtp, mails: MailServer) -> None:
     assert mails.people == ADDRESSES[:2]
 
 
+def test_a_campaign_has_a_cursor(transport: Smtp, mails: MailServer) -> None:
+    """Without a place to commit, a crash would lose people: nothing is sent."""
+    with pytest.raises(DeliveryError, match="cursor is not committed"):
+        transport.send(replace(handover(person(1)), checked=1.0))
+    assert mails.taken == []
+
+
 def test_an_error_of_who_sends(transport: Smtp, mails: MailServer) -> None:
     """Where the cursor cannot be written, nothing leaves."""
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import Connection, insert
 
 from digest import ledger
-from digest.ledger import Claim, Status
+from digest.ledger import Claim, Clock, Stamp, Status, Taking
 from digest.model import AttemptState, Email, Outcome, Placeholder
 from digest.store import Database
 from digest.store.tables import issue
@@ -68,7 +68,18 @@ class Desk:
 
     def claim(self) -> Claim | None:
         with self.database.write() as connection:
-            return ledger.claim(connection, self.campaign, self.load, self.now)
+            found = ledger.claim(connection, self.campaign, self.load, self.taking)
+        assert found is None or isinstance(found, Claim)
+        return found
+
+    @property
+    def clock(self) -> Clock:
+        seconds = (self.now - START).total_seconds()
+        return Clock(now=lambda: self.now, steady=lambda _: Stamp("test", seconds))
+
+    @property
+    def taking(self) -> Taking:
+        return Taking(clock=self.clock)
 
     def load(
         self, _: Connection, ids: Collection[int], lists: Sequence[str]
@@ -87,7 +98,8 @@ class Desk:
 
     def expire(self, after: timedelta) -> int:
         with self.database.write() as connection:
-            return ledger.expire(connection, self.campaign, self.now + after)
+            self.now += after
+            return ledger.expire(connection, self.campaign, self.clock)
 
     def pause(self, reason: str) -> None:
         with self.database.write() as connection:

@@ -36,7 +36,6 @@ MEANT = {Event.RECALLED, Event.RETRIED}
         BatchState.REJECTED,
         BatchState.DROPPED,
         BatchState.SPLIT,
-        BatchState.WITHDRAWN,
     ],
 )
 def test_what_is_settled_stays(final: BatchState, event: Event) -> None:

@@ -1,0 +1,213 @@
+"""What an operator does to a campaign that is under way, or that a crash left.
+
+Each says what it did and what it could not, as the status afterwards.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from contextlib import closing
+from datetime import timedelta
+
+from digest import ledger, sending
+from digest.delivery import Keeper, Progress, Transport, open_transport, take_back
+from digest.errors import NothingToDo, UnknownName, UsageError
+from digest.ledger import Status, Times
+from digest.model import CampaignState
+from digest.pipeline import Desk
+from digest.sending import Tell
+from digest.store import incarnation
+
+#: our clock may be wrong; what has gone out by the provider's is found out there
+DAY = timedelta(days=1)
+
+
+def campaign_of(desk: Desk, issue: int) -> int:
+    """The issue's campaign.
+
+    Raises:
+        UnknownName: it has none.
+    """
+    with desk.database.read() as connection:
+        found = ledger.find_campaign(connection, issue)
+    if found is None:
+        raise UnknownName(
+            f"issue {issue} has no campaign: nobody began to send it; see digest status"
+        )
+    return found
+
+
+def transport_of(desk: Desk, campaign: int) -> Transport:
+    """The transport that a campaign was begun with, with its lists' settings."""
+    with desk.database.read() as connection:
+        name, lists = ledger.transport_of(connection, campaign)
+    return open_transport(name, sending.for_lists(desk, lists))
+
+
+def pause(desk: Desk, issue: int, tell: Tell, halt: threading.Event) -> Status:
+    """Hand over nothing more, and take back what has not gone out."""
+    campaign = campaign_of(desk, issue)
+    with desk.database.write() as connection:
+        state = ledger.state_of(connection, campaign)
+        ahead = ledger.has_ahead(connection, campaign, desk.clock())
+        over = state is CampaignState.FINISHED and not ahead
+        done = not over and ledger.pause(connection, campaign, "by hand")
+    if not done and state is not CampaignState.PAUSED:
+        raise NothingToDo(f"issue {issue} is {state}: there is nothing to pause")
+    _keep(desk, campaign, tell, halt, everything=True)
+    return _status(desk, issue)
+
+
+def hold(desk: Desk, issue: int, reason: str) -> Status:
+    """Stop a campaign that is too late, for somebody to decide."""
+    with desk.database.write() as connection:
+        ledger.pause(connection, campaign_of(desk, issue), reason)
+    return _status(desk, issue)
+
+
+def cancel(desk: Desk, issue: int, tell: Tell, halt: threading.Event) -> Status:
+    """Hand over nothing more for good, and take back what has not gone out."""
+    campaign = campaign_of(desk, issue)
+    with desk.database.write() as connection:
+        ledger.cancel(connection, campaign)
+        state = ledger.state_of(connection, campaign)
+    if state is CampaignState.CANCELLED:
+        raise NothingToDo(f"issue {issue} is cancelled already")
+    _keep(desk, campaign, tell, halt, everything=True)
+    if not halt.is_set():
+        with desk.database.write() as connection:
+            ledger.end(connection, campaign)
+    return _status(desk, issue)
+
+
+def resume(
+    desk: Desk,
+    issue: int,
+    progress: Progress,
+    tell: Tell,
+    halt: threading.Event,
+    *,
+    unasked: bool = False,
+) -> Status:
+    """Go on with a campaign from where it stands; with `unasked`, not if it is late.
+
+    Raises:
+        UsageError: it was cancelled.
+    """
+    campaign = campaign_of(desk, issue)
+    with desk.database.read() as connection:
+        state = ledger.state_of(connection, campaign)
+    if state in sending.CANCELLED:
+        raise UsageError(f"issue {issue}: its campaign was cancelled")
+    with closing(transport_of(desk, campaign)) as transport:
+        sending.sync_before(desk, issue, transport)
+        incarnation.claim(desk.database)
+        sending.drive(
+            desk, campaign, transport, progress, tell=tell, halt=halt, unasked=unasked
+        )
+    return _status(desk, issue)
+
+
+def resend_failed(
+    desk: Desk, issue: int, progress: Progress, tell: Tell, halt: threading.Event
+) -> Status:
+    """Hand over again to those that were refused for certain, and to nobody else.
+
+    Raises:
+        NothingToDo: nobody was.
+        UsageError: others wait to be handed over, or it was cancelled.
+    """
+    campaign = campaign_of(desk, issue)
+    before = _status(desk, issue)
+    if not before.failed:
+        raise NothingToDo(f"issue {issue}: nobody was refused for certain")
+    if before.pending:
+        raise UsageError(
+            f"issue {issue}: {before.pending} were not handed over yet; first: "
+            f"digest resume {issue}"
+        )
+    with desk.database.write() as connection:
+        ledger.retry_failed(connection, campaign)
+    return resume(desk, issue, progress, tell, halt)
+
+
+def settle(desk: Desk, issue: int, tell: Tell, halt: threading.Event) -> Status:
+    """Find out what can be of what is unknown: what has not gone out is taken back."""
+    campaign = campaign_of(desk, issue)
+    _keep(desk, campaign, tell, halt, everything=False)
+    return _status(desk, issue)
+
+
+def settle_by_hand(desk: Desk, issue: int, batch: int, *, arrived: bool) -> Status:
+    """Take an operator's word for a batch, or plan it again at their risk.
+
+    Raises:
+        UsageError: it is not in doubt, or can still be taken back for certain.
+    """
+    campaign = campaign_of(desk, issue)
+    with desk.database.write() as connection:
+        ledger.expire(connection, campaign, ledger.Clock(now=desk.clock))
+        ledger.settle_by_hand(
+            connection,
+            campaign,
+            batch,
+            arrived=arrived,
+            now=desk.clock(),
+            times=Times(),
+        )
+    return _status(desk, issue)
+
+
+def _keep(
+    desk: Desk, campaign: int, tell: Tell, halt: threading.Event, *, everything: bool
+) -> None:
+    with desk.database.read() as connection:
+        ahead = ledger.has_ahead(connection, campaign, desk.clock() - DAY)
+    if not ahead:  # there is nothing to take back
+        with desk.database.write() as connection:
+            ledger.expire(connection, campaign, ledger.Clock(now=desk.clock))
+        return
+    with closing(transport_of(desk, campaign)) as transport:
+        keeper = Keeper(
+            database=desk.database,
+            campaign=campaign,
+            clock=ledger.Clock(now=desk.clock),
+            times=Times(),
+            staging=transport.staging(),
+            write=desk.database.write,
+            seconds=time.monotonic,
+            tell=tell,
+            everything=everything,
+        )
+        take_back(keeper, halt.wait, halt.is_set)
+
+
+def adopt(desk: Desk) -> list[int]:
+    """Let a copy of the database take the original's place; the issues that it holds.
+
+    What the original has handed over meanwhile is not known here: so every campaign
+    that is under way is paused, and who has left meanwhile is asked for.
+
+    Raises:
+        TryAgain, DeliveryError: SendGrid cannot be asked who has left.
+    """
+    config = desk.config
+    if config.api_key:
+        from digest.delivery.syncing import sync
+
+        for _ in sync(desk.database, config, clock=desk.clock, full=True):
+            pass
+    with desk.database.write() as connection:
+        held = ledger.hold_unfinished(
+            connection,
+            "held: the database is a copy; what it had not handed over, "
+            "the original may have",
+        )
+    incarnation.adopt(desk.database)
+    return held
+
+
+def _status(desk: Desk, issue: int) -> Status:
+    with desk.database.read() as connection:
+        return ledger.status(connection, issue)

@@ -1,0 +1,94 @@
+"""Campaigns that nobody stands beside: what is due is handed over, what a crash left is
+mended."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from datetime import timedelta
+
+from digest import ledger, recovery
+from digest.errors import DigestError
+from digest.ledger import Status, Times
+from digest.model import CampaignState
+from digest.pipeline import Desk
+from digest.sending import Tell
+from subscribers.errors import SubscriberError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Driven:
+    """What became of an issue's campaign; `failed` is why it could not be gone on with.
+
+    Nothing is lost by a failure: the next run takes it up again.
+    """
+
+    issue: int
+    status: Status | None = None
+    failed: str = ""
+
+
+def drive_due(
+    desk: Desk, tell: Tell = lambda line: None, halt: threading.Event | None = None
+) -> list[Driven]:
+    """Go on with every campaign whose time has come, or that was left under way."""
+    halt = halt or threading.Event()
+    return [
+        _driven(desk, issue, state, tell, halt)
+        for issue, state in _due(desk)
+        if not halt.is_set()
+    ]
+
+
+def _due(desk: Desk) -> list[tuple[int, CampaignState]]:
+    """Issues to go on with; those that somebody paused only to take back."""
+    now = desk.clock()
+    with desk.database.read() as connection:
+        found = {
+            issue: state
+            for campaign, issue, state in ledger.unfinished(connection)
+            if (ledger.next_due(connection, campaign, Times()) or now) <= now
+        }
+        paused = dict.fromkeys(
+            ledger.to_take_back(connection, now - recovery.DAY), CampaignState.PAUSED
+        )
+    return sorted((paused | found).items())
+
+
+def _driven(
+    desk: Desk, issue: int, state: CampaignState, tell: Tell, halt: threading.Event
+) -> Driven:
+    try:
+        return Driven(issue=issue, status=_go_on(desk, issue, state, tell, halt))
+    except (DigestError, SubscriberError) as error:
+        return Driven(issue=issue, failed=str(error))
+
+
+def _go_on(
+    desk: Desk, issue: int, state: CampaignState, tell: Tell, halt: threading.Event
+) -> Status:
+    if state is CampaignState.CANCELLING:
+        return recovery.cancel(desk, issue, tell, halt)
+    if state is CampaignState.PAUSED:
+        return recovery.settle(desk, issue, tell, halt)
+    if reason := _too_late(desk, issue):
+        return recovery.hold(desk, issue, reason)
+    return recovery.resume(
+        desk, issue, lambda people, outcome: None, tell, halt, unasked=True
+    )
+
+
+def _too_late(desk: Desk, issue: int) -> str:
+    """Why what was begun so long ago is not gone on with unasked, if it is not.
+
+    Batches with moments of their own are looked at one by one.
+    """
+    campaign = recovery.campaign_of(desk, issue)
+    with desk.database.read() as connection:
+        own = ledger.next_due(connection, campaign, Times())
+        begun = ledger.begun_at(connection, campaign)
+        waits = ledger.has_planned(connection, campaign)
+    limit = timedelta(hours=desk.config.delivery.lateness)
+    if own is not None or not waits or desk.clock() <= begun + limit:
+        return ""
+    return f"held: it was begun at {begun:%Y-%m-%d %H:%M} UTC, and is too late"
