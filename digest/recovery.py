@@ -7,9 +7,14 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Iterator
 from contextlib import closing
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
+from sqlalchemy import Connection
+
+import subscribers as people
 from digest import ledger, sending
 from digest.delivery import Keeper, Progress, Transport, open_transport, take_back
 from digest.errors import NothingToDo, UnknownName, UsageError
@@ -181,6 +186,49 @@ def _keep(
             everything=everything,
         )
         take_back(keeper, halt.wait, halt.is_set)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Missed:
+    """Somebody who should have had an issue and did not."""
+
+    subscriber: int
+    #: empty for somebody who was erased
+    email: str
+    reason: str
+
+
+def missed(desk: Desk, issue: int) -> Iterator[Missed]:
+    """Everybody on a campaign's lists who has not got it, and why.
+
+    Who was planned comes first; then who was not, for they may not be mailed, or came
+    to the lists later.
+    """
+    campaign = campaign_of(desk, issue)
+    with desk.database.read() as connection:
+        for some in ledger.cut(ledger.missed(connection, campaign)):
+            known = people.addresses(connection, [number for number, _ in some])
+            for number, reason in some:
+                email = known.get(number, "")
+                yield Missed(subscriber=number, email=email, reason=reason)
+        yield from _never_planned(connection, campaign, desk.clock())
+
+
+def _never_planned(
+    connection: Connection, campaign: int, now: datetime
+) -> Iterator[Missed]:
+    lists, text = ledger.audience_of(connection, campaign)
+    part = people.find_segment(connection, text) if text else None
+    planned = ledger.planned_ids(connection, campaign)
+    found = people.not_reached(connection, lists, now=now, segment=part)
+    for number, email, reason in found:
+        if reason != "unsubscribed" and planned.add(number):
+            yield Missed(subscriber=number, email=email, reason=reason)
+    for person in people.audience(connection, lists, now=now, segment=part):
+        if planned.add(person.id):
+            yield Missed(
+                subscriber=person.id, email=person.email, reason="not planned yet"
+            )
 
 
 def adopt(desk: Desk) -> list[int]:

@@ -281,6 +281,8 @@ class Sending:
         )
 
 
+#: the same stories again within this time are taken for a mistake
+REPEATED = timedelta(days=1)
 CANCELLED = (CampaignState.CANCELLING, CampaignState.CANCELLED)
 
 
@@ -311,8 +313,10 @@ def prepare(
         for name in lists:
             people.find_list(connection, name)
         part = None if segment is None else people.find_segment(connection, segment)
+        sent = ledger.sent_since(connection, lists, desk.clock() - REPEATED)
+        lately = [issues.get_issue(connection, one) for one in sent if one != issue_id]
     email = stored or pipeline.render(desk, issue)
-    found = pipeline.check(desk, issue, email, names=True)
+    found = pipeline.check(desk, issue, email, names=True, lately=lately)
     if forbidding := checks.forbidding(found, allow):
         raise CheckRefused(issue_id, [finding.check for finding in forbidding])
     _check_timing(timing, transport)

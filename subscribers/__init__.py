@@ -5,7 +5,15 @@ handed what opens a transaction, and commits each chunk.
 """
 
 from subscribers.address import parse_address
-from subscribers.audience import Members, audience, left_out, members, recipients
+from subscribers.audience import (
+    Members,
+    addresses,
+    audience,
+    left_out,
+    members,
+    not_reached,
+    recipients,
+)
 from subscribers.choices import change_choices
 from subscribers.confirming import confirm, confirmation_of
 from subscribers.erasure import erase
@@ -106,6 +114,7 @@ __all__ = [
     "add_list",
     "add_segment",
     "add_subscriber",
+    "addresses",
     "ask",
     "audience",
     "change_choices",
@@ -121,6 +130,7 @@ __all__ = [
     "left_out",
     "lists",
     "members",
+    "not_reached",
     "parse_address",
     "personal_data",
     "recipients",

@@ -237,7 +237,7 @@ def _wait(headers: Mapping[str, str], now: float) -> float:
         if "Retry-After" in headers:
             return max(1.0, float(headers["Retry-After"]))
         return max(1.0, float(headers["X-RateLimit-Reset"]) - now)
-    except (KeyError, ValueError):
+    except (KeyError, TypeError, ValueError):
         return UNTOLD
 
 

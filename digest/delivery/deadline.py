@@ -10,6 +10,7 @@ import math
 import socket
 import struct
 import threading
+from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
@@ -54,8 +55,10 @@ class Deadline:
         """Wake the thread that reads or writes; it closes the connection itself."""
         with self._lock:
             self._cut = True
-            if self._socket is not None:
-                sock = self._socket
+            if self._socket is None:
+                return
+            sock = self._socket
+            with suppress(OSError):  # closed meanwhile, by us or by the other side
                 sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, NO_LINGER)
                 # The plain socket's, for TLS would say goodbye first.
                 socket.socket.shutdown(sock, socket.SHUT_RDWR)

@@ -110,7 +110,7 @@ class Scheduling:
         if reply.status == 201:
             return Cancelled(proof=reply.date, reason="" if reply.date else "no Date")
         if reply.status != 400:
-            return Cancelled(reason=reply.reason)
+            return Cancelled(reason=reply.reason or f"{reply.status}")
         shown = self._call("get", "user", "scheduled_sends", provider_id)
         if shown.ok and shown.date and _is_cancelled(shown, provider_id):
             return Cancelled(proof=shown.date)

@@ -17,6 +17,7 @@ from digest.ledger.attempts import (
 )
 from digest.ledger.campaigns import (
     When,
+    audience_of,
     begin,
     begun_at,
     cancel,
@@ -33,6 +34,7 @@ from digest.ledger.campaigns import (
     plan,
     planned_ids,
     schedule,
+    sent_since,
     state_of,
     stored_email,
     transport_of,
@@ -40,6 +42,7 @@ from digest.ledger.campaigns import (
 )
 from digest.ledger.copies import Copy, copies
 from digest.ledger.halves import hopeless
+from digest.ledger.missed import missed
 from digest.ledger.pace import DAY, HOUR, allowance_wait
 from digest.ledger.packing import BATCH_SIZE, IdSet, cut
 from digest.ledger.settling import retry_failed, settle_by_hand
@@ -85,6 +88,7 @@ __all__ = [
     "Wait",
     "When",
     "allowance_wait",
+    "audience_of",
     "begin",
     "begun_at",
     "boot_seconds",
@@ -105,6 +109,7 @@ __all__ = [
     "is_staged",
     "kept_cancellations",
     "lease_left",
+    "missed",
     "mode_of",
     "next_due",
     "not_gone",
@@ -118,6 +123,7 @@ __all__ = [
     "restart_wait",
     "retry_failed",
     "schedule",
+    "sent_since",
     "settle_by_hand",
     "slots_needed",
     "state_of",

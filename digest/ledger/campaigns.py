@@ -271,6 +271,27 @@ def unfinished(connection: Connection) -> list[tuple[int, int, CampaignState]]:
     return [(row.id, row.issue_id, CampaignState(row.state)) for row in rows]
 
 
+def sent_since(
+    connection: Connection, lists: Sequence[str], since: datetime
+) -> list[int]:
+    """The issues whose campaigns to one of the lists were made since then."""
+    rows = connection.execute(
+        select(campaign.c.issue_id, campaign.c.lists)
+        .where(campaign.c.created_at > since)
+        .where(campaign.c.state != CampaignState.CANCELLED)
+        .order_by(campaign.c.id)
+    )
+    return [row.issue_id for row in rows if set(lists) & set(joined(row.lists, ()))]
+
+
+def audience_of(connection: Connection, campaign_id: int) -> tuple[list[str], str]:
+    """The lists of a campaign, and the segment of them that was meant."""
+    row = connection.execute(
+        select(campaign.c.lists, campaign.c.segment).where(campaign.c.id == campaign_id)
+    ).one()
+    return joined(row.lists, ()), row.segment
+
+
 def begun_at(connection: Connection, campaign_id: int) -> datetime:
     """When it was to go out, or else when it was made."""
     moment: datetime = connection.execute(

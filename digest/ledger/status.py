@@ -61,7 +61,7 @@ UNSETTLED = (BatchState.SENDING, BatchState.UNKNOWN, BatchState.CANCELLING)
 
 
 class _Batch(NamedTuple):
-    """A row of `_batches`; what is of the attempt is None before the first one."""
+    """A row of `newest_attempts`; before the first, what is of it is None."""
 
     id: int
     size: int
@@ -70,6 +70,7 @@ class _Batch(NamedTuple):
     reason: str
     excluded: str
     began_at: datetime
+    recipients: bytes = b""
 
 
 def status(connection: Connection, issue_id: int) -> Status:
@@ -82,7 +83,7 @@ def status(connection: Connection, issue_id: int) -> Status:
     if found is None:
         return Status(issue=issue_id)
     tally = _Tally()
-    for row in _batches(connection, found.id):
+    for row in newest_attempts(connection, found.id):
         tally.add(row)
     pending = tally.people[BatchState.PLANNED]
     if found.state in (CampaignState.CANCELLING, CampaignState.CANCELLED) and pending:
@@ -142,8 +143,10 @@ class _Tally:
             )
 
 
-def _batches(connection: Connection, campaign_id: int) -> Iterator[_Batch]:
-    """Each batch with its newest attempt."""
+def newest_attempts(
+    connection: Connection, campaign_id: int, *, people: bool = False
+) -> Iterator[_Batch]:
+    """Each batch with its newest attempt; with its people only if asked for."""
     newest = (
         select(attempt.c.batch_id, func.max(attempt.c.id).label("id"))
         .join(batch)
@@ -160,6 +163,7 @@ def _batches(connection: Connection, campaign_id: int) -> Iterator[_Batch]:
             attempt.c.reason,
             attempt.c.excluded,
             attempt.c.began_at,
+            *([batch.c.recipients] if people else []),
         )
         .outerjoin(newest, newest.c.batch_id == batch.c.id)
         .outerjoin(attempt, attempt.c.id == newest.c.id)

@@ -154,6 +154,39 @@ def test_the_refused_again(built: Digest, office: Office) -> None:
     assert built("resend", "1", "--failed", "--yes").code == 3
 
 
+def test_who_missed_it(built: Digest, office: Office) -> None:
+    """Refused, left, suppressed, not confirmed, too late: each by name."""
+    for name in ("dee", "eve", "fay"):
+        built("subscribers", "add", f"{name}@example.com", "--list", "weekly")
+    built("subscribers", "suppress", "dee@example.com")
+    office.bad = {"bob@example.com"}
+    built(*SEND)
+    consent = ("--list", "weekly", "--consent", "asked")
+    built("subscribers", "add", "fay@example.com", *consent)
+    missed = built("status", "1", "--missed").out.splitlines()
+    assert [line.partition(" (")[0] for line in missed] == [
+        "bob@example.com\trefused: 400 Does not contain a valid address.",
+        "dee@example.com\tsuppressed",
+        "eve@example.com\tunconfirmed",
+        "fay@example.com\tnot planned yet",
+    ]
+
+
+def test_the_same_stories_again(built: Digest, office: Office) -> None:
+    """A second issue of the same to the same list, within a day, is a mistake."""
+    built(*SEND)
+    built("build", "ferry.txt")
+    again = ("send", "2", "--list", "weekly", "--yes", "--transport", "sendgrid")
+    ran = built(*again)
+    assert (ran.code, "refused by repeat" in ran.err) == (4, True)
+    assert built(*again, "--allow", "repeat").code == 0
+    office.advance(START + 23 * 3600)
+    built("build", "ferry.txt")
+    assert built("send", "3", *again[2:]).code == 4, "issue 2 is within a day"
+    office.advance(START + 50 * 3600)
+    assert built("send", "3", *again[2:]).code == 0
+
+
 def test_a_test_reaches_nobody_else(built: Digest, office: Office) -> None:
     """It goes to the address given, and there is no campaign."""
     ran = built(*SEND, "--test", "editor@example.com")

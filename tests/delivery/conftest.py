@@ -34,6 +34,7 @@ from tests.delivery.mail_server import MailServer, mail_server
 
 OPENAPI = Path(__file__).parents[1] / "data/sendgrid/tsg_mail_v3.json"
 SUPPRESSIONS = OPENAPI.with_name("tsg_suppressions_v3.json")
+SCHEDULED = OPENAPI.with_name("tsg_scheduled_sends_v3.json")
 
 
 @pytest.fixture
@@ -114,6 +115,16 @@ def prism_suppressions(
     """The lists of who gets no mail, likewise."""
     log = tmp_path_factory.mktemp("prism") / "log"
     with _running(prism, SUPPRESSIONS, log) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def prism_scheduled(
+    prism: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Prism]:
+    """Scheduled sends and their cancellations, likewise."""
+    log = tmp_path_factory.mktemp("prism") / "log"
+    with _running(prism, SCHEDULED, log) as running:
         yield running
 
 

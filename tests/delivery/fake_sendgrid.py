@@ -165,7 +165,8 @@ class _Handler(BaseHTTPRequestHandler):
     do_GET = do_POST = do_DELETE = _any  # noqa: N815 (named by the library)
 
     def _reply(self, status: int, body: bytes, headers: Mapping[str, str]) -> None:
-        self.send_response(status)
+        self.send_response_only(status)
+        headers = {"Date": self.date_time_string(), **headers}
         for name, value in headers.items():
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(body)))

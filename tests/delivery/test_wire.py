@@ -99,6 +99,21 @@ def test_one_thread_watches_all() -> None:
             each.close()
 
 
+@pytest.mark.parametrize("ended", ["closed", "not connected"])
+def test_a_connection_that_is_gone_stops_no_watching(ended: str) -> None:
+    """What cannot be cut any more leaves the other deadlines as they are."""
+    gone, (ours, theirs) = socket.socket(), socket.socketpair()
+    if ended == "closed":
+        gone.close()
+    first, second = (Deadline(boot_seconds() + after) for after in (0.05, 0.1))
+    with gone, ours, theirs, first, second:
+        first.watch(gone)
+        second.watch(ours)
+        theirs.settimeout(5)
+        assert theirs.recv(1) == b""
+        assert first.over
+
+
 # --- Another process, which is stopped or killed ---------------------------------
 
 

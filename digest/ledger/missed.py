@@ -1,0 +1,43 @@
+"""Who of a campaign's people has not got it, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+from sqlalchemy import Connection
+
+from digest.ledger.packing import unpack
+from digest.ledger.status import UNSETTLED, newest_attempts
+from digest.ledger.transitions import BatchState
+
+
+def missed(connection: Connection, campaign_id: int) -> Iterator[tuple[int, str]]:
+    """Ids of subscribers with the reason: why they were left out or refused, or
+    `pending`, or `unsettled`; a batch at a time.
+
+    Of a cancelled campaign, what is pending is what was cancelled.
+    """
+    for row in newest_attempts(connection, campaign_id, people=True):
+        state = BatchState(row.state)
+        if state is BatchState.SPLIT:
+            continue
+        reasons = {} if state is BatchState.PLANNED else _excluded(row.excluded)
+        yield from reasons.items()
+        if word := _word(state, row.reason):
+            for number in unpack(row.recipients):
+                if number not in reasons:
+                    yield number, word
+
+
+def _word(state: BatchState, reason: str) -> str:
+    if state is BatchState.PLANNED:
+        return "pending"
+    if state in UNSETTLED:
+        return "unsettled"
+    return f"refused: {reason}" if state is BatchState.REJECTED else ""
+
+
+def _excluded(stored: str) -> dict[int, str]:
+    reasons = msgspec.json.decode(stored or "{}", type=dict[str, list[int]])
+    return {number: reason for reason, ids in reasons.items() for number in ids}
