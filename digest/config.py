@@ -231,6 +231,9 @@ class SendGridSettings:
     host: str = setting(
         "https://api.sendgrid.com", "https only, but for a loopback test server"
     )
+    webhook_public_key: str = setting(
+        "", "of its Event Webhook, as its settings show it; no event is taken without"
+    )
     asm_group: int = setting(0, "the unsubscribe group; 0 for none", least=0)
     ip_pool: str = setting("", "the pool of addresses to send from")
     categories: tuple[str, ...] = setting((), "at most 10, for SendGrid's figures")

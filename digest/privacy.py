@@ -17,11 +17,12 @@ from typing import BinaryIO
 from sqlalchemy import Connection, func, select, update
 
 import subscribers as people
-from digest import ledger
+from digest import events, ledger
 from digest.config import Config
 from digest.delivery import provider_of
 from digest.delivery.erasing import erase_from_outbox
 from digest.errors import DigestError
+from digest.events import HeldEvent
 from digest.files import opened_whole
 from digest.store import Database
 from digest.store.tables import attempt, campaign, slot
@@ -37,26 +38,32 @@ REASONS = (attempt.c.reason, campaign.c.reason, slot.c.reason)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Held:
-    """All that is held about a person, with the issues they were to get."""
+    """All that is held about a person, with the issues they were to get.
+
+    `events` are what the provider says came of their copies.
+    """
 
     person: PersonalData
     issues: tuple[ledger.Copy, ...] = ()
+    events: tuple[HeldEvent, ...] = ()
 
     @property
     def is_anything(self) -> bool:
         """Whether there is anything to tell: a hash is, too."""
-        return _is_anything(self.person)
+        return _is_anything(self.person) or bool(self.events)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Erasure:
     """What was held of somebody, the files they were in, and what is not ours.
 
-    `sources` are the files that they were imported from. `clean` is False where
-    SQLite's file could not be wiped, for somebody was reading it.
+    `events` is how many of the provider's events were of them, `sources` are the files
+    that they were imported from. `clean` is False where SQLite's file could not be
+    wiped, for somebody was reading it.
     """
 
     person: PersonalData
+    events: int
     files: tuple[Path, ...]
     sources: tuple[str, ...]
     clean: bool = True
@@ -64,7 +71,7 @@ class Erasure:
     @property
     def is_anything(self) -> bool:
         """Whether there was anything to erase, now or before."""
-        return _is_anything(self.person) or bool(self.files)
+        return _is_anything(self.person) or bool(self.files) or self.events > 0
 
 
 def _is_anything(person: PersonalData) -> bool:
@@ -87,7 +94,8 @@ def held(database: Database, config: Config, address: str, now: datetime) -> Hel
     with database.read() as connection:
         person = _personal_data(connection, config, wanted, now)
         issues = ledger.copies(connection, person.id) if person.id else ()
-    return Held(person=person, issues=issues)
+        came = events.events_of(connection, wanted.key, person.id)
+    return Held(person=person, issues=issues, events=came)
 
 
 def _personal_data(
@@ -119,7 +127,8 @@ def erase(
     wanted = people.parse_address(address)
     with database.read() as connection:
         person = _personal_data(connection, config, wanted, now)
-    if person.is_known and not dry_run:
+        came = events.count_events(connection, wanted.key, person.id)
+    if (person.is_known or came) and not dry_run:
         with database.write() as connection:
             key = secret_key(config)
             key.begin(connection, random)
@@ -127,8 +136,10 @@ def erase(
                 connection, wanted, key=key, provider=provider_of(config), now=now
             )
             _forget_reasons(connection, wanted)
+            events.erase_events(connection, wanted.key, person.id)
     return Erasure(
         person=person,
+        events=came,
         files=_erase_from_files(database, config, wanted, dry_run=dry_run),
         sources=_sources(person),
         clean=dry_run or _wipe(database, wanted, person.email),

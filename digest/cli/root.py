@@ -40,6 +40,7 @@ COMMANDS: Mapping[str, tuple[str, str, str]] = {
         "segments",
         "Name parts of an audience, and look at them.",
     ),
+    "events": ("events", "events", "Take in what SendGrid says came of the mail."),
     "schedule": ("schedule", "schedule", "Digests that go out by themselves."),
     "run": ("schedule", "run", "Build and send what is due."),
     "db": ("database", "db", "Migrate and back up the database."),

@@ -5,6 +5,7 @@ is committed as `sending` before its first byte leaves, so after any crash what
 is unknown is exactly what is marked so.
 """
 
+from digest.ledger.addressees import HandedOver, handed_over
 from digest.ledger.attempts import (
     Claim,
     Loader,
@@ -41,8 +42,10 @@ from digest.ledger.campaigns import (
     unfinished,
 )
 from digest.ledger.copies import Copy, copies
+from digest.ledger.evidence import Evidence, Folded, Sign, Word, evidence_of, fold
 from digest.ledger.halves import hopeless
 from digest.ledger.missed import missed
+from digest.ledger.outcomes import Figures, Settled, alarm, figures, settle, stopping
 from digest.ledger.pace import DAY, HOUR, allowance_wait
 from digest.ledger.packing import BATCH_SIZE, IdSet, cut
 from digest.ledger.settling import retry_failed, settle_by_hand
@@ -75,18 +78,26 @@ __all__ = [
     "Clock",
     "Copy",
     "Doubt",
+    "Evidence",
+    "Figures",
+    "Folded",
+    "HandedOver",
     "Held",
     "IdSet",
     "Loader",
     "NeedWave",
     "OpenWave",
     "Recalled",
+    "Settled",
+    "Sign",
     "Stamp",
     "Status",
     "Taking",
     "Times",
     "Wait",
     "When",
+    "Word",
+    "alarm",
     "allowance_wait",
     "audience_of",
     "begin",
@@ -100,8 +111,12 @@ __all__ = [
     "cut",
     "doubtful",
     "end",
+    "evidence_of",
     "expire",
+    "figures",
     "find_campaign",
+    "fold",
+    "handed_over",
     "has_ahead",
     "has_planned",
     "hold_unfinished",
@@ -124,10 +139,12 @@ __all__ = [
     "retry_failed",
     "schedule",
     "sent_since",
+    "settle",
     "settle_by_hand",
     "slots_needed",
     "state_of",
     "status",
+    "stopping",
     "stored_email",
     "taken_back",
     "to_take_back",

@@ -196,6 +196,18 @@ def test_a_test_reaches_nobody_else(built: Digest, office: Office) -> None:
     assert built("status", "1", "--json").object["state"] is None
 
 
+def test_a_probe(built: Digest, office: Office) -> None:
+    """A mail under a cancelled id, to oneself; where A1 holds, it never goes out."""
+    ran = built("doctor", "--probe", "editor@example.com", "--yes", "--json")
+    assert ran.object == {
+        "to": "editor@example.com",
+        "send_at": "2026-11-23T08:15:00+00:00",
+    }
+    (copy,) = office.copies
+    assert copy.state == "dropped"
+    assert built("doctor", "--probe", "editor").code == 2
+
+
 def test_a_canary(built: Digest, office: Office) -> None:
     """One gets it now, the others an hour later, and until then it can be cancelled."""
     built(*SEND, "--canary", "1")

@@ -203,8 +203,8 @@ class Office:
         for each in body["personalizations"]:
             self.copies.append(
                 Copy(
-                    person=int(each["custom_args"]["dg_recipient"]),
-                    attempt=each["custom_args"]["dg_attempt"],
+                    person=int(each.get("custom_args", {}).get("dg_recipient", 0)),
+                    attempt=each.get("custom_args", {}).get("dg_attempt", ""),
                     batch_id=batch_id,
                     send_at=send_at,
                     state="dropped" if gone else "queued",
