@@ -385,6 +385,7 @@ def drive(
             if most
         },
         lateness=timedelta(hours=settings.lateness) if unasked else None,
+        stopping=ledger.stopping,
         tell=tell,
         halt=halt,
     )

@@ -16,6 +16,7 @@ import msgspec
 from sqlalchemy import ColumnElement, Connection, Row, func, insert, or_, select, update
 
 from digest.ledger.campaigns import joined, lock_campaign
+from digest.ledger.evidence import gone_out
 from digest.ledger.halves import split
 from digest.ledger.pace import allowance_wait
 from digest.ledger.packing import unpack
@@ -103,8 +104,18 @@ def claim(
         wave = found
     elif late := too_late(row.send_at, now, taking.lateness):
         return late
-    people = tuple(loader(connection, unpack(row.recipients), _lists(held)))
-    return _take(connection, row, people, wave, taking)
+    have = _have_it(connection, row.id)
+    lists = msgspec.json.decode(held.lists, type=list[str])
+    people = tuple(
+        person
+        for person in loader(connection, unpack(row.recipients), lists)
+        if person.id not in have
+    )
+    gone = set(unpack(row.recipients)).difference(person.id for person in people)
+    excluded = _reasons(connection, gone - have)
+    if have:
+        excluded["has it already"] = sorted(have)
+    return _take(connection, row, people, excluded=excluded, wave=wave, taking=taking)
 
 
 def _campaign(connection: Connection, campaign_id: int) -> Row[str, str] | None:
@@ -157,24 +168,32 @@ def _too_early(
     return Wait(left, early=True) if left > 0 else None
 
 
-def _lists(held: Row[str, str]) -> list[str]:
-    return msgspec.json.decode(held.lists, type=list[str])
+def _have_it(connection: Connection, batch_id: int) -> set[int]:
+    """Who has it from an attempt that an operator gave up: they get no second one."""
+    given_up = connection.scalars(
+        select(attempt.c.id)
+        .where(attempt.c.batch_id == batch_id)
+        .where(attempt.c.state == AttemptState.ABANDONED)
+    ).all()
+    found = gone_out(connection, given_up) if given_up else {}
+    return set[int]().union(*found.values())
 
 
 def _take(
     connection: Connection,
     row: _Next,
     people: tuple[Recipient, ...],
+    *,
+    excluded: dict[str, list[int]],
     wave: OpenWave | None,
     taking: Taking,
 ) -> Claim:
-    gone = set(unpack(row.recipients)).difference(person.id for person in people)
     event = Event.CLAIMED if people else Event.EMPTIED
     taken = _insert_attempt(
         connection,
         row.id,
         event,
-        excluded=_reasons(connection, gone),
+        excluded=excluded,
         people=len(people),
         wave=wave,
         taking=taking,

@@ -188,6 +188,8 @@ def planned_ids(connection: Connection, campaign_id: int) -> IdSet:
 # --- Orders --------------------------------------------------------------------------
 
 
+#: how the reason begins of a campaign that stopped with something unknown
+UNSETTLED = "unsettled:"
 #: what nobody can say of whether it arrives, when nothing is under way
 DOUBTFUL = (BatchState.UNKNOWN, BatchState.CANCELLING)
 
@@ -216,16 +218,23 @@ def conclude(connection: Connection, campaign_id: int) -> None:
     """Say how a run ended: finished, or stopped with what is unknown named.
 
     Nothing changes while there is a batch that is planned, or under way in
-    another process.
+    another process. What had stopped with something unknown is finished once that is
+    settled.
     """
     lock_campaign(connection, campaign_id)
+    row = connection.execute(
+        select(campaign.c.state, campaign.c.reason).where(campaign.c.id == campaign_id)
+    ).one()
+    doubted = row.state == CampaignState.PAUSED and row.reason.startswith(UNSETTLED)
+    if row.state != CampaignState.RUNNING and not doubted:
+        return
     states = _states(connection, campaign_id)
     if BatchState.PLANNED in states or BatchState.SENDING in states:
         return
     doubtful = sum(states.get(each, 0) for each in DOUBTFUL)
     if doubtful:
         every = sum(states.values()) - states.get(BatchState.SPLIT, 0)
-        pause(connection, campaign_id, f"unsettled: {doubtful} of {every} batches")
+        pause(connection, campaign_id, f"{UNSETTLED} {doubtful} of {every} batches")
     else:
         _order(connection, campaign_id, Order.FINISH, "")
 

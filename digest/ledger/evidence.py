@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, select
 
-from digest.ledger.addressees import HandedOver
+from digest.ledger.addressees import HandedOver, handed_over
 from digest.store.tables import evidence as table
 from subscribers.driver import among, run_many
 
@@ -236,3 +236,19 @@ def evidence_of(
     """
     rows = connection.execute(select(table).where(table.c.attempt_id.in_(attempts)))
     return {number: _evidence(_Stored(*stored)) for number, *stored in rows}
+
+
+def gone_out(
+    connection: Connection, attempts: Collection[int]
+) -> dict[int, frozenset[int]]:
+    """Whose copies of attempts have gone out, by what came back of them."""
+    known = evidence_of(connection, attempts)
+    people = handed_over(connection, known)
+    return {
+        number: frozenset(
+            person
+            for place, person in enumerate(people[number].ids)
+            if found.gone_out >> place & 1
+        )
+        for number, found in known.items()
+    }

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import msgspec
 from sqlalchemy import Connection
 
+from digest.ledger.evidence import gone_out
 from digest.ledger.packing import unpack
 from digest.ledger.status import UNSETTLED, newest_attempts
 from digest.ledger.transitions import BatchState
@@ -25,8 +26,9 @@ def missed(connection: Connection, campaign_id: int) -> Iterator[tuple[int, str]
         reasons = {} if state is BatchState.PLANNED else _excluded(row.excluded)
         yield from reasons.items()
         if word := _word(state, row.reason):
+            reached = gone_out(connection, [row.attempt]).get(row.attempt, frozenset())
             for number in unpack(row.recipients):
-                if number not in reasons:
+                if number not in reasons and number not in reached:
                     yield number, word
 
 

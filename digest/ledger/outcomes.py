@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, case, func, select, update
 
+from digest.ledger.campaigns import conclude
 from digest.ledger.evidence import Folded
 from digest.ledger.transitions import ATTEMPT, BATCH, CAMPAIGN, Event, Order, moves
 from digest.model import AttemptState
@@ -68,6 +69,10 @@ def settle(connection: Connection, folded: Sequence[Folded], now: datetime) -> S
         _accept(connection, why, attempts, now)
     for number in sorted({one.campaign for one in alarmed}):
         alarm(connection, number)
+    accepted = {one for attempts in by_event.values() for one in attempts}
+    of = {each.of.campaign for each in undecided if each.of.id in accepted}
+    for number in sorted(of):
+        conclude(connection, number)
     return Settled(
         attempts=tuple(one for attempts in by_event.values() for one in attempts),
         alarms=tuple(one.batch for one in alarmed),

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import NamedTuple
 
 import msgspec
 from sqlalchemy import Connection, func, select
 
+from digest.ledger.evidence import gone_out
 from digest.ledger.transitions import BatchState
 from digest.model import CampaignState, Mode
 from digest.store.tables import attempt, batch, campaign
@@ -85,6 +86,7 @@ def status(connection: Connection, issue_id: int) -> Status:
     tally = _Tally()
     for row in newest_attempts(connection, found.id):
         tally.add(row)
+    tally.partly(connection)
     pending = tally.people[BatchState.PLANNED]
     if found.state in (CampaignState.CANCELLING, CampaignState.CANCELLED) and pending:
         tally.excluded["cancelled"] += pending
@@ -116,6 +118,22 @@ class _Tally:
         self.excluded: Counter[str] = Counter()
         self.failed: Counter[str] = Counter()
         self.doubts: list[Doubt] = []
+
+    def partly(self, connection: Connection) -> None:
+        """Of what is being taken back, count as accepted whose copy has gone out
+        (design/delivery.md, rule 14)."""
+        recalled = [
+            doubt.attempt
+            for doubt in self.doubts
+            if doubt.state is BatchState.CANCELLING
+        ]
+        gone = gone_out(connection, recalled) if recalled else {}
+        for place, doubt in enumerate(self.doubts):
+            if people := len(gone.get(doubt.attempt, ())):
+                self.people[BatchState.CANCELLING] -= people
+                self.people[BatchState.ACCEPTED] += people
+                left = replace(doubt, recipients=doubt.recipients - people)
+                self.doubts[place] = left
 
     def add(self, row: _Batch) -> None:
         state = BatchState(row.state)
