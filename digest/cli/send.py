@@ -92,7 +92,7 @@ LEFT_OUT = {"outside_segment": "outside the segment"}
 @click.option(
     "--transport",
     "transport_name",
-    type=click.Choice(["outbox", "sendgrid"]),
+    type=click.Choice(["outbox", "sendgrid", "smtp"]),
     help="How; by default as [transport] name says.",
 )
 @click.option("--allow", multiple=True, metavar="CHECK", help="Send nevertheless.")

@@ -46,6 +46,7 @@ class AtTheOffice:
 
     name = "sendgrid"
     rehearsal = False
+    serial = False
     stages = True
 
     def __init__(self, office: Office, point: Point = nothing) -> None:
