@@ -34,7 +34,7 @@ ACCEPTED = b"HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\nX-Message-Id: m\r\n\r
 def main() -> None:
     handover, config = sample()
     config = replace(config, sendgrid=replace(config.sendgrid, api_key="SG.key"))
-    with _sink() as url:
+    with sink() as url:
         config = replace(config, sendgrid=replace(config.sendgrid, host=url))
         transports = [SendGrid(config) for _ in range(CONNECTIONS)]
         wires = [Wire(url, {}, Deadlines()) for _ in range(CONNECTIONS)]
@@ -89,7 +89,7 @@ def _resend(wire: Wire, body: bytes) -> None:
 
 
 @contextmanager
-def _sink() -> Iterator[str]:
+def sink() -> Iterator[str]:
     ours, theirs = multiprocessing.Pipe()
     spawning = multiprocessing.get_context("spawn")
     process = spawning.Process(target=serve, args=(theirs, take), daemon=True)

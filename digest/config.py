@@ -46,7 +46,7 @@ def setting(
     A number is from `least` to `most`; a text other than the default has its form.
     """
     row = {"help": help, "secret": secret, "least": least, "most": most, "form": form}
-    return field(default=default, metadata=row)
+    return field(default=default, metadata=row, repr=not secret)
 
 
 def _color(text: str) -> str:

@@ -260,6 +260,7 @@ class Sending:
                 connection,
                 campaign,
                 self._audience(connection),
+                SERIAL if self.transport.serial else delivery.BATCH_SIZE,
                 when=self._when(mode),
                 canary=timing.canary,
             )
@@ -281,6 +282,8 @@ class Sending:
         )
 
 
+#: people of a batch that goes person by person: who leaves is looked at this often
+SERIAL = 50
 #: the same stories again within this time are taken for a mistake
 REPEATED = timedelta(days=1)
 CANCELLED = (CampaignState.CANCELLING, CampaignState.CANCELLED)
@@ -368,6 +371,9 @@ def drive(
     settings = desk.config.delivery
     with desk.database.read() as connection:
         staged = ledger.is_staged(connection, campaign)
+        batches = ledger.count_planned(connection, campaign)
+    connections = min(settings.connections, max(1, batches))
+    others = tuple(transport.another() for _ in range(connections - 1))
     way = Way(
         pacer=Pacer(
             settings.requests_per_second,
@@ -386,10 +392,15 @@ def drive(
         },
         lateness=timedelta(hours=settings.lateness) if unasked else None,
         stopping=ledger.stopping,
+        others=others,
         tell=tell,
         halt=halt,
     )
-    delivery.send_campaign(desk.database, campaign, transport, still(desk), way)
+    try:
+        delivery.send_campaign(desk.database, campaign, transport, still(desk), way)
+    finally:
+        for each in others:
+            each.close()
 
 
 def _waiting(halt: threading.Event) -> Callable[[float], None]:

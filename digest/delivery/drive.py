@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 
 from sqlalchemy import Connection
 
@@ -153,6 +154,7 @@ class _Drive:
             yield connection
 
     def run(self, transports: tuple[Transport, ...]) -> None:
+        self._serial = transports[0].serial
         with self._write() as connection:
             ledger.begin(connection, self._campaign)
             self._email = ledger.stored_email(connection, self._campaign)
@@ -223,6 +225,7 @@ class _Drive:
             times=way.times,
             provider=way.staging.clock.now() if way.staging else None,
             token=way.token(),
+            serial=self._serial,
             lateness=way.lateness,
             limits=way.limits,
         )
@@ -315,8 +318,11 @@ class _Drive:
 
     def _settle(self, claim: Claim, outcome: Outcome, stop: str) -> None:
         wait = outcome.retry_after
+        if outcome.ended is not None and wait is None:
+            stop = stop or outcome.reason
+        none = outcome.state is AttemptState.REFUSED
         with self._counting:
-            self._refusals = 0 if wait is None else self._refusals + 1
+            self._refusals = 0 if wait is None or not none else self._refusals + 1
             too_often = self._refusals >= PATIENCE
         if wait is not None and (too_often or wait > LONGEST_WAIT):
             stop = stop or outcome.reason
@@ -336,6 +342,8 @@ class _Drive:
             recipients=claim.recipients,
             wave=Wave(id=wave.provider_id, send_at=wave.send_at) if wave else None,
             checked=checked,
+            began=partial(self._begin_mail, claim) if transport.serial else None,
+            refused=partial(self._refuse, claim) if transport.serial else None,
         )
         try:
             return transport.send(handover), ""
@@ -343,6 +351,20 @@ class _Drive:
             reason = str(error)
             refused = Outcome(state=AttemptState.REFUSED, reason=reason, retry_after=0)
             return refused, reason
+
+    def _begin_mail(self, claim: Claim, place: int) -> bool:
+        """Commit whose mail is next, before its first byte leaves."""
+        if self._way.halt.is_set():
+            return False
+        with self._write() as connection:
+            return ledger.begin_mail(
+                connection, claim.attempt, place, self._way.clock, self._way.times
+            )
+
+    def _refuse(self, claim: Claim, place: int, why: str) -> None:
+        with self._write() as connection:
+            person = claim.recipients[place].id
+            ledger.refuse(connection, claim.attempt, person, why)
 
     def _record(self, claim: Claim, outcome: Outcome, stop: str) -> None:
         """Write the outcome down, whatever the database is about at the moment: a yes

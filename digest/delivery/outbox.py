@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Self
 
 import msgspec
 
@@ -34,6 +35,7 @@ class Outbox:
 
     def __init__(self, config: Config, now: Callable[[], datetime] = _now) -> None:
         self.folder = config.at(config.outbox.dir)
+        self._config = config
         self._requests = Requests(config)
         self._messages = Messages(config)
         self._now = now
@@ -54,6 +56,9 @@ class Outbox:
                 f"{error.strerror}"
             ) from error
         return Outcome(state=AttemptState.ACCEPTED)
+
+    def another(self) -> Self:
+        return type(self)(self._config, self._now)
 
     def staging(self) -> None:
         """Files are there at once."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 from urllib.parse import urlsplit
 
 import msgspec
@@ -71,6 +71,7 @@ class SendGrid:
             api_key=config.api_key, host=config.sendgrid.host.rstrip("/")
         )
         self._config = config
+        self._deadlines = deadlines
         self._requests = Requests(config)
         self._clock = clock
         self._wire = Wire(
@@ -86,6 +87,9 @@ class SendGrid:
         except Silence as silence:
             return _without_answer(silence)
         return outcome_of(answer, self._clock())
+
+    def another(self) -> Self:
+        return type(self)(self._config, self._deadlines, self._clock)
 
     def staging(self) -> Staging:
         from digest.delivery.account import Account

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Self
 
 from email_validator import EmailNotValidError, validate_email
 from msgspec import structs
@@ -46,6 +47,8 @@ class Smtp:
         now: Callable[[], datetime] = _now,
     ) -> None:
         check_expressible(config)
+        self._config = config
+        self._deadlines = deadlines
         self._messages = Messages(config)
         self._now = now
         newsletter = config.newsletter
@@ -84,6 +87,9 @@ class Smtp:
                 if not begun:
                     return _ended(place, refused, "told to end here")
         return Outcome(state=AttemptState.ACCEPTED, refused=refused)
+
+    def another(self) -> Self:
+        return type(self)(self._config, self._deadlines, self._now)
 
     def staging(self) -> None:
         """A mail server keeps nothing back."""

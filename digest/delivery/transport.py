@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, Self
 
 from digest.config import Config
 from digest.delivery.limits import check_settings
@@ -71,6 +71,10 @@ class Transport(Protocol):
             DeliveryError: nothing was accepted, and no other batch would be, for
                 a reason that all share: the key, the sender, the e-mail itself.
         """
+        ...
+
+    def another(self) -> Self:
+        """One like it, over a connection of its own: for another thread."""
         ...
 
     def staging(self) -> Staging | None:

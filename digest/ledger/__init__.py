@@ -23,6 +23,7 @@ from digest.ledger.campaigns import (
     begun_at,
     cancel,
     conclude,
+    count_planned,
     create_campaign,
     end,
     find_campaign,
@@ -48,6 +49,7 @@ from digest.ledger.missed import missed
 from digest.ledger.outcomes import Figures, Settled, alarm, figures, settle, stopping
 from digest.ledger.pace import DAY, HOUR, allowance_wait
 from digest.ledger.packing import BATCH_SIZE, IdSet, cut
+from digest.ledger.serial import begin_mail, refuse
 from digest.ledger.settling import retry_failed, settle_by_hand
 from digest.ledger.status import Doubt, Status, status
 from digest.ledger.times import Clock, Stamp, Times, boot_seconds
@@ -102,12 +104,14 @@ __all__ = [
     "allowance_wait",
     "audience_of",
     "begin",
+    "begin_mail",
     "begun_at",
     "boot_seconds",
     "cancel",
     "claim",
     "conclude",
     "copies",
+    "count_planned",
     "create_campaign",
     "cut",
     "doubtful",
@@ -136,6 +140,7 @@ __all__ = [
     "recall",
     "recalled",
     "record",
+    "refuse",
     "restart_wait",
     "retry_failed",
     "schedule",

@@ -20,6 +20,7 @@ from digest.ledger.evidence import gone_out
 from digest.ledger.halves import split
 from digest.ledger.pace import allowance_wait
 from digest.ledger.packing import unpack
+from digest.ledger.serial import Ended, end_early
 from digest.ledger.times import Clock, Stamp, Times
 from digest.ledger.transitions import (
     ATTEMPT,
@@ -75,6 +76,8 @@ class Taking:
     token: str = ""
     #: how long after its time a batch may still go out by itself; None for ever
     lateness: timedelta | None = None
+    #: it goes person by person: `digest.ledger.serial`
+    serial: bool = False
     #: people that may be handed over in a span of time
     limits: Mapping[timedelta, int] = field(default_factory=dict)
 
@@ -259,6 +262,7 @@ def _insert_attempt(
             wave_id=None if empty or wave is None else wave.number,
             token=taking.token,
             people=people,
+            cursor=0 if taking.serial else None,
             lease_epoch=lease.epoch,
             lease_until=lease.seconds,
         )
@@ -301,6 +305,10 @@ def record(
     attempt that is settled, and changes nothing. Where the outcome blames people,
     `culprits` are their ids, and the batch is split.
     """
+    if outcome.ended is not None:
+        doubt = outcome.state is AttemptState.UNKNOWN
+        ended = Ended(place=outcome.ended, doubt=doubt, reason=outcome.reason)
+        return end_early(connection, attempt_id, ended, now)
     if outcome.culprits is None or outcome.state is not AttemptState.REFUSED:
         return settle_attempt(connection, attempt_id, event_of(outcome), outcome, now)
     row = connection.execute(
@@ -324,8 +332,8 @@ def expire(connection: Connection, campaign_id: int, clock: Clock) -> int:
     Returns how many attempts that are.
     """
     now = clock.steady(connection)
-    overdue = connection.scalars(
-        select(attempt.c.id)
+    overdue = connection.execute(
+        select(attempt.c.id, attempt.c.cursor)
         .join(batch)
         .where(batch.c.campaign_id == campaign_id)
         .where(batch.c.state == BatchState.SENDING)
@@ -333,14 +341,18 @@ def expire(connection: Connection, campaign_id: int, clock: Clock) -> int:
         .where(or_(attempt.c.lease_epoch != now.epoch, _lease_over(now)))
         .order_by(attempt.c.id)
     ).all()
-    lost = Outcome(
-        state=AttemptState.UNKNOWN,
-        reason="its process ended before an answer was written down",
-    )
-    return sum(
-        settle_attempt(connection, one, Event.LOST, lost, clock.now())
-        for one in overdue
-    )
+    return sum(_lose(connection, one, cursor, clock.now()) for one, cursor in overdue)
+
+
+def _lose(
+    connection: Connection, attempt_id: int, cursor: int | None, now: datetime
+) -> bool:
+    reason = "its process ended before an answer was written down"
+    if cursor is not None:
+        ended = Ended(place=cursor, doubt=cursor > 0, reason=reason)
+        return end_early(connection, attempt_id, ended, now)
+    lost = Outcome(state=AttemptState.UNKNOWN, reason=reason)
+    return settle_attempt(connection, attempt_id, Event.LOST, lost, now)
 
 
 def _lease_over(now: Stamp) -> ColumnElement[bool]:

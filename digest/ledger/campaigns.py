@@ -322,7 +322,12 @@ def hold_unfinished(connection: Connection, reason: str) -> list[int]:
 
 def has_planned(connection: Connection, campaign_id: int) -> bool:
     """Whether there is a batch that waits to be handed over."""
-    return BatchState.PLANNED in _states(connection, campaign_id)
+    return count_planned(connection, campaign_id) > 0
+
+
+def count_planned(connection: Connection, campaign_id: int) -> int:
+    """How many batches wait to be handed over."""
+    return _states(connection, campaign_id).get(BatchState.PLANNED, 0)
 
 
 def _states(connection: Connection, campaign_id: int) -> dict[BatchState, int]:

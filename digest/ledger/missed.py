@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from digest.ledger.evidence import gone_out
 from digest.ledger.packing import unpack
-from digest.ledger.status import UNSETTLED, newest_attempts
+from digest.ledger.status import UNSETTLED, Newest, newest_attempts
 from digest.ledger.transitions import BatchState
 
 
@@ -23,7 +23,7 @@ def missed(connection: Connection, campaign_id: int) -> Iterator[tuple[int, str]
         state = BatchState(row.state)
         if state is BatchState.SPLIT:
             continue
-        reasons = {} if state is BatchState.PLANNED else _excluded(row.excluded)
+        reasons = {} if state is BatchState.PLANNED else _left_out(row)
         yield from reasons.items()
         if word := _word(state, row.reason):
             reached = gone_out(connection, [row.attempt]).get(row.attempt, frozenset())
@@ -40,6 +40,14 @@ def _word(state: BatchState, reason: str) -> str:
     return f"refused: {reason}" if state is BatchState.REJECTED else ""
 
 
-def _excluded(stored: str) -> dict[int, str]:
-    reasons = msgspec.json.decode(stored or "{}", type=dict[str, list[int]])
-    return {number: reason for reason, ids in reasons.items() for number in ids}
+def _left_out(row: Newest) -> dict[int, str]:
+    """Who was left out of an attempt or refused by it for themselves, and why."""
+    kinds = ((row.excluded, ""), (row.refused, "refused: "))
+    return {
+        number: said + reason
+        for stored, said in kinds
+        for reason, ids in msgspec.json.decode(
+            stored or "{}", type=dict[str, list[int]]
+        ).items()
+        for number in ids
+    }

@@ -62,7 +62,7 @@ class Status:
 UNSETTLED = (BatchState.SENDING, BatchState.UNKNOWN, BatchState.CANCELLING)
 
 
-class _Batch(NamedTuple):
+class Newest(NamedTuple):
     """A row of `newest_attempts`; before the first, what is of it is None."""
 
     id: int
@@ -71,6 +71,7 @@ class _Batch(NamedTuple):
     attempt: int
     reason: str
     excluded: str
+    refused: str
     began_at: datetime
     recipients: bytes = b""
 
@@ -137,16 +138,18 @@ class _Tally:
                 left = replace(doubt, recipients=doubt.recipients - people)
                 self.doubts[place] = left
 
-    def add(self, row: _Batch) -> None:
+    def add(self, row: Newest) -> None:
         state = BatchState(row.state)
         self.batches[state] += 1
         if state is BatchState.SPLIT:
             return
         # Who is excluded is asked anew at each hand-over.
         left = Counter() if state is BatchState.PLANNED else _left(row.excluded)
-        people = row.size - left.total()
+        refused = Counter() if state is BatchState.PLANNED else _left(row.refused)
+        people = row.size - left.total() - refused.total()
         self.planned += row.size
         self.excluded += left
+        self.failed += refused
         self.people[state] += people
         if state is BatchState.REJECTED:
             self.failed[row.reason] += people
@@ -165,7 +168,7 @@ class _Tally:
 
 def newest_attempts(
     connection: Connection, campaign_id: int, *, people: bool = False
-) -> Iterator[_Batch]:
+) -> Iterator[Newest]:
     """Each batch with its newest attempt; with its people only if asked for."""
     newest = (
         select(attempt.c.batch_id, func.max(attempt.c.id).label("id"))
@@ -182,6 +185,7 @@ def newest_attempts(
             attempt.c.id,
             attempt.c.reason,
             attempt.c.excluded,
+            attempt.c.refused,
             attempt.c.began_at,
             *([batch.c.recipients] if people else []),
         )
@@ -190,7 +194,7 @@ def newest_attempts(
         .where(batch.c.campaign_id == campaign_id)
         .order_by(batch.c.seq)
     )
-    return (_Batch(*row) for row in rows)
+    return (Newest(*row) for row in rows)
 
 
 def _left(excluded: str) -> Counter[str]:

@@ -149,8 +149,10 @@ attempt = Table(
     #: by a clock that nobody sets: `digest.ledger.times`
     Column("lease_epoch", Text, nullable=False, server_default=""),
     Column("lease_until", Float, nullable=False, server_default="0"),
-    #: serial transports: how many messages were begun
-    Column("cursor", Integer, nullable=False, server_default="0"),
+    #: how many mails were begun, where they go person by person; NULL elsewhere
+    Column("cursor", Integer),
+    #: who was refused for themselves meanwhile: {"reason": [ids]}
+    Column("refused", Text, nullable=False, server_default="{}"),
     Index(None, "began_at"),
     UniqueConstraint("batch_id", "n"),
     sqlite_autoincrement=True,

@@ -67,6 +67,9 @@ class AtTheOffice:
         self.point("after answer")
         return outcome
 
+    def another(self) -> AtTheOffice:
+        return self
+
     def staging(self) -> AtTheOffice:
         return self
 
