@@ -19,17 +19,28 @@ from sqlalchemy import Connection
 
 import subscribers as people
 from digest import checks, delivery, fetch, rendering
-from digest.config import Config, Source
+from digest.config import Config, IssueSettings, Source
 from digest.delivery.mail import Mail
 from digest.errors import (
     ConfigError,
     DeliveryError,
     DigestError,
+    NothingToDo,
     RenderError,
     SourceError,
 )
 from digest.files import written_whole
-from digest.issue import Candidate, assemble
+from digest.issue import (
+    Candidate,
+    Choice,
+    Draft,
+    Offer,
+    assemble,
+    draft_reading,
+    draft_writing,
+    propose,
+    select,
+)
 from digest.model import Article, Email, Finding, Issue, Placeholder
 from digest.sources import read
 from digest.store import Database, issues, items
@@ -48,6 +59,8 @@ SAMPLE = {
 ANYBODY = people.Recipient(id=0, email="reader@example.com", name="", token="0" * 22)
 #: so many issues back, a story is still remembered
 EARLIER = 5
+#: of the stories that were left out, so many are in a draft to choose from
+RUNNERS_UP = 10
 
 ISSUE_FILE, HTML_FILE, TEXT_FILE = "issue.json", "email.html", "email.txt"
 
@@ -110,14 +123,6 @@ class Built:
     email: Email
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Draft:
-    """An issue that has no number yet and may be edited, and the items it takes."""
-
-    issue: Issue
-    items: tuple[int, ...] = ()
-
-
 #: what else belongs into the transaction that freezes an issue
 Also = Callable[[Connection, int], None]
 
@@ -142,50 +147,135 @@ def build(
 
 
 def draft_of(desk: Desk, articles: Sequence[Article], *, series: str = SERIES) -> Draft:
-    """A draft of the articles given, which takes no item."""
-    candidates = [candidate(article, desk.config) for article in articles]
-    return Draft(issue=_assembled(desk, candidates, series))
+    """A draft of the articles given, which takes no item.
+
+    Raises:
+        NothingToDo: they make fewer stories than `issue.min_stories`.
+    """
+    return proposed(desk, given(desk, articles), series=series)
+
+
+def given(desk: Desk, articles: Sequence[Article]) -> list[Choice]:
+    """The stories of articles given by hand, in their order."""
+    offers = [Offer(article=article) for article in articles]
+    settings = desk.config.issue
+    return select(offers, settings=settings, now=desk.clock(), ranked=False)
 
 
 def draft(desk: Desk, *, series: str = SERIES) -> Draft:
     """A draft of the collected items that the series has not used.
 
     Raises:
-        NothingToDo: there are fewer new stories than `issue.min_stories`.
+        NothingToDo: they make fewer stories than `issue.min_stories`.
+    """
+    return proposed(desk, offered(desk, series=series), series=series)
+
+
+def offered(desk: Desk, *, series: str = SERIES) -> list[Choice]:
+    """Every story of the items that the series has not used, and why it is in or out.
+
+    What the series' last issues told of, by other items, is out.
     """
     with desk.database.read() as connection:
         unused = items.unused(connection, series)
-    chosen = unused[: desk.config.issue.max_stories]
-    limits = {source.place: source.quote_limit for source in desk.config.source}
-    candidates = [
-        candidate(
-            one.article,
-            desk.config,
-            section=one.section,
-            quote_limit=limits.get(one.source, 0),
-        )
-        for one in chosen
-    ]
-    used = tuple(one.id for one in chosen)
-    return Draft(issue=_assembled(desk, candidates, series), items=used)
-
-
-def candidate(
-    article: Article, config: Config, *, section: str = "", quote_limit: int = 0
-) -> Candidate:
-    """An article with what was found in it, and how much of it may be quoted."""
-    summary = summarize(article, characters=config.issue.lead_hero)
-    return Candidate(
-        article=article, summary=summary, section=section, quote_limit=quote_limit
+        since = issues.next_number(connection, series) - EARLIER
+        used = items.used_since(connection, series, since)
+    return select(
+        [_offer(one, desk.config) for one in unused],
+        settings=desk.config.issue,
+        now=desk.clock(),
+        told=[(article, f"number {number} told of it") for number, article in used],
     )
 
 
-def _assembled(desk: Desk, candidates: Sequence[Candidate], series: str) -> Issue:
-    """An issue that has no number yet."""
-    return assemble(
-        candidates,
-        number=0,
+def _offer(one: items.Item, config: Config) -> Offer:
+    source = _source(one.source, config)
+    return Offer(
+        article=one.article,
+        item=one.id,
+        source=one.source,
+        section=one.section,
+        weight=source.weight,
+        cap=source.cap,
+        quote_limit=source.quote_limit,
+    )
+
+
+def _source(place: str, config: Config) -> Source:
+    """The settings of a source; the usual ones of one that is there no more."""
+    known = (source for source in config.source if source.place == place)
+    return next(known, Source())
+
+
+def proposed(desk: Desk, stories: Sequence[Choice], *, series: str) -> Draft:
+    """The draft of the stories that were taken, with the next best to choose from.
+
+    Raises:
+        NothingToDo: they are fewer than `issue.min_stories`.
+    """
+    settings = desk.config.issue
+    taken = [story for story in stories if story.taken]
+    left = [story for story in stories if not story.taken]
+    if len(taken) < settings.min_stories:
+        raise NothingToDo(_too_few(len(taken), len(left), settings))
+    return propose(
+        [_candidate(story, desk.config) for story in taken],
         series=series,
+        settings=settings,
+        left=[_candidate(story, desk.config) for story in left[:RUNNERS_UP]],
+    )
+
+
+def _too_few(taken: int, left: int, settings: IssueSettings) -> str:
+    least = settings.min_stories
+    if not taken + left:
+        return f"no issue was built: no new articles, and issue.min_stories is {least}"
+    why = f", {left} more were left out (digest build --explain)" if left else ""
+    return (
+        f"no issue was built: too few stories, {taken}{why}, and issue.min_stories is "
+        f"{least}; what was collected waits for the next one"
+    )
+
+
+def _candidate(story: Choice, config: Config) -> Candidate:
+    return candidate(
+        [offer.article for offer in story.offers],
+        config,
+        section=story.section,
+        quote_limit=story.offer.quote_limit,
+        items=tuple(o.item for o in story.offers if o.item is not None),
+    )
+
+
+def candidate(
+    articles: Sequence[Article],
+    config: Config,
+    *,
+    section: str = "",
+    quote_limit: int = 0,
+    items: tuple[int, ...] = (),
+) -> Candidate:
+    """Articles on one event, with what was found in the first of them."""
+    first, *others = articles
+    return Candidate(
+        article=first,
+        summary=summarize(first, characters=config.issue.lead_hero),
+        others=tuple(others),
+        section=section,
+        quote_limit=quote_limit,
+        items=items,
+    )
+
+
+def assembled(desk: Desk, draft: Draft, number: int = 0) -> Issue:
+    """The issue that a draft makes; until it is frozen it has no number.
+
+    Raises:
+        NothingToDo: the draft has no story left.
+    """
+    return assemble(
+        draft,
+        number=number,
         published=desk.clock(),
         newsletter=desk.config.newsletter,
         settings=desk.config.issue,
@@ -206,16 +296,15 @@ def freeze(
     kept, and uses nothing up; files take their places once it is. Only a kept issue
     has an id, and so a place on the web to link to.
     """
-    series = draft.issue.series
+    series = draft.series
     if dry_run:
         with desk.database.read() as connection:
             number = issues.next_number(connection, series)
-        issue = replace(draft.issue, number=number)
+        issue = assembled(desk, draft, number)
         return Built(issue=issue, email=render(desk, issue))
     with ExitStack() as files:
         with desk.database.write() as connection:
-            number = issues.next_number(connection, series)
-            issue = replace(draft.issue, number=number)
+            issue = assembled(desk, draft, issues.next_number(connection, series))
             issue_id = issues.add_issue(connection, issue, issue.published)
             items.mark_used(connection, series, draft.items, issue_id)
             if also:
@@ -227,10 +316,12 @@ def freeze(
     return Built(issue=issue, email=email)
 
 
-def write_draft(file: Path, draft: Draft) -> None:
-    """Write a draft for somebody to edit: subject, preheader, headlines, order."""
-    content = msgspec.json.format(msgspec.json.encode(draft))
-    with written_whole({file: content}):
+def write_draft(desk: Desk, file: Path, draft: Draft) -> None:
+    """Write a draft for somebody to edit: order, headlines, quotes, notes."""
+    text = draft_writing.written(
+        draft, name=desk.config.newsletter.name, file=str(file)
+    )
+    with written_whole({file: text.encode()}):
         pass
 
 
@@ -238,22 +329,49 @@ def read_draft(desk: Desk, file: Path) -> Draft:
     """The draft that `write_draft` wrote, as it is now.
 
     Raises:
-        SourceError: it cannot be read, is no draft, or holds a lead, a quote or a
-            speaker that its article has not.
+        SourceError: it cannot be read, is no draft, or claims as quoted what its
+            article has not; says file and line.
     """
     try:
-        draft = msgspec.json.decode(file.read_bytes(), type=Draft)
+        text = file.read_text("utf-8-sig")
     except OSError as error:
         raise SourceError(f"{file}: {error.strerror}") from error
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise SourceError(f"{file}: is no draft: {error}") from error
-    if not draft.issue.stories:
+    except UnicodeDecodeError as error:
+        raise SourceError(f"{file}: is no draft: not UTF-8") from error
+    draft = draft_reading.read_back(
+        text, file=str(file), resolve=partial(_resolved, desk)
+    )
+    if not draft.stories:
         raise SourceError(f"{file}: has no story left")
-    email = render(desk, draft.issue)
-    examined = checks.Examined(issue=draft.issue, email=email, config=desk.config)
-    for finding in checks.verbatim.check(examined):
-        raise SourceError(f"{file}: {finding.where}: {finding.message}")
+    _guard(desk, draft, file)
     return draft
+
+
+def _resolved(desk: Desk, sources: Sequence[int | Article]) -> Candidate:
+    """What was found in articles that a draft names."""
+    ids = [one for one in sources if isinstance(one, int)]
+    if not ids:
+        given = [one for one in sources if isinstance(one, Article)]
+        return candidate(given, desk.config)
+    with desk.database.read() as connection:
+        found = items.get_items(connection, ids)
+    return candidate(
+        [one.article for one in found],
+        desk.config,
+        quote_limit=_source(found[0].source, desk.config).quote_limit,
+        items=tuple(ids),
+    )
+
+
+def _guard(desk: Desk, draft: Draft, file: Path) -> None:
+    """Nothing that claims to be quoted is not in its article."""
+    issue = assembled(desk, draft)
+    email = render(desk, issue)
+    examined = checks.Examined(issue=issue, email=email, config=desk.config)
+    lines = {entry.headline: entry.line for entry in draft.stories}
+    for finding in checks.verbatim.check(examined):
+        line = lines.get(finding.where, 1)
+        raise SourceError(f"{file}:{line}: {finding.where}: {finding.message}")
 
 
 # --- render, check, write ---------------------------------------------------

@@ -53,11 +53,22 @@ def clusters(articles: Sequence[Article]) -> list[list[int]]:
     """The articles by the event they tell: groups of places in `articles`.
 
     Every place is in one group; groups, and places within them, keep their order.
-    One publisher's articles are never joined, unless they are copies.
+    One publisher's articles are never alike, unless they are copies. In what order
+    the articles are given makes no difference.
     """
-    likeness = likenesses(articles)
-    groups = {place: [place] for place in range(len(articles))}
-    group_of = list(range(len(articles)))
+    order = sorted(range(len(articles)), key=lambda place: _named(articles[place]))
+    groups = _joined(len(order), likenesses([articles[place] for place in order]))
+    return sorted(sorted(order[place] for place in group) for group in groups)
+
+
+def _named(article: Article) -> tuple[str, str, str]:
+    return (article.url or "", article.id, article.text)
+
+
+def _joined(count: int, likeness: Mapping[Pair, float]) -> Iterator[list[int]]:
+    """Groups that are joined as long as their average pair is alike."""
+    groups = {place: [place] for place in range(count)}
+    group_of = list(range(count))
     for a, b in sorted(likeness, key=lambda pair: (-likeness[pair], pair)):
         one, other = sorted((group_of[a], group_of[b]))
         if likeness[a, b] < SAME:
@@ -66,7 +77,7 @@ def clusters(articles: Sequence[Article]) -> list[list[int]]:
             groups[one] += groups.pop(other)
             for place in groups[one]:
                 group_of[place] = one
-    return [sorted(group) for _, group in sorted(groups.items())]
+    yield from groups.values()
 
 
 def _average(
@@ -87,7 +98,7 @@ def likenesses(articles: Sequence[Article]) -> dict[Pair, float]:
     return {
         (a, b): alike
         for a, b in _comparable(vectors)
-        if (alike := _alike(told[a], told[b], vectors[a], vectors[b]))
+        if (alike := told[a].alike(told[b], _cosine(vectors[a], vectors[b])))
     }
 
 
@@ -111,16 +122,41 @@ class _Told:
             published=article.published,
         )
 
-    def apart(self, other: _Told) -> bool:
+    def alike(self, other: _Told, cosine: float) -> float:
+        """The likeness of two whose words are so alike.
+
+        A text that comes again with other numbers is no copy but the next of a series:
+        a weather report, the figures of a day.
+        """
+        kin = self.publisher == other.publisher or not (
+            self.publisher and other.publisher
+        )
+        if cosine >= SAME and self._runs_shared(other) >= COPIED:
+            fewer, more = sorted((self._numbers(), other._numbers()), key=len)
+            if fewer <= more:
+                return 1.0
+            if kin:
+                return 0.0
+        return 0.0 if self._apart(other) else min(cosine, 1.0)
+
+    def _apart(self, other: _Told) -> bool:
         """Whether the two cannot tell one event, unless one is a copy."""
         if self.publisher and self.publisher == other.publisher:
             return True
-        known = self.published and other.published
-        return bool(known and abs(self.published - other.published) > APART)  # type: ignore[operator]
+        if self.published is None or other.published is None:
+            return False
+        return abs(self.published - other.published) > APART
 
-    def runs(self) -> frozenset[tuple[str, ...]]:
-        """Its runs of words, for copies: also of those too short for one."""
-        starts = range(max(1, len(self.opening) - RUN + 1))
+    def _numbers(self) -> frozenset[str]:
+        return frozenset(filter(str.isdigit, (*self.title, *self.opening)))
+
+    def _runs_shared(self, other: _Told) -> float:
+        """The share of the runs of the shorter one that the other has too."""
+        fewer, more = sorted((self._runs(), other._runs()), key=len)
+        return len(fewer & more) / len(fewer) if fewer else 0.0
+
+    def _runs(self) -> frozenset[tuple[str, ...]]:
+        starts = range(max(min(len(self.opening), 1), len(self.opening) - RUN + 1))
         return frozenset(tuple(self.opening[at : at + RUN]) for at in starts)
 
 
@@ -178,16 +214,7 @@ def _comparable(vectors: Sequence[Vector]) -> Iterator[Pair]:
     yield from sorted({pair for places in events for pair in combinations(places, 2)})
 
 
-def _alike(one: _Told, other: _Told, a: Vector, b: Vector) -> float:
+def _cosine(a: Vector, b: Vector) -> float:
     if len(a) > len(b):
         a, b = b, a
-    cosine = sum(weight * b[word] for word, weight in a.items() if word in b)
-    if cosine >= SAME and _copied(one, other):
-        return 1.0
-    return 0.0 if one.apart(other) else min(cosine, 1.0)
-
-
-def _copied(one: _Told, other: _Told) -> bool:
-    runs, others = one.runs(), other.runs()
-    shared = len(runs & others)
-    return shared >= COPIED * max(min(len(runs), len(others)), 1)
+    return sum(weight * b[word] for word, weight in a.items() if word in b)

@@ -11,13 +11,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, delete, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
-from digest.errors import TryAgain
+from digest.errors import SourceError, TryAgain
 from digest.model import Article
 from digest.store.issues import check_moments, decode, encode
-from digest.store.tables import item, item_use
+from digest.store.tables import issue, item, item_use
 
 #: characters; PostgreSQL indexes no text much longer than 2,700 bytes
 LONGEST_KEY = 600
@@ -99,6 +99,59 @@ def unused(connection: Connection, series: str) -> list[Item]:
         )
         for row in rows
     ]
+
+
+def get_items(connection: Connection, ids: Sequence[int]) -> list[Item]:
+    """The items of these ids, in their order.
+
+    Raises:
+        SourceError: there is no item of one of them.
+    """
+    columns = (item.c.id, item.c.source, item.c.section, item.c.article)
+    known = [one for one in ids if 0 < one < 2**63]  # any number may be asked for
+    rows = connection.execute(select(*columns).where(item.c.id.in_(known)))
+    found = {
+        row.id: Item(
+            id=row.id,
+            source=row.source,
+            section=row.section,
+            article=decode(row.article, Article, f"item {row.id}"),
+        )
+        for row in rows
+    }
+    for one in ids:
+        if one not in found:
+            raise SourceError(f"there is no item {one} in the database")
+    return [found[one] for one in ids]
+
+
+def give_back(connection: Connection, issue_id: int) -> int:
+    """Let the items that an issue used wait for another; how many they are."""
+    return connection.execute(
+        delete(item_use).where(item_use.c.issue_id == issue_id)
+    ).rowcount
+
+
+def used_since(
+    connection: Connection, series: str, number: int
+) -> list[tuple[int, Article]]:
+    """What the issues of a series from a number on have used, with their numbers."""
+    rows = connection.execute(
+        select(issue.c.number, item.c.id, item.c.article)
+        .join_from(item_use, item, item_use.c.item_id == item.c.id)
+        .join(issue, item_use.c.issue_id == issue.c.id)
+        .where(item_use.c.series == series, issue.c.number >= number)
+        .order_by(issue.c.number.desc(), item.c.id)
+    )
+    return [
+        (row.number, decode(row.article, Article, f"item {row.id}")) for row in rows
+    ]
+
+
+def count_used(connection: Connection, issue_id: int) -> int:
+    """How many items an issue has used."""
+    where = item_use.c.issue_id == issue_id
+    return connection.scalar(select(func.count()).where(where)) or 0
 
 
 def mark_used(

@@ -100,6 +100,21 @@ def test_copies_are_joined_whoever_has_them(days: int) -> None:
     assert clusters([COLLISION, copy]) == [[0, 1]]
 
 
+def test_the_next_of_a_series_is_no_copy() -> None:
+    """The same words with other numbers are of another day, whoever has them."""
+    report = (
+        "The harbour office counted {n} ships at the quays of Marlhaven on Friday, and "
+        "no delays; the ferry was on time, and the locks were open all day long."
+    )
+    texts = [report.format(n=n) for n in (12, 14)]
+    for publisher in ("https://gazette.example", ""):
+        days = [
+            Article(id=text, text=text, url=publisher and f"{publisher}/{len(text)}")
+            for text in texts
+        ]
+        assert clusters(days) == [[0], [1]]
+
+
 def test_articles_without_words() -> None:
     """What says nothing is like nothing."""
     empty = [Article(id=str(n), text=text) for n, text in enumerate(("", "…", "\n"))]
