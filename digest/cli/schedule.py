@@ -38,7 +38,8 @@ def schedule() -> None:
 
 @schedule.command()
 @click.argument("name")
-@click.option("--every", required=True, metavar="WHEN", help="'monday 08:00'")
+@click.option("--every", metavar="WHEN", help="'monday 08:00'")
+@click.option("--cron", metavar="LINE", help="Instead: '0 8 * * 1'")
 @click.option("--zone", required=True, help="As in Europe/Amsterdam.")
 @click.option("--list", "lists", required=True, multiple=True, metavar="LIST")
 @json_option
@@ -46,7 +47,8 @@ def schedule() -> None:
 def add(
     workspace: Workspace,
     name: str,
-    every: str,
+    every: str | None,
+    cron: str | None,
     zone: str,
     lists: tuple[str, ...],
     as_json: bool,
@@ -61,6 +63,9 @@ def add(
     import subscribers as people
     from digest.store import schedules
 
+    if (every is None) == (cron is None):
+        raise UsageError("say when: --every 'monday 08:00', or --cron '0 8 * * 1'")
+    every = every or f"cron {cron}"
     now = workspace.now()
     slots = upcoming(parse_cadence(every), parse_zone(zone), now, 1)
     if not slots:
