@@ -95,7 +95,7 @@ def _cron(line: str) -> Cron:
     except CronSimError as error:
         reason = str(error).lower() if five else "it has five fields"
         raise UsageError(
-            f"{line!r} is no cron line: {reason}; write '0 8 * * 1' for mondays at 08:00"
+            f"{line!r} is no cron line: {reason}; write '0 8 * * 1' for monday 08:00"
         ) from error
     return Cron(line)
 
