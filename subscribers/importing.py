@@ -148,8 +148,15 @@ def _hash(file: Path | BinaryIO) -> str:
 
 
 def _check_rejects(path: Path | None, file: Path | BinaryIO) -> None:
-    same = isinstance(file, Path) and path and path.resolve() == file.resolve()
-    if path and (same or path.is_dir()):
+    if path is None:
+        return
+    same = (
+        isinstance(file, Path)
+        and path.exists()
+        and file.exists()
+        and path.samefile(file)
+    )
+    if same or path.is_dir():
         raise ImportFailed(f"{path}: the rejected rows need a file of their own")
 
 

@@ -143,6 +143,15 @@ def halting() -> Iterator[threading.Event]:
             signal.signal(number, handler)
 
 
+@contextmanager
+def stopped_saying(words: Callable[[], str]) -> Iterator[None]:
+    """Ctrl-C in the block ends the command as ever, and says how far it came."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(words()) from None
+
+
 pass_workspace = click.make_pass_decorator(Workspace)
 
 json_option = click.option(

@@ -14,13 +14,16 @@ import click
 
 import subscribers as people
 from digest.cli.subscribers.group import consent_option, list_option, subscribers
+from digest.cli.targets import target
 from digest.cli.workspace import (
     Workspace,
+    count,
     dry_run_option,
     json_option,
     pass_workspace,
     print_json,
     say,
+    stopped_saying,
 )
 
 #: rejected rows that are named at the terminal; --rejects has all of them
@@ -48,7 +51,7 @@ FORMS = {
     "--rejects",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
-    help="Where rows go that cannot be taken, with the reason.",
+    help="Where rows go that cannot be taken; what is there is replaced.",
 )
 @consent_option
 @dry_run_option
@@ -79,6 +82,8 @@ def import_(
     """
     source: Path | BinaryIO = sys.stdin.buffer if file == "-" else Path(file)
     mapping = _mapping(pairs)
+    if rejects:
+        target(rejects, workspace.config, option="--rejects", source=source)
     started = workspace.now()
     named: list[str] = []
     previews: list[people.Preview] = []
@@ -88,7 +93,17 @@ def import_(
             named.append(f"  line {number}: {reason}")
 
     tally = people.Tally()
-    with progress_bar(source, tally) as progress:
+    far = people.ImportReport()
+
+    def noted(report: people.ImportReport) -> None:
+        nonlocal far
+        far = report
+        progress(report)
+
+    with (
+        stopped_saying(lambda: _stopped(far, source, dry_run=dry_run)),
+        progress_bar(source, tally) as progress,
+    ):
         report = people.import_file(
             workspace.database.write,
             source,
@@ -99,7 +114,7 @@ def import_(
             rejected=name_rejected,
             dry_run=dry_run,
             preview=previews.append if dry_run else None,
-            progress=progress,
+            progress=noted,
             tally=tally,
             now=started,
             secret=workspace.secret,
@@ -122,6 +137,19 @@ def import_(
             f"{report.unconfirmed} are unconfirmed and get no mail; "
             "say with --consent how they agreed"
         )
+
+
+def _stopped(
+    far: people.ImportReport, source: Path | BinaryIO, *, dry_run: bool
+) -> str:
+    """How far an import came, for a Ctrl-C in it."""
+    if dry_run:
+        return "stopped; nothing was written"
+    on = "goes on from there" if isinstance(source, Path) else "changes nothing of them"
+    return (
+        f"stopped; {count(far.rows, 'row is', 'rows are')} done and kept, "
+        f"and the same command {on}"
+    )
 
 
 def _figures(report: people.ImportReport, seconds: float) -> dict[str, Any]:
