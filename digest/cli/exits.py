@@ -36,6 +36,7 @@ def table() -> Iterator[tuple[type[Exception], int]]:
         InvalidValue,
         SubscriberError,
         UnknownField,
+        UnknownSubscriber,
     )
 
     yield InvalidAddress, USAGE
@@ -43,6 +44,7 @@ def table() -> Iterator[tuple[type[Exception], int]]:
     yield InvalidName, USAGE
     yield InvalidSegment, USAGE
     yield UnknownField, USAGE
+    yield UnknownSubscriber, NOTHING_TO_DO
     yield SubscriberError, FAILED
 
 

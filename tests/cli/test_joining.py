@@ -171,8 +171,12 @@ def test_unsubscribe(digest: Digest) -> None:
     assert states(digest) == {"daily": "confirmed", "weekly": "unsubscribed"}
     assert "is off daily" in digest(*command, "--yes").err
     assert "left before" in digest(*command, "--yes").err
+    digest("lists", "add", "monthly")
+    added = digest(*ADD[:-1], "monthly", "--consent", "form")
+    assert "only they can come back" in added.err
+    assert "monthly" not in states(digest)
     stranger = digest("subscribers", "unsubscribe", "bob@example.com", "--yes")
-    assert stranger.code == 1
+    assert stranger.code == 3
     assert "digest subscribers suppress bob@example.com" in stranger.err
 
 

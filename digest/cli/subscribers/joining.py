@@ -263,7 +263,8 @@ def unsubscribe(
     dry_run: bool,
     as_json: bool,
 ) -> None:
-    """Take a person off all lists, or off some; only they can come back.
+    """Take a person off all lists, also those to come, or off some; only they can
+    come back. Exit 3 if nobody has the address.
 
     \b
     Example:
@@ -282,13 +283,14 @@ def unsubscribe(
             now=workspace.now(),
             provider=workspace.provider,
         )
-    if left and not dry_run:
+    if not dry_run:
         workspace.errands()
     if as_json:
         print_json({"email": address, "left": left})
         return
     off = "would be off" if dry_run else "is off"
-    say(f"{address}: {off} {', '.join(left)}" if left else f"{address}: left before")
+    said = f"{off} {', '.join(left)}" if left else "left before"
+    say(f"{address}: {said}" + ("" if list_names else "; gets no mail from any list"))
 
 
 @subscribers.command("list")
