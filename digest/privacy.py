@@ -24,7 +24,8 @@ from digest.delivery.erasing import erase_from_outbox
 from digest.errors import DigestError
 from digest.files import opened_whole
 from digest.store import Database
-from digest.store.tables import attempt, campaign, slot
+from digest.store.tables import attempt, campaign, slot, wave
+from subscribers import traces
 from subscribers.model import Address
 from subscribers.person import PersonalData
 from subscribers.rejects import blank_rows
@@ -32,7 +33,9 @@ from subscribers.secret_key import SecretKey
 from subscribers.tables import import_run, outgoing
 
 #: where an answer of the provider's is kept, which may name whom it is about
-REASONS = (attempt.c.reason, campaign.c.reason, slot.c.reason)
+REASONS = (attempt.c.reason, campaign.c.reason, slot.c.reason, wave.c.reason)
+#: what else of ours may name an address: who of the lists was meant
+TEXTS = (campaign.c.segment,)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,11 +55,13 @@ class Held:
 class Erasure:
     """What was held of somebody, the files they were in, and what is not ours.
 
-    `sources` are the files that they were imported from. `clean` is False where
-    SQLite's file could not be wiped, for somebody was reading it.
+    `named` are the texts about others that named them; `sources` are the files that
+    they were imported from, or that are called by their address. `clean` is False
+    where SQLite's file could not be wiped, for somebody was reading it.
     """
 
     person: PersonalData
+    named: int
     files: tuple[Path, ...]
     sources: tuple[str, ...]
     clean: bool = True
@@ -64,7 +69,7 @@ class Erasure:
     @property
     def is_anything(self) -> bool:
         """Whether there was anything to erase, now or before."""
-        return _is_anything(self.person) or bool(self.files)
+        return _is_anything(self.person) or bool(self.files or self.named)
 
 
 def _is_anything(person: PersonalData) -> bool:
@@ -119,18 +124,23 @@ def erase(
     wanted = people.parse_address(address)
     with database.read() as connection:
         person = _personal_data(connection, config, wanted, now)
-    if person.is_known and not dry_run:
-        with database.write() as connection:
+    with database.read() if dry_run else database.write() as connection:
+        named = traces.blank(connection, wanted, TEXTS)
+        if person.is_known and not dry_run:
             key = secret_key(config)
             key.begin(connection, random)
-            people.erase(
+            named += people.erase(
                 connection, wanted, key=key, provider=provider_of(config), now=now
             )
-            _forget_reasons(connection, wanted)
+        else:
+            named += traces.blank(connection, wanted)
+        _forget_reasons(connection, wanted)
+    files = _erase_from_files(database, config, wanted, dry_run=dry_run)
     return Erasure(
         person=person,
-        files=_erase_from_files(database, config, wanted, dry_run=dry_run),
-        sources=_sources(person),
+        named=named,
+        files=files,
+        sources=(*_sources(person), *_called(database, wanted, dry_run=dry_run)),
         clean=dry_run or _wipe(database, wanted, person.email),
     )
 
@@ -148,6 +158,16 @@ def _sources(person: PersonalData) -> tuple[str, ...]:
     entries = (entry for each in person.subscriptions for entry in each.consent)
     files = (entry.imported.file for entry in entries if entry.imported)
     return tuple(dict.fromkeys(files))
+
+
+def _called(database: Database, address: Address, *, dry_run: bool) -> tuple[str, ...]:
+    """Files of rejected rows that are called by the address: forgotten by us, once they
+    were gone through, but not renamed."""
+    rejects = import_run.c.rejects
+    with database.read() if dry_run else database.write() as connection:
+        every = connection.scalars(select(rejects).distinct()).all()
+        traces.blank(connection, address, [rejects])
+    return tuple(each for each in every if traces.naming(address).search(each))
 
 
 def _erase_from_files(

@@ -11,6 +11,8 @@ from subscribers.errors import InvalidName
 
 LONGEST_NAME = 200
 LONGEST_STATEMENT = 2000
+#: what expressions are joined by
+WORDS = {"and", "or", "not"}
 #: controls, other ends of lines, and lone surrogates
 BREAKING = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
@@ -36,6 +38,23 @@ def clean_list_name(text: str) -> str:
     if name := clean_name(text):
         return name
     raise InvalidName("a list needs a name")
+
+
+def new_list_name(text: str) -> str:
+    """As `clean_list_name`, for one that is made now; of a segment, too.
+
+    It is typed beside options and in expressions, is a part of addresses of pages, and
+    stays when people are erased.
+
+    Raises:
+        InvalidName: also where it begins with -, holds / or @, or is and, or, not.
+    """
+    name = clean_list_name(text)
+    if name.startswith("-") or "/" in name or "@" in name:
+        raise InvalidName(f"the name {name[:60]!a} begins with -, or holds / or @")
+    if name.casefold() in WORDS:
+        raise InvalidName(f"the name {name} is a word of segments; take another")
+    return name
 
 
 def clean_statement(text: str) -> str:

@@ -199,6 +199,7 @@ def _figures(erasure: Erasure) -> dict[str, Any]:
         "consent": sum(len(each.consent) for each in person.subscriptions),
         "suppressions": len(person.suppressions),
         "outgoing": len(person.outgoing),
+        "named": erasure.named,
         "files": [str(file) for file in erasure.files],
         "before": bool(person.erased),
     }
@@ -216,7 +217,10 @@ def _say_erased(erasure: Erasure, *, dry_run: bool) -> None:
             f"{count(len(person.subscriptions), 'subscription', 'subscriptions')} and "
             f"{count(entries, 'entry', 'entries')} of consent"
         )
+    if erasure.named:
+        texts = count(erasure.named, "text", "texts")
+        say(f"  {would}taken out of {texts} that named them")
     for file in erasure.files:
         say(f"  {would}taken out of {file}")
     for source in erasure.sources:
-        say(f"  they came from {source}: if you keep it, take them out there, too")
+        say(f"  {source} is yours: if you keep it, take them out there, too")
