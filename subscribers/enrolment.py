@@ -6,7 +6,7 @@ written. Adding one person and importing a million is the same code.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -29,12 +29,14 @@ from subscribers.fields import Person, Value
 from subscribers.model import (
     Change,
     MailingList,
+    Provider,
     SubscriptionState,
     SuppressionReason,
 )
 from subscribers.secret_key import SecretKey
-from subscribers.suppressions import ALL_LISTS
+from subscribers.suppressions import ALL_LISTS, KNOWN_TO_PROVIDERS
 from subscribers.tables import erased
+from subscribers.telling import mailed, tell_left
 
 KNOWN = """
     SELECT s.key, s.id, p.id, p.state, s.name, s.zone, s.language, s.frequency,
@@ -43,8 +45,17 @@ KNOWN = """
     LEFT JOIN subscription p ON p.list_id = ? AND p.subscriber_id = s.id
 """
 SUPPRESSED = """
-    SELECT DISTINCT x.key FROM {keys} JOIN suppression x ON x.key = value
+    SELECT DISTINCT x.key, x.list_id = 0 AND x.expires_at IS NULL
+    FROM {keys} JOIN suppression x ON x.key = value
     WHERE x.list_id IN (0, ?) AND (x.expires_at IS NULL OR x.expires_at > ?)
+"""
+#: subscriptions that an import confirmed, and nothing since
+CONFIRMED_BY = """
+    SELECT c.subscription_id FROM {ids} JOIN consent c ON c.subscription_id = value
+    WHERE c.import_id = ? AND c.state = 'confirmed' AND NOT EXISTS (
+        SELECT 1 FROM consent n
+        WHERE n.subscription_id = c.subscription_id AND n.id > c.id
+    )
 """
 UPDATE = """
     UPDATE subscriber SET name = ?, zone = ?, language = ?, frequency = ?,
@@ -69,6 +80,7 @@ SUPPRESS = """
 STATES = {state.value: state for state in SubscriptionState}  # sooner than calling it
 LEFT = SubscriptionState.UNSUBSCRIBED
 UNCONFIRMED = SubscriptionState.UNCONFIRMED
+CONFIRMED = SubscriptionState.CONFIRMED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,18 +134,36 @@ class _Known:
     email: str
     subscriber_id: int | None = None
     subscription_id: int | None = None
+    #: of the subscription, before these rows and after
+    was: SubscriptionState | None = None
     state: SubscriptionState | None = None
+    #: an earlier row of the same import confirmed them
+    raised: bool = False
     data: Data | None = None
+    #: gets no mail to this list, before these rows and after; none at all, for ever
+    barred: bool = False
     suppressed: bool = False
+    never: bool = False
     erased: bool = False
     changed: bool = False
-    moved: bool = False
     reasons: tuple[SuppressionReason, ...] = ()
+
+    @property
+    def moved(self) -> bool:
+        return self.state is not self.was
+
+    @property
+    def waited(self) -> bool:
+        return self.was == UNCONFIRMED and not self.barred
+
+    @property
+    def waits(self) -> bool:
+        return self.state == UNCONFIRMED and not self.suppressed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Enrolment:
-    """What became of each person, in their order, and who can get no mail yet."""
+    """What became of each person, in their order, and how many can get no mail yet."""
 
     changes: tuple[Change, ...]
     unconfirmed: int
@@ -147,6 +177,8 @@ def enrol(
     grounds: Grounds,
     secret: Callable[[], bytes],
     key: SecretKey | None = None,
+    provider: Provider | None = None,
+    again: Collection[str] = (),
     dry_run: bool = False,
 ) -> Enrolment:
     """Bring people onto a list; the last of several rows of one person wins.
@@ -157,7 +189,9 @@ def enrol(
 
     Nobody who left the list, is suppressed or was erased is brought back, and nobody
     becomes confirmed without a statement of consent. `secret` gives 12 random bytes;
-    `key` is asked where somebody was erased.
+    `key` is asked where somebody was erased. `provider` is told of those who got mail
+    and get none any more. `again` are keys of people of earlier calls of the same
+    import: they are counted once, and unconfirmed by a later row that says so.
 
     Raises:
         KeyMissing, WrongKey: somebody was erased, and it cannot be told who.
@@ -167,6 +201,8 @@ def enrol(
     known = _known(connection, to, people, at)
     for each in _erased(connection, to, known, key):
         known[each].erased = True
+    if again and grounds.import_id:
+        _note_raised(connection, people, known, grounds.import_id)
     if len(known) < len(people):
         people = _together(people, known)
     allowed, stored = grounds.state, partial(moment, connection)
@@ -177,10 +213,10 @@ def enrol(
     )
     if not dry_run:
         _write(connection, to, list(known.values()), grounds, secret)
-    waiting = sum(
-        each.state == UNCONFIRMED and not each.suppressed for each in known.values()
-    )
-    return Enrolment(changes=changes, unconfirmed=waiting)
+        _tell(connection, provider, to, list(known.values()), grounds.now)
+    waiting = sum(each.waits for each in known.values())
+    waited = sum(known[each].waited for each in again if each in known)
+    return Enrolment(changes=changes, unconfirmed=waiting - waited)
 
 
 # --- What is known ------------------------------------------------------------
@@ -199,11 +235,33 @@ def _known(
     for key, subscriber_id, subscription_id, state, *data in rows:
         each = known[key]
         each.subscriber_id, each.subscription_id = subscriber_id, subscription_id
-        each.state = STATES.get(state)
+        each.was = each.state = STATES.get(state)
         each.data = Data(*data)
-    for [key] in fetch(connection, SUPPRESSED.format(keys=keys), argument, to.id, at):
-        known[key].suppressed = True
+    found = fetch(connection, SUPPRESSED.format(keys=keys), argument, to.id, at)
+    for key, never in found:
+        known[key].barred = known[key].suppressed = True
+        known[key].never |= bool(never)
     return known
+
+
+def _note_raised(
+    connection: Connection,
+    people: Iterable[Person],
+    known: Mapping[str, _Known],
+    import_id: int,
+) -> None:
+    """Who is confirmed by an earlier row of the import, and here is said not to be."""
+    said = {each.address.key for each in people if each.state == UNCONFIRMED}
+    confirmed = {
+        known[key].subscription_id: known[key]
+        for key in said
+        if known[key].was == CONFIRMED
+    }
+    if not confirmed:
+        return
+    ids, argument = column(connection, confirmed, "bigint")
+    for [each] in fetch(connection, CONFIRMED_BY.format(ids=ids), argument, import_id):
+        confirmed[each].raised = True
 
 
 def _erased(
@@ -231,19 +289,31 @@ def _erased(
 def _together(people: Sequence[Person], known: Mapping[str, _Known]) -> list[Person]:
     """The rows, each with all that the rows of its person say together.
 
-    The state stays the row's own; and so do the rows of who is not on the list.
+    A row of who has left or is suppressed stays that; of the others, the last says
+    whether they are confirmed. The rows of who is not on the list stay as they are.
     """
     said: dict[str, Person] = {}
+    confirmed: dict[str, SubscriptionState | None] = {}
     for person in people:
         key = person.address.key
         if known[key].state:
             said[key] = _over(said[key], person) if key in said else person
+            if not _goes(person):
+                confirmed[key] = person.state
     return [
         said.get(person.address.key, person)._replace(
-            state=person.state, suppression=person.suppression
+            state=person.state
+            if _goes(person)
+            else confirmed.get(person.address.key, person.state),
+            suppression=person.suppression,
         )
         for person in people
     ]
+
+
+def _goes(person: Person) -> bool:
+    """Whether a row is about somebody who is to get no mail."""
+    return person.state == LEFT or person.suppression is not None
 
 
 def _over(first: Person, then: Person) -> Person:
@@ -270,14 +340,14 @@ def _decide(
     if known.erased or known.state == LEFT or (known.suppressed and not leaves):
         return Change.SUPPRESSED
     data = (known.data or blank).updated(person, stored)
-    state = _state(known.state, person.state, allowed)
+    state = _state(known, person.state, allowed)
     added, changed, moved = (
         known.state is None,
         data != known.data,
         state != known.state,
     )
     known.data, known.changed = data, known.changed or changed
-    known.state, known.moved = state, known.moved or moved
+    known.state = state
     if leaves:
         return Change.SUPPRESSED
     if added:
@@ -286,16 +356,20 @@ def _decide(
 
 
 def _state(
-    before: SubscriptionState | None,
-    said: SubscriptionState | None,
-    allowed: SubscriptionState,
+    known: _Known, said: SubscriptionState | None, allowed: SubscriptionState
 ) -> SubscriptionState:
-    """The state that follows; nobody is confirmed by it who isn't said to be."""
+    """The state that follows; nobody is confirmed by it who isn't said to be, and
+    nobody made less who was confirmed before.
+    """
+    before = known.state
     if said == LEFT:
         return LEFT
     if before is None:
         return UNCONFIRMED if said else allowed
-    return allowed if before == UNCONFIRMED and said is None else before
+    if said == UNCONFIRMED:
+        by_another_row = known.raised or known.was != CONFIRMED
+        return UNCONFIRMED if by_another_row else before
+    return allowed if before == UNCONFIRMED else before
 
 
 def _merged(attributes: str, new: Mapping[str, Value]) -> str:
@@ -326,6 +400,28 @@ def _write(
     run_many(connection, MOVE, rows)
     _write_subscriptions(connection, to, joining, at, secret)
     _write_consent(connection, moved, grounds)
+
+
+def _tell(
+    connection: Connection,
+    provider: Provider | None,
+    to: MailingList,
+    known: Iterable[_Known],
+    now: datetime,
+) -> None:
+    """The provider hears of who got mail and gets none any more, as by hand."""
+    if provider is None:
+        return
+    suppressed, left = [], []
+    for each in known:
+        if set(each.reasons).difference(KNOWN_TO_PROVIDERS) and not each.never:
+            suppressed.append(each.key)
+        elif each.was == CONFIRMED and each.state == LEFT:
+            left.append(each.key)
+    if suppressed:
+        suppressed = mailed(connection, suppressed)
+    tell_left(connection, provider, suppressed, lists=None, now=now)
+    tell_left(connection, provider, left, lists=[to.id], now=now)
 
 
 def _write_suppressions(

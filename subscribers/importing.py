@@ -28,7 +28,7 @@ from subscribers.errors import (
 )
 from subscribers.fields import Person, person_of
 from subscribers.lists import find_list
-from subscribers.model import Change
+from subscribers.model import Change, Provider
 from subscribers.names import clean_statement
 from subscribers.reading import Tally, hash_of, name_of, read_lines
 from subscribers.rejecting import Reject, rejecting
@@ -84,6 +84,7 @@ def import_file(
     now: datetime,
     secret: Callable[[], bytes],
     key: SecretKey | None = None,
+    provider: Provider | None = None,
     operator: str = "",
     mapping: Mapping[str, str] | None = None,
     rejects: Path | None = None,
@@ -99,9 +100,9 @@ def import_file(
     column is what. A row that is nobody goes to `rejects`, with its line number and
     the reason, and stops no other; `rejected` is told the two. `consent`, `secret`,
     `key` and who never comes back: as in `add_subscriber`. Who a row says has left,
-    bounced or complained is written down as that. `preview` gets how the file is read
-    and its first people, `progress` the report so far after each chunk; `tally` notes
-    how much of the file was read.
+    bounced or complained is written down as that, and `provider` told. `preview` gets
+    how the file is read and its first people, `progress` the report so far after each
+    chunk; `tally` notes how much of the file was read.
 
     Raises:
         UnknownList: there is no list of that name.
@@ -122,7 +123,7 @@ def import_file(
     )
     rows = read_rows(read_lines(file, tally), mapping or {}, run.file)
     grounds = Grounds(statement=run.statement, source=f"import: {run.file}", now=now)
-    bring = partial(enrol, to=to, secret=secret, key=key)
+    bring = partial(enrol, to=to, secret=secret, key=key, provider=provider)
     with rejecting(rejects, rejected) as reject, Seen() as seen:
         chunks = _chunks(rows, reject, seen)
         if preview:
@@ -197,7 +198,7 @@ def _write(
     if done >= chunk.end:
         return report
     keep_pages(connection)
-    new = bring(connection, people=chunk.people)
+    new = bring(connection, people=chunk.people, again=chunk.again)
     report = report.after(
         chunk.rows,
         new.changes,

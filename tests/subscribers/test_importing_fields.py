@@ -16,6 +16,7 @@ from sqlalchemy import insert, select
 from subscribers import (
     Change,
     Preview,
+    Provider,
     SecretKey,
     SuppressionReason,
     add_list,
@@ -29,7 +30,7 @@ from subscribers.columns import TABLE, find_columns, plain
 from subscribers.errors import KeyMissing, SubscriberError
 from subscribers.fields import person_of
 from subscribers.rows import GUARD
-from subscribers.tables import erased, subscriber, suppression
+from subscribers.tables import erased, outgoing, subscriber, suppression
 from tests.subscribers.importer import Importer
 
 FIELDS_OF_ALL = (
@@ -444,3 +445,26 @@ def test_table_of_columns() -> None:
     states = [word for words in TABLE["states"].values() for word in words]
     assert states == [plain(word) for word in states]
     assert len(states) == len(set(states))
+
+
+@pytest.mark.parametrize(
+    ("status", "told"),
+    [
+        ("unsubscribed", [{"email": "ann@example.org", "group": 7}]),
+        ("complained", [{"email": "ann@example.org", "group": None}]),
+        ("blocklisted", [{"email": "ann@example.org", "group": None}]),
+        ("bounced", []),
+        ("pending", []),
+    ],
+)
+def test_the_provider_is_told(
+    importer: Importer, status: str, told: list[dict[str, object]]
+) -> None:
+    """Of those who got mail until now, once; of strangers it holds no mail."""
+    importer.run("email\nann@example.org\n")
+    text = f"email,status\nann@example.org,{status}\nbob@example.org,{status}\n"
+    for _ in range(2):
+        importer.run(text, provider=Provider(group=7))
+    with importer.database.read() as connection:
+        rows = connection.scalars(select(outgoing.c.payload)).all()
+    assert [json.loads(row) for row in rows] == told

@@ -5,7 +5,7 @@ from __future__ import annotations
 import getpass
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -119,17 +119,13 @@ def import_(
             now=started,
             secret=workspace.secret,
             key=workspace.secret_key,
+            provider=workspace.provider,
             operator=_operator(),
         )
-    figures = _figures(report, (workspace.now() - started).total_seconds())
-    if as_json:
-        for preview in previews:
-            figures |= _preview(preview, consent)
-        print_json(figures)
-    else:
-        for preview in previews:
-            _show(preview, consent)
-        click.echo(", ".join(f"{n} {name}" for name, n in figures.items()))
+    if report.suppressed and not dry_run:
+        workspace.errands()
+    seconds = (workspace.now() - started).total_seconds()
+    _print_report(_figures(report, seconds), previews, consent, as_json=as_json)
     if report.rejected and not rejects:
         _say_rejected(named, report.rejected)
     if report.unconfirmed:
@@ -137,6 +133,23 @@ def import_(
             f"{report.unconfirmed} are unconfirmed and get no mail; "
             "say with --consent how they agreed"
         )
+
+
+def _print_report(
+    figures: dict[str, Any],
+    previews: Sequence[people.Preview],
+    consent: str | None,
+    *,
+    as_json: bool,
+) -> None:
+    if as_json:
+        for preview in previews:
+            figures |= _preview(preview, consent)
+        print_json(figures)
+        return
+    for preview in previews:
+        _show(preview, consent)
+    click.echo(", ".join(f"{n} {name}" for name, n in figures.items()))
 
 
 def _stopped(
