@@ -25,12 +25,11 @@ from digest.errors import DigestError
 from digest.files import opened_whole
 from digest.store import Database
 from digest.store.tables import attempt, campaign, slot, wave
-from subscribers import traces
+from subscribers import rejects, traces
 from subscribers.model import Address
 from subscribers.person import PersonalData
-from subscribers.rejects import blank_rows
 from subscribers.secret_key import SecretKey
-from subscribers.tables import import_run, outgoing
+from subscribers.tables import import_run, mark, outgoing
 
 #: where an answer of the provider's is kept, which may name whom it is about
 REASONS = (attempt.c.reason, campaign.c.reason, slot.c.reason, wave.c.reason)
@@ -163,10 +162,9 @@ def _sources(person: PersonalData) -> tuple[str, ...]:
 def _called(database: Database, address: Address, *, dry_run: bool) -> tuple[str, ...]:
     """Files of rejected rows that are called by the address: forgotten by us, once they
     were gone through, but not renamed."""
-    rejects = import_run.c.rejects
     with database.read() if dry_run else database.write() as connection:
-        every = connection.scalars(select(rejects).distinct()).all()
-        traces.blank(connection, address, [rejects])
+        every = rejects.files(connection)
+        traces.blank(connection, address, (import_run.c.rejects, mark.c.name))
     return tuple(each for each in every if traces.naming(address).search(each))
 
 
@@ -174,11 +172,10 @@ def _erase_from_files(
     database: Database, config: Config, address: Address, *, dry_run: bool
 ) -> tuple[Path, ...]:
     with database.read() as connection:
-        named = connection.scalars(select(import_run.c.rejects).distinct()).all()
-    rejects = [config.at(name) for name in named if name]
+        files = [config.at(name) for name in rejects.files(connection)]
     try:
         changed = [
-            file for file in rejects if _erase_from_rejects(file, address, dry_run)
+            file for file in files if _erase_from_rejects(file, address, dry_run)
         ]
         outbox = config.at(config.outbox.dir)
         return (*changed, *erase_from_outbox(outbox, address.key, dry_run=dry_run))
@@ -203,7 +200,7 @@ def _erase_from_rejects(file: Path, address: Address, dry_run: bool) -> bool:
 
 def _blank(file: Path, target: BinaryIO, address: Address) -> int:
     with file.open("rb") as source, _as_text(source) as rows, _as_text(target) as copy:
-        return blank_rows(rows, copy, address)
+        return rejects.blank_rows(rows, copy, address)
 
 
 @contextmanager

@@ -5,13 +5,33 @@ from __future__ import annotations
 import csv
 from typing import TextIO
 
+from sqlalchemy import Connection, delete, insert, select
+
 from subscribers.model import Address
 from subscribers.reading import LONGEST
+from subscribers.tables import import_run, mark
 from subscribers.traces import naming
 
 #: as an import writes it
 HEADER = ["line", "reason", "row"]
 ERASED = "[erased]"
+#: stands before the file in the name of a mark
+FILE = "rejects: "
+
+
+def note_file(connection: Connection, file: str) -> None:
+    """Remember a file of rejected rows that no import did, so that erasing finds it."""
+    name = f"{FILE}{file}"
+    connection.execute(delete(mark).where(mark.c.name == name))
+    connection.execute(insert(mark).values(name=name, value=""))
+
+
+def files(connection: Connection) -> list[str]:
+    """Every file that rejected rows were put into."""
+    imports = connection.scalars(select(import_run.c.rejects).distinct())
+    noted = connection.scalars(select(mark.c.name).where(mark.c.name.startswith(FILE)))
+    found = {*imports, *(name.removeprefix(FILE) for name in noted)}
+    return sorted(found - {""})
 
 
 def blank_rows(source: TextIO, target: TextIO, address: Address) -> int:

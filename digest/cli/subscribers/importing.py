@@ -13,7 +13,13 @@ from typing import Any, BinaryIO
 import click
 
 import subscribers as people
-from digest.cli.subscribers.group import consent_option, list_option, subscribers
+from digest.cli.subscribers.group import (
+    consent_option,
+    list_option,
+    mapped,
+    rejects_option,
+    subscribers,
+)
 from digest.cli.targets import target
 from digest.cli.workspace import (
     Workspace,
@@ -42,17 +48,13 @@ FORMS = {
 @list_option
 @click.option(
     "--map",
-    "pairs",
+    "mapping",
     multiple=True,
+    callback=mapped,
     metavar="FIELD=COLUMN",
     help="The column of a field; another FIELD is an attribute, no COLUMN is none.",
 )
-@click.option(
-    "--rejects",
-    type=click.Path(path_type=Path, dir_okay=False),
-    metavar="FILE",
-    help="Where rows go that cannot be taken; what is there is replaced.",
-)
+@rejects_option
 @consent_option
 @dry_run_option
 @json_option
@@ -61,7 +63,7 @@ def import_(
     workspace: Workspace,
     file: str,
     list_name: str,
-    pairs: tuple[str, ...],
+    mapping: dict[str, str],
     rejects: Path | None,
     consent: str | None,
     dry_run: bool,
@@ -81,7 +83,6 @@ def import_(
       digest subscribers import people.csv --list weekly --map city=Town --dry-run
     """
     source: Path | BinaryIO = sys.stdin.buffer if file == "-" else Path(file)
-    mapping = _mapping(pairs)
     if rejects:
         target(rejects, workspace.config, option="--rejects", source=source)
     started = workspace.now()
@@ -183,19 +184,6 @@ def _say_rejected(named: list[str], rejected: int) -> None:
     say("\n".join(["rejected:", *named]))
     more = rejected - len(named)
     say(f"  {f'and {more} more; ' if more else ''}all of them: --rejects FILE")
-
-
-def _mapping(pairs: tuple[str, ...]) -> dict[str, str]:
-    """FIELD=COLUMN as a mapping."""
-    mapping: dict[str, str] = {}
-    for pair in pairs:
-        field, equals, column = (part.strip() for part in pair.partition("="))
-        if not equals or not field:
-            raise click.BadParameter(f"{pair!r}: write FIELD=COLUMN, email=Mail")
-        if field in mapping:
-            raise click.BadParameter(f"{field} is in one column, not in several")
-        mapping[field] = column
-    return mapping
 
 
 def _operator() -> str:
