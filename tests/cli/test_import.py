@@ -157,3 +157,11 @@ def test_progress(monkeypatch: pytest.MonkeyPatch, people: Path) -> None:
     assert "%" in shown
     assert "1,234 rows" in shown
     assert "/s" in shown
+
+
+def test_nobody_at_all(digest: Digest, people: Path) -> None:
+    """Where every row is rejected something is wrong with the file, or its columns."""
+    people.write_text("email\nann@\nbob@\n")
+    assert digest(*IMPORT).code == 1
+    people.write_text("email\n")
+    assert digest(*IMPORT).code == 0

@@ -82,6 +82,7 @@ def test_what_is_wrong(
     digest: Digest, command: tuple[str, ...], code: int, error: str
 ) -> None:
     """One line on stderr, and the exit code of its kind."""
+    digest("lists", "add", "weekly")
     ran = digest("segments", *command)
     assert (ran.code, ran.out) == (code, "")
     assert ran.err.startswith(f"digest: {error}")

@@ -18,7 +18,7 @@ from digest.cli.targets import target
 from digest.cli.workspace import (
     Workspace,
     json_option,
-    pass_workspace,
+    pass_reader,
     print_json,
     say,
     stopped_saying,
@@ -46,7 +46,7 @@ PACKED = ".gz"
 @click.option("--person", metavar="ADDR", help="All that is held about one person.")
 @click.option("--out", default=STDOUT, metavar="FILE|-", help="By default stdout.")
 @json_option
-@pass_workspace
+@pass_reader
 def export(
     workspace: Workspace,
     list_name: str | None,

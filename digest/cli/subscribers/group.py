@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from digest.cli.once import OnceGroup
+
 list_option = click.option("--list", "list_name", required=True, metavar="LIST")
 consent_option = click.option(
     "--consent",
@@ -36,7 +38,7 @@ def mapped(
     return mapping
 
 
-@click.group()
+@click.group(cls=OnceGroup)
 def subscribers() -> None:
     """People on mailing lists.
 

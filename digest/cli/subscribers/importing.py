@@ -13,6 +13,7 @@ from typing import Any, BinaryIO
 import click
 
 import subscribers as people
+from digest.cli.exits import DONE, FAILED
 from digest.cli.subscribers.group import (
     consent_option,
     list_option,
@@ -68,14 +69,15 @@ def import_(
     consent: str | None,
     dry_run: bool,
     as_json: bool,
-) -> None:
+) -> int:
     """Add the people of a file: CSV, TSV, JSON lines, .gz; - is stdin.
 
     Fields are email, name, first_name, last_name, state, zone, language, frequency,
     topics, joined, attributes; exports of Mailchimp, listmonk, Substack and Ghost are
     understood. Nobody who unsubscribed or is suppressed comes back by an import.
 
-    If it is broken off, run it again: it goes on where it was.
+    If it is broken off, run it again: it goes on where it was. Exit 1 if every row was
+    rejected.
 
     \b
     Example:
@@ -134,6 +136,7 @@ def import_(
             f"{report.unconfirmed} are unconfirmed and get no mail; "
             "say with --consent how they agreed"
         )
+    return FAILED if report.rows and report.rejected == report.rows else DONE
 
 
 def _print_report(

@@ -17,7 +17,7 @@ from digest.cli.workspace import (
     count,
     dry_run_option,
     json_option,
-    pass_workspace,
+    pass_reader,
     print_json,
     say,
     yes_option,
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 @subscribers.command()
 @click.argument("address")
 @json_option
-@pass_workspace
+@pass_reader
 def show(workspace: Workspace, address: str, as_json: bool) -> None:
     """All that is held about a person; of a stranger, why they get no mail.
 
@@ -98,9 +98,14 @@ def _facts(person: PersonalData) -> Iterator[str]:
         "language": person.language,
         "frequency": person.frequency,
         "topics": ", ".join(person.topics),
-        **{name: str(value) for name, value in person.attributes.items()},
+        **{name: _word(value) for name, value in person.attributes.items()},
     }
     return (f"  {name}: {value}" for name, value in facts.items() if value)
+
+
+def _word(value: str | float | bool) -> str:
+    """A value as it is typed: true, not True."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _subscription(subscription: HeldSubscription) -> Iterator[str]:
@@ -155,7 +160,7 @@ def _day(at: datetime | None) -> str:
 @yes_option
 @dry_run_option
 @json_option
-@pass_workspace
+@pass_reader
 def erase_person(
     workspace: Workspace,
     address: str | None,
