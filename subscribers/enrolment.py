@@ -25,7 +25,7 @@ from subscribers.driver import (
     run_many,
 )
 from subscribers.errors import KeyMissing
-from subscribers.fields import Person, Value
+from subscribers.fields import Agreed, Person, Value
 from subscribers.model import (
     Change,
     MailingList,
@@ -80,6 +80,10 @@ SUPPRESS = """
 STATES = {state.value: state for state in SubscriptionState}  # sooner than calling it
 LEFT = SubscriptionState.UNSUBSCRIBED
 UNCONFIRMED = SubscriptionState.UNCONFIRMED
+AGREED = {
+    SubscriptionState.UNCONFIRMED: "signed up there",
+    SubscriptionState.CONFIRMED: "confirmed there",
+}
 CONFIRMED = SubscriptionState.CONFIRMED
 
 
@@ -147,6 +151,7 @@ class _Known:
     erased: bool = False
     changed: bool = False
     reasons: tuple[SuppressionReason, ...] = ()
+    agreed: tuple[Agreed, ...] = ()
 
     @property
     def moved(self) -> bool:
@@ -339,6 +344,7 @@ def _decide(
     leaves = person.state == LEFT
     if known.erased or known.state == LEFT or (known.suppressed and not leaves):
         return Change.SUPPRESSED
+    known.agreed = person.agreed or known.agreed
     data = (known.data or blank).updated(person, stored)
     state = _state(known, person.state, allowed)
     added, changed, moved = (
@@ -399,6 +405,7 @@ def _write(
     ]
     run_many(connection, MOVE, rows)
     _write_subscriptions(connection, to, joining, at, secret)
+    _write_agreed(connection, joining, grounds)
     _write_consent(connection, moved, grounds)
 
 
@@ -475,6 +482,29 @@ def _write_subscriptions(
             for each in new
         ],
     )
+
+
+def _write_agreed(
+    connection: Connection, new: Iterable[_Known], grounds: Grounds
+) -> None:
+    """What they agreed to before, where the file is from: older than what we log."""
+    rows = [
+        (
+            *(known.subscription_id, step.state),
+            moment(connection, step.at or grounds.now),
+            *(
+                f"{grounds.source}: {AGREED[step.state]}",
+                "",
+                grounds.import_id,
+                step.ip,
+            ),
+        )
+        for known in new
+        for step in known.agreed
+    ]
+    columns = "subscription_id state at source statement import_id ip".split()
+    if rows:
+        insert_many(connection, "consent", columns, rows)
 
 
 def _write_consent(

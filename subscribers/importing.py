@@ -26,8 +26,9 @@ from subscribers.errors import (
     InvalidName,
     InvalidValue,
 )
-from subscribers.fields import Person, person_of
+from subscribers.fields import Person, check_moments, person_of
 from subscribers.lists import find_list
+from subscribers.look_alikes import is_suspicious
 from subscribers.model import Change, Provider
 from subscribers.names import clean_statement
 from subscribers.reading import Tally, hash_of, name_of, read_lines
@@ -73,6 +74,15 @@ class Chunk(NamedTuple):
     def duplicates(self) -> int:
         keys = {person.address.key for person in self.people}
         return len(self.people) - len(keys - self.again)
+
+    def counts(self, unconfirmed: int) -> dict[str, int]:
+        """What is counted beside what became of each row."""
+        return {
+            "duplicates": self.duplicates,
+            "unconfirmed": unconfirmed,
+            "skipped": sum(each.skipped for each in self.people),
+            "suspicious": sum(is_suspicious(p.address.display) for p in self.people),
+        }
 
 
 def import_file(
@@ -124,8 +134,9 @@ def import_file(
     rows = read_rows(read_lines(file, tally), mapping or {}, run.file)
     grounds = Grounds(statement=run.statement, source=f"import: {run.file}", now=now)
     bring = partial(enrol, to=to, secret=secret, key=key, provider=provider)
+    person = partial(_person, now=now)
     with rejecting(rejects, rejected) as reject, Seen() as seen:
-        chunks = _chunks(rows, reject, seen)
+        chunks = _chunks(rows, person, reject, seen)
         if preview:
             chunks = _previewed(chunks, rows, tally, preview)
         if dry_run:
@@ -202,8 +213,7 @@ def _write(
     report = report.after(
         chunk.rows,
         new.changes,
-        duplicates=chunk.duplicates,
-        unconfirmed=new.unconfirmed,
+        chunk.counts(new.unconfirmed),
     )
     advance(connection, run_id, chunk.end, report)
     return report
@@ -219,15 +229,16 @@ def _try(
     return report.after(
         chunk.rows,
         [*new.changes, *unchanged],
-        duplicates=chunk.duplicates,
-        unconfirmed=new.unconfirmed,
+        chunk.counts(new.unconfirmed),
     )
 
 
 # --- Rows into chunks -----------------------------------------------------------
 
 
-def _chunks(rows: Rows, reject: Reject, seen: Seen) -> Iterator[Chunk]:
+def _chunks(
+    rows: Rows, read: Callable[[Row, Reject], Person | None], reject: Reject, seen: Seen
+) -> Iterator[Chunk]:
     """Some thousand rows at a time; of a damaged file, those before the damage."""
     end, damage, more = 0, None, True
     while more and not damage:
@@ -236,7 +247,7 @@ def _chunks(rows: Rows, reject: Reject, seen: Seen) -> Iterator[Chunk]:
         try:
             for row in islice(rows, CHUNK):
                 end += 1
-                if person := _person(row, reject):
+                if person := read(row, reject):
                     people.append(person)
         except ImportFailed as error:
             damage = error
@@ -248,12 +259,14 @@ def _chunks(rows: Rows, reject: Reject, seen: Seen) -> Iterator[Chunk]:
         raise ImportFailed(f"{damage}; the {end:,} rows before it were read")
 
 
-def _person(row: Row, reject: Reject) -> Person | None:
+def _person(row: Row, reject: Reject, *, now: datetime) -> Person | None:
     """The person that a row is about; a row about nobody is rejected."""
     fault = row.fault
     if not fault:
         try:
-            return person_of(row.cells, row.columns)
+            person = person_of(row.cells, row.columns)
+            check_moments(person, now)
+            return person
         except (InvalidAddress, InvalidName, InvalidValue) as error:
             fault = str(error)
     reject(row.line, fault)

@@ -15,6 +15,9 @@ LONGEST_STATEMENT = 2000
 WORDS = {"and", "or", "not"}
 #: controls, other ends of lines, and lone surrogates
 BREAKING = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+#: what turns the direction of all that follows, beyond the name; no name needs it
+#: https://www.unicode.org/reports/tr9/#Explicit_Directional_Embeddings
+BIDI = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
 
 
 def clean_name(text: str) -> str:
@@ -69,6 +72,8 @@ def clean_text(text: str, what: str, longest: int = LONGEST_NAME) -> str:
 
 def _one_line(text: str, what: str, longest: int) -> str:
     line = " ".join(text.split())
+    if not line.isprintable():
+        line = " ".join(BIDI.sub("", line).split())
     if not line.isprintable() and BREAKING.search(line):
         raise InvalidName(f"the {what} {line[:60]!a} holds control characters")
     if len(line) > longest:

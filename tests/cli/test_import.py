@@ -59,7 +59,7 @@ def test_dry_run(digest: Digest) -> None:
 def test_dry_run_as_json(digest: Digest) -> None:
     """The same in one object, beside the keys of every import."""
     shown = digest(*IMPORT, "--dry-run", "--json", "--consent", "form").object
-    assert list(shown)[:8] == [
+    assert list(shown)[:10] == [
         "rows",
         "added",
         "updated",
@@ -67,6 +67,8 @@ def test_dry_run_as_json(digest: Digest) -> None:
         "rejected",
         "suppressed",
         "duplicates",
+        "skipped",
+        "suspicious",
         "seconds",
     ]
     assert (shown["form"], shown["encoding"]) == ("CSV with commas", "UTF-8")

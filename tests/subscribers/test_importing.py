@@ -55,6 +55,8 @@ def test_whole_report(importer: Importer) -> None:
         "suppressed": 0,
         "duplicates": 1,
         "unconfirmed": 0,
+        "skipped": 0,
+        "suspicious": 0,
     }
     assert importer.people() == {
         "ann@example.org": "Ann Lee",

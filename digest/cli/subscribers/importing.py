@@ -131,6 +131,7 @@ def import_(
     _print_report(_figures(report, seconds), previews, consent, as_json=as_json)
     if report.rejected and not rejects:
         _say_rejected(named, report.rejected)
+    _say_odd(report)
     if report.unconfirmed:
         say(
             f"{report.unconfirmed} are unconfirmed and get no mail; "
@@ -178,8 +179,20 @@ def _figures(report: people.ImportReport, seconds: float) -> dict[str, Any]:
         "rejected": report.rejected,
         "suppressed": report.suppressed,
         "duplicates": report.duplicates,
+        "skipped": report.skipped,
+        "suspicious": report.suspicious,
         "seconds": round(seconds, 3),
     }
+
+
+def _say_odd(report: people.ImportReport) -> None:
+    """What came in, and may not be what it seems."""
+    if report.skipped:
+        attributes = count(report.skipped, "attribute is", "attributes are")
+        say(f"{attributes} no text, number, true or false, and left out")
+    if report.suspicious:
+        addresses = count(report.suspicious, "address mixes", "addresses mix")
+        say(f"{addresses} alphabets in a word, as look-alikes of others do")
 
 
 def _say_rejected(named: list[str], rejected: int) -> None:
