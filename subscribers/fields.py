@@ -57,7 +57,8 @@ TWELVE = re.compile(
 )
 #: how Go prints a moment, and so listmonk: 2026-01-02 03:04:05.678 +0000 UTC
 GO = re.compile(
-    r"(\d{4}-\d\d-\d\d[ T]\d\d:\d\d[\d:.]*) ?([+-]\d\d:?\d\d)?(?: (?![AP]M)[A-Z]{2,5})?",
+    r"(\d{4}-\d\d-\d\d[ T]\d\d:\d\d[\d:.]*) ?([+-]\d\d:?\d\d)?"
+    r"(?: (?![AP]M)[A-Z]{2,5})?",
     re.ASCII,
 )
 

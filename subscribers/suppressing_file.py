@@ -27,7 +27,7 @@ from subscribers.model import Address, SuppressionReason
 from subscribers.reading import Line, name_of, read_lines
 from subscribers.rejecting import Reject, rejecting
 from subscribers.rejects import note_file
-from subscribers.rows import DELIMITERS, Row, read_rows
+from subscribers.rows import DELIMITERS, Row, first_of, read_rows
 from subscribers.suppressions import ByHand, suppress_by_hand
 from subscribers.syncing import Connect
 
@@ -197,8 +197,7 @@ def _cell(row: Row, place: int) -> str:
 
 def _described(lines: Iterator[Line]) -> tuple[Iterator[Line], dict[str, str]]:
     """The lines with a header, and the columns that an import does not look at."""
-    filled = (line for line in lines if line.text.strip())
-    first = next(filled, None)
+    first, filled = first_of(lines)
     if first is None:
         return iter(()), {}
     delimiter, names = _names(first.text)
