@@ -5,8 +5,11 @@ and taken out of what is kept about others and about the work.
 from __future__ import annotations
 
 import json
+import operator
 import re
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from functools import reduce
 
 from sqlalchemy import Column, Connection, func, or_, select, update
 
@@ -50,20 +53,27 @@ def blank(
 ) -> int:
     """Write another word for an address wherever columns name it; how many texts.
 
-    Few texts are the same in many rows, so each is looked at once.
+    Few texts are the same in many rows, so each is looked at once; and each table is
+    gone through once, for there may be millions of rows.
     """
     names, count = naming(address), 0
-    for column in columns:
-        text = func.lower(column)
-        there = (text.contains(each, autoescape=True) for each in _forms(address))
-        found = select(column).where(or_(*there)).distinct()
-        for old in connection.scalars(found).all():
-            new = names.sub(ERASED, old)
-            if new != old:
+    for of_one in _by_table(columns):
+        together = func.lower(reduce(operator.add, of_one))
+        there = (together.contains(each, autoescape=True) for each in _forms(address))
+        found = connection.execute(select(*of_one).where(or_(*there)).distinct()).all()
+        for place, column in enumerate(of_one):
+            for old in {row[place] for row in found if names.search(row[place])}:
                 row = update(column.table).where(column == old)
-                connection.execute(row.values({column: new}))
+                connection.execute(row.values({column: names.sub(ERASED, old)}))
                 count += 1
     return count
+
+
+def _by_table(columns: Sequence[Column[str]]) -> Iterable[list[Column[str]]]:
+    by_table = defaultdict(list)
+    for column in columns:
+        by_table[column.table].append(column)
+    return by_table.values()
 
 
 def _forms(address: Address) -> set[str]:
