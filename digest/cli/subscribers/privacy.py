@@ -188,7 +188,11 @@ def erase_person(
         return _erase_all(workspace, file, yes=yes, dry_run=dry_run, as_json=as_json)
     if not (yes or dry_run):
         confirm(f"Erase {address} for ever?")
-    _erase(workspace, address or "", dry_run=dry_run, as_json=as_json)
+    try:
+        _erase(workspace, address or "", dry_run=dry_run, as_json=as_json)
+    finally:
+        if not dry_run:
+            workspace.errands()
     return DONE
 
 
@@ -213,6 +217,8 @@ def _erase_all(
         except TryAgain as error:
             say(f"digest: {error}")
             code = code or TRY_AGAIN
+    if not dry_run:
+        workspace.errands()
     return code
 
 
@@ -227,8 +233,6 @@ def _erase(workspace: Workspace, address: str, *, dry_run: bool, as_json: bool) 
         random=lambda: secrets.token_bytes(32),
         dry_run=dry_run,
     )
-    if not dry_run:
-        workspace.errands()
     if not erasure.is_anything:
         raise NothingToDo(
             f"{erasure.person.email}: nothing is held about them; nothing was erased"
