@@ -167,3 +167,14 @@ def test_nobody_at_all(digest: Digest, people: Path) -> None:
     assert digest(*IMPORT).code == 1
     people.write_text("email\n")
     assert digest(*IMPORT).code == 0
+
+
+def test_what_may_not_be_what_it_seems(digest: Digest, people: Path) -> None:
+    """Look-alikes and attributes that were left out are said, and counted in --json."""
+    people.write_text(
+        '{"email": "p\\u0430ul@example.org", "attributes": {"a": [], "b": {}}}\n'
+    )
+    ran = digest(*IMPORT, "--json")
+    assert (ran.object["skipped"], ran.object["suspicious"]) == (2, 1)
+    assert "2 attributes are no text, number, true or false, and left out" in ran.err
+    assert "1 address mixes alphabets in a word, as look-alikes of others do" in ran.err

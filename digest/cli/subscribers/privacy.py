@@ -188,11 +188,15 @@ def erase_person(
         return _erase_all(workspace, file, yes=yes, dry_run=dry_run, as_json=as_json)
     if not (yes or dry_run):
         confirm(f"Erase {address} for ever?")
+    outcome = None
     try:
         _erase(workspace, address or "", dry_run=dry_run, as_json=as_json)
-    finally:
-        if not dry_run:
-            workspace.errands()
+    except (NothingToDo, TryAgain) as error:
+        outcome = error
+    if not dry_run:
+        workspace.errands()
+    if outcome:
+        raise outcome
     return DONE
 
 
