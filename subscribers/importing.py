@@ -19,7 +19,8 @@ from typing import BinaryIO, NamedTuple
 from sqlalchemy import Connection
 
 from subscribers.driver import is_sqlite, keep_pages, only_writer, take_stock
-from subscribers.enrolment import Enrolment, Grounds, enrol
+from subscribers.enrolment import Enrolment, enrol
+from subscribers.entry import Grounds
 from subscribers.errors import (
     ImportFailed,
     InvalidAddress,

@@ -13,7 +13,8 @@ from sqlalchemy import Connection, Row, select, update
 from subscribers.address import parse_address
 from subscribers.choices import change_choices, clean_choices
 from subscribers.consent import record
-from subscribers.enrolment import Grounds, enrol
+from subscribers.enrolment import enrol
+from subscribers.entry import Grounds
 from subscribers.errors import UnknownSubscriber
 from subscribers.fields import Person
 from subscribers.lists import find_list, lists

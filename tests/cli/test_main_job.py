@@ -166,6 +166,8 @@ def test_import_and_list(digest: Digest, folder: Path) -> None:
         "rejected": 1,
         "suppressed": 0,
         "duplicates": 1,
+        "skipped": 0,
+        "suspicious": 0,
         "seconds": 0,
     }
     assert "nobody" in (folder / "bad.csv").read_text()
