@@ -62,15 +62,15 @@ class Stream(NamedTuple):
 # --- People -----------------------------------------------------------------------
 
 
-def fill(url: str) -> None:
-    """A million people on one list, every third on another, 3 in 100 suppressed."""
+def fill(url: str, count: int = PEOPLE) -> None:
+    """So many people on one list, every third on another, 3 in 100 suppressed."""
     database = open_database(url)
     with database.write() as connection:
         for name in ("weekly", "daily"):
             add_list(connection, name, NOW)
     chance = random.Random(1)
-    for first in range(1, PEOPLE + 1, CHUNK):
-        _write(database, range(first, min(first + CHUNK, PEOPLE + 1)), chance)
+    for first in range(1, count + 1, CHUNK):
+        _write(database, range(first, min(first + CHUNK, count + 1)), chance)
     with database.write() as connection:
         take_stock(connection)
     database.close()

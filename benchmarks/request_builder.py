@@ -36,6 +36,7 @@ from sendgrid.helpers.mail import (
 from benchmarks.harness import measure, table
 from digest.config import Config, Newsletter, SendGridSettings
 from digest.delivery import Handover, request_body
+from digest.delivery.request import Requests
 from digest.model import Email, Placeholder
 from subscribers.model import Recipient
 
@@ -136,13 +137,15 @@ def sample() -> tuple[Handover, Config]:
 
 def main() -> None:
     handover, config = sample()
-    prepared = request_body(handover, config)
+    requests = Requests(config)
+    prepared = requests.body(handover)
     built = msgspec.json.decode(prepared)
     cases = {
         "sendgrid Mail objects": lambda: json.dumps(
             mail_object(handover, config).get()
         ),
-        "request_body": lambda: request_body(handover, config),
+        "ours, from the campaign's template": lambda: requests.body(handover),
+        "ours, with the template made": lambda: request_body(handover, config),
         "limit: encode what is built": lambda: msgspec.json.encode(built),
         "limit: copy what is encoded": lambda: bytearray(prepared),
     }

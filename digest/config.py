@@ -46,7 +46,7 @@ def setting(
     A number is from `least` to `most`; a text other than the default has its form.
     """
     row = {"help": help, "secret": secret, "least": least, "most": most, "form": form}
-    return field(default=default, metadata=row)
+    return field(default=default, metadata=row, repr=not secret)
 
 
 def _color(text: str) -> str:
@@ -231,6 +231,9 @@ class SendGridSettings:
     host: str = setting(
         "https://api.sendgrid.com", "https only, but for a loopback test server"
     )
+    webhook_public_key: str = setting(
+        "", "of its Event Webhook, as its settings show it; no event is taken without"
+    )
     asm_group: int = setting(0, "the unsubscribe group; 0 for none", least=0)
     ip_pool: str = setting("", "the pool of addresses to send from")
     categories: tuple[str, ...] = setting((), "at most 10, for SendGrid's figures")
@@ -243,6 +246,9 @@ class SendGridSettings:
 class DeliverySettings:
     requests_per_second: float = setting(
         10.0, "to the provider, at most", least=0.01, most=10_000
+    )
+    connections: int = setting(
+        4, "open to the provider at a time, at most", least=1, most=100
     )
     per_hour: int = setting(
         0, "people to hand over in an hour, at most; 0 for any", least=0, most=10**9
@@ -264,8 +270,24 @@ class OutboxSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SmtpSettings:
+    """A mail server that takes our mail, instead of SendGrid."""
+
+    host: str = setting("", "its name; needed where [transport] name says smtp")
+    port: int = setting(
+        0, "0 for the usual one: 587, with tls 465, with none 25", least=0, most=65_535
+    )
+    security: Literal["starttls", "tls", "none"] = setting(
+        "starttls", "how the connection is secured; tls from its first byte"
+    )
+    user: str = setting("", "to log in as; without one there is no login")
+    password: str = setting("", "of the user", secret=True)
+    password_file: str = setting("", "a file that holds the password")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TransportSettings:
-    name: Literal["", "outbox", "sendgrid"] = setting(
+    name: Literal["", "outbox", "sendgrid", "smtp"] = setting(
         "", "how mail leaves; outbox where no key is set"
     )
 
@@ -285,6 +307,7 @@ class Config:
     sendgrid: SendGridSettings = SendGridSettings()
     delivery: DeliverySettings = DeliverySettings()
     outbox: OutboxSettings = OutboxSettings()
+    smtp: SmtpSettings = SmtpSettings()
     transport: TransportSettings = TransportSettings()
     folder: Path = field(default=Path(), metadata={"internal": True})
     file: Path | None = field(default=None, metadata={"internal": True})
@@ -314,17 +337,26 @@ class Config:
     @property
     def api_key(self) -> str:
         """SendGrid's key, from the settings or from the file that they name."""
-        if self.sendgrid.api_key:
-            return self.sendgrid.api_key
-        if not self.sendgrid.api_key_file:
+        sendgrid = self.sendgrid
+        return sendgrid.api_key or self._secret(
+            "sendgrid.api_key_file", sendgrid.api_key_file
+        )
+
+    @property
+    def smtp_password(self) -> str:
+        """The mail server's password, likewise."""
+        smtp = self.smtp
+        return smtp.password or self._secret("smtp.password_file", smtp.password_file)
+
+    def _secret(self, key: str, path: str) -> str:
+        """What the file of a setting holds; nothing where it names none."""
+        if not path:
             return ""
-        file = self.at(self.sendgrid.api_key_file)
+        file = self.at(path)
         try:
             return file.read_text(encoding="utf-8").strip()
         except OSError as error:
-            raise ConfigError(
-                f"sendgrid.api_key_file: cannot read {file}: {error.strerror}"
-            ) from error
+            raise ConfigError(f"{key}: cannot read {file}: {error.strerror}") from error
 
 
 def load(file: Path | None = None, environ: Mapping[str, str] = os.environ) -> Config:

@@ -11,6 +11,7 @@
     ├── NothingToDo         there is nothing new to build or to send
     ├── CheckRefused        a check forbids sending
     ├── DeliveryError       the transport cannot send at all
+    ├── EventRefused        a call of the webhook is not SendGrid's
     └── TryAgain            locked or limited for now
 
 Every message is one line that names the thing, the place and the way out.
@@ -60,6 +61,10 @@ class NothingToDo(DigestError):
 
 class DeliveryError(DigestError):
     """The transport cannot send at all: a key, an address or a host is missing."""
+
+
+class EventRefused(DigestError):
+    """A call of the webhook is not SendGrid's, or is too old: nothing of it is kept."""
 
 
 class TryAgain(DigestError):

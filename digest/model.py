@@ -337,11 +337,19 @@ class Outcome:
     state: AttemptState
     reason: str = ""
     message_id: str | None = None
-    #: seconds after which a refused batch may be tried again, if it may
+    #: seconds after which what was refused, or not begun, may be tried, if it may
     retry_after: float | None = None
     #: Refused for some of its people: which, by their places in the request; empty
     #: where the provider does not say. None where it is refused for all.
     culprits: tuple[int, ...] | None = None
+    #: Of a serial transport that ended before everybody had their turn. From this place
+    #: on nobody was accepted, for certain; whoever is before it was, but for those in
+    #: `refused`, and but for the last of them (`ended - 1`) where the state is unknown.
+    #: None: everybody had their turn.
+    ended: int | None = None
+    #: Of a serial transport: who was refused, each for themselves, by their places, and
+    #: why, with the server's code.
+    refused: Mapping[int, str] = field(default_factory=dict)
 
 
 # --- Schedule ---------------------------------------------------------------

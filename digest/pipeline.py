@@ -284,12 +284,19 @@ def lint(desk: Desk, issue: Issue) -> list[Finding]:
 
 
 def check(
-    desk: Desk, issue: Issue, email: Email, *, links: bool = False, names: bool = False
+    desk: Desk,
+    issue: Issue,
+    email: Email,
+    *,
+    links: bool = False,
+    names: bool = False,
+    lately: Sequence[Issue] = (),
 ) -> list[Finding]:
     """What readers would trip over, the gravest first.
 
     With `links`, every link and image is asked for; with `names`, the sender's
-    domain is looked up, for two seconds at most.
+    domain is looked up, for two seconds at most. `lately` are issues that the same
+    readers got within a day.
     """
     config = desk.config
     try:
@@ -307,6 +314,7 @@ def check(
             template=template,
             headers=_headers(email, config),
             earlier=earlier,
+            lately=lately,
             ask=partial(fetch.ask, allow_private=private) if links else None,
             resolve=fetch.Names() if names else None,
         )

@@ -17,11 +17,12 @@ from typing import BinaryIO
 from sqlalchemy import Connection, func, select, update
 
 import subscribers as people
-from digest import ledger
+from digest import events, ledger
 from digest.config import Config
 from digest.delivery import provider_of
 from digest.delivery.erasing import erase_from_outbox
 from digest.errors import DigestError
+from digest.events import HeldEvent
 from digest.files import opened_whole
 from digest.store import Database
 from digest.store.tables import attempt, campaign, slot, wave
@@ -39,28 +40,34 @@ TEXTS = (campaign.c.segment,)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Held:
-    """All that is held about a person, with the issues they were to get."""
+    """All that is held about a person, with the issues they were to get.
+
+    `events` are what the provider says came of their copies.
+    """
 
     person: PersonalData
     issues: tuple[ledger.Copy, ...] = ()
+    events: tuple[HeldEvent, ...] = ()
 
     @property
     def is_anything(self) -> bool:
         """Whether there is anything to tell: a hash is, too."""
-        return _is_anything(self.person)
+        return _is_anything(self.person) or bool(self.events)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Erasure:
     """What was held of somebody, the files they were in, and what is not ours.
 
-    `named` are the texts about others that named them; `sources` are the files that
-    they were imported from, or that are called by their address. `clean` is False
-    where SQLite's file could not be wiped, for somebody was reading it.
+    `named` are the texts about others that named them, `events` is how many of the
+    provider's events were of them; `sources` are the files that they were imported
+    from, or that are called by their address. `clean` is False where SQLite's file
+    could not be wiped, for somebody was reading it.
     """
 
     person: PersonalData
     named: int
+    events: int
     files: tuple[Path, ...]
     sources: tuple[str, ...]
     clean: bool = True
@@ -68,7 +75,8 @@ class Erasure:
     @property
     def is_anything(self) -> bool:
         """Whether there was anything to erase, now or before."""
-        return _is_anything(self.person) or bool(self.files or self.named)
+        anything = self.files or self.named or self.events
+        return _is_anything(self.person) or bool(anything)
 
 
 def _is_anything(person: PersonalData) -> bool:
@@ -91,7 +99,8 @@ def held(database: Database, config: Config, address: str, now: datetime) -> Hel
     with database.read() as connection:
         person = _personal_data(connection, config, wanted, now)
         issues = ledger.copies(connection, person.id) if person.id else ()
-    return Held(person=person, issues=issues)
+        came = events.events_of(connection, wanted.key, person.id)
+    return Held(person=person, issues=issues, events=came)
 
 
 def _personal_data(
@@ -123,14 +132,16 @@ def erase(
     wanted = people.parse_address(address)
     with database.read() as connection:
         person = _personal_data(connection, config, wanted, now)
+        came = events.count_events(connection, wanted.key, person.id)
     with database.read() if dry_run else database.write() as connection:
         named = traces.blank(connection, wanted, TEXTS)
-        if person.is_known and not dry_run:
+        if (person.is_known or came) and not dry_run:
             key = secret_key(config)
             key.begin(connection, random)
             named += people.erase(
                 connection, wanted, key=key, provider=provider_of(config), now=now
             )
+            events.erase_events(connection, wanted.key, person.id)
         else:
             named += traces.blank(connection, wanted)
         _forget_reasons(connection, wanted)
@@ -138,6 +149,7 @@ def erase(
     return Erasure(
         person=person,
         named=named,
+        events=came,
         files=files,
         sources=(*_sources(person), *_called(database, wanted, dry_run=dry_run)),
         clean=dry_run or _wipe(database, wanted, person.email),

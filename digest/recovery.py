@@ -7,16 +7,21 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Iterator
 from contextlib import closing
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
-from digest import ledger, sending
+from sqlalchemy import Connection
+
+import subscribers as people
+from digest import driving, ledger, sending
 from digest.delivery import Keeper, Progress, Transport, open_transport, take_back
+from digest.driving import Tell
 from digest.errors import NothingToDo, UnknownName, UsageError
 from digest.ledger import Status, Times
 from digest.model import CampaignState
 from digest.pipeline import Desk
-from digest.sending import Tell
 from digest.store import incarnation
 
 #: our clock may be wrong; what has gone out by the provider's is found out there
@@ -42,7 +47,7 @@ def transport_of(desk: Desk, campaign: int) -> Transport:
     """The transport that a campaign was begun with, with its lists' settings."""
     with desk.database.read() as connection:
         name, lists = ledger.transport_of(connection, campaign)
-    return open_transport(name, sending.for_lists(desk, lists))
+    return open_transport(name, driving.for_lists(desk, lists))
 
 
 def pause(desk: Desk, issue: int, tell: Tell, halt: threading.Event) -> Status:
@@ -55,6 +60,17 @@ def pause(desk: Desk, issue: int, tell: Tell, halt: threading.Event) -> Status:
         done = not over and ledger.pause(connection, campaign, "by hand")
     if not done and state is not CampaignState.PAUSED:
         raise NothingToDo(f"issue {issue} is {state}: there is nothing to pause")
+    _keep(desk, campaign, tell, halt, everything=True)
+    return _status(desk, issue)
+
+
+def stop(
+    desk: Desk, issue: int, reason: str, tell: Tell, halt: threading.Event
+) -> Status:
+    """Pause an issue that readers complain about, and take back what has not gone."""
+    campaign = campaign_of(desk, issue)
+    with desk.database.write() as connection:
+        ledger.pause(connection, campaign, reason)
     _keep(desk, campaign, tell, halt, everything=True)
     return _status(desk, issue)
 
@@ -101,9 +117,9 @@ def resume(
     if state in sending.CANCELLED:
         raise UsageError(f"issue {issue}: its campaign was cancelled")
     with closing(transport_of(desk, campaign)) as transport:
-        sending.sync_before(desk, issue, transport)
+        driving.sync_before(desk, issue, transport)
         incarnation.claim(desk.database)
-        sending.drive(
+        driving.drive(
             desk, campaign, transport, progress, tell=tell, halt=halt, unasked=unasked
         )
     return _status(desk, issue)
@@ -181,6 +197,49 @@ def _keep(
             everything=everything,
         )
         take_back(keeper, halt.wait, halt.is_set)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Missed:
+    """Somebody who should have had an issue and did not."""
+
+    subscriber: int
+    #: empty for somebody who was erased
+    email: str
+    reason: str
+
+
+def missed(desk: Desk, issue: int) -> Iterator[Missed]:
+    """Everybody on a campaign's lists who has not got it, and why.
+
+    Who was planned comes first; then who was not, for they may not be mailed, or came
+    to the lists later.
+    """
+    campaign = campaign_of(desk, issue)
+    with desk.database.read() as connection:
+        for some in ledger.cut(ledger.missed(connection, campaign)):
+            known = people.addresses(connection, [number for number, _ in some])
+            for number, reason in some:
+                email = known.get(number, "")
+                yield Missed(subscriber=number, email=email, reason=reason)
+        yield from _never_planned(connection, campaign, desk.clock())
+
+
+def _never_planned(
+    connection: Connection, campaign: int, now: datetime
+) -> Iterator[Missed]:
+    lists, text = ledger.audience_of(connection, campaign)
+    part = people.find_segment(connection, text) if text else None
+    planned = ledger.planned_ids(connection, campaign)
+    found = people.not_reached(connection, lists, now=now, segment=part)
+    for number, email, reason in found:
+        if reason != "unsubscribed" and planned.add(number):
+            yield Missed(subscriber=number, email=email, reason=reason)
+    for person in people.audience(connection, lists, now=now, segment=part):
+        if planned.add(person.id):
+            yield Missed(
+                subscriber=person.id, email=person.email, reason="not planned yet"
+            )
 
 
 def adopt(desk: Desk) -> list[int]:

@@ -5,7 +5,15 @@ handed what opens a transaction, and commits each chunk.
 """
 
 from subscribers.address import parse_address
-from subscribers.audience import Members, audience, left_out, members, recipients
+from subscribers.audience import (
+    Members,
+    addresses,
+    audience,
+    left_out,
+    members,
+    not_reached,
+    recipients,
+)
 from subscribers.choices import change_choices
 from subscribers.confirming import confirm, confirmation_of
 from subscribers.erasure import erase
@@ -59,6 +67,7 @@ from subscribers.segments import (
 from subscribers.subscriptions import (
     add_subscriber,
     leave,
+    list_of,
     subscribers,
     unsubscribe,
 )
@@ -106,6 +115,7 @@ __all__ = [
     "add_list",
     "add_segment",
     "add_subscriber",
+    "addresses",
     "ask",
     "audience",
     "change_choices",
@@ -119,8 +129,10 @@ __all__ = [
     "is_suppressed",
     "leave",
     "left_out",
+    "list_of",
     "lists",
     "members",
+    "not_reached",
     "parse_address",
     "personal_data",
     "recipients",

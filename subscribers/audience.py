@@ -80,6 +80,18 @@ REACHED = f""" AND EXISTS (
     WHERE p.subscriber_id = s.id AND p.list_id IN (SELECT value FROM {{lists}})
     AND p.state = 'confirmed' AND NOT {SUPPRESSED}
 )"""
+#: people who are on one of the lists, who are never mailed or not confirmed there
+NOT_REACHED = f"""
+    SELECT p.subscriber_id, s.email, min(CASE WHEN {SUPPRESSED} THEN 2
+        WHEN p.state = 'unconfirmed' THEN 4 ELSE 3 END) AS standing
+    FROM subscription p JOIN subscriber s ON s.id = p.subscriber_id
+    WHERE p.list_id IN (SELECT value FROM {{lists}}) AND p.subscriber_id > ?
+    AND {{segment}}
+    GROUP BY p.subscriber_id, s.email
+    HAVING min(CASE WHEN p.state = 'confirmed' AND NOT {SUPPRESSED} THEN 0 ELSE 1 END)
+        = 1
+    ORDER BY p.subscriber_id LIMIT {PAGE}
+"""
 OUTSIDE = "outside_segment"
 REASONS = {2: "suppressed", 3: "unsubscribed", 4: "unconfirmed"}
 
@@ -198,6 +210,37 @@ def left_out(
     found = dict(fetch(connection, sql, at, *part.values, argument))
     reasons = REASONS if segment is None else {1: OUTSIDE, **REASONS}
     return {reason: found.get(each, 0) for each, reason in reasons.items()}
+
+
+def not_reached(
+    connection: Connection,
+    list_names: Sequence[str],
+    *,
+    now: datetime,
+    segment: Segment | None = None,
+) -> Iterator[tuple[int, str, str]]:
+    """Who is on one of these lists and may get no mail to any: id, address, reason.
+
+    Who has left is among them, as unsubscribed.
+
+    Raises:
+        UnknownList: there is no list of one of the names.
+    """
+    ids = [find_list(connection, name).id for name in list_names]
+    given, argument = column(connection, ids, "bigint")
+    part = _part(connection, segment, now)
+    sql = NOT_REACHED.format(lists=given, segment=part.sql)
+    at, last = moment(connection, now), 0
+    while rows := fetch(connection, sql, at, argument, last, *part.values, at):
+        yield from ((row[0], row[1], REASONS[row[2]]) for row in rows)
+        last = rows[-1][0]
+
+
+def addresses(connection: Connection, ids: Collection[int]) -> dict[int, str]:
+    """The addresses of those of these subscribers who are still there."""
+    given, argument = column(connection, ids, "bigint")
+    sql = f"SELECT id, email FROM subscriber WHERE id IN (SELECT value FROM {given})"
+    return dict(fetch(connection, sql, argument))
 
 
 def members(

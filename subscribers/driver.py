@@ -13,7 +13,17 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, Literal
 
-from sqlalchemy import Connection
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    ColumnElement,
+    Connection,
+    any_,
+    func,
+    literal,
+    literal_column,
+    select,
+)
 
 from subscribers.tables import UtcDateTime
 
@@ -89,6 +99,16 @@ def table(
     kinds = ", ".join(f"?::{kind}[]" for kind in columns.values())
     each = zip(*rows, strict=True) if rows else [()] * len(columns)
     return f"unnest({kinds}) AS given({names})", tuple(list(one) for one in each)
+
+
+def among(
+    connection: Connection, which: ColumnElement[int], numbers: Iterable[int]
+) -> ColumnElement[bool]:
+    """That a column is one of many numbers: one argument, however many they are."""
+    if is_sqlite(connection):
+        given = func.json_each(json.dumps(list(numbers)))
+        return which.in_(select(literal_column("value")).select_from(given))
+    return which == any_(literal(list(numbers), ARRAY(BigInteger)))
 
 
 def new_ids(connection: Connection, table: str, count: int) -> Iterable[int]:

@@ -7,6 +7,7 @@ as hashes, and a new one with them: whoever asks to be erased wants no more mail
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import Connection, delete, insert, select
@@ -59,6 +60,20 @@ def erase(
         payload = json.dumps({"email": address.key, "group": None})
         put(connection, "suppress", payload, key=address.key, now=now)
     return named
+
+
+def hold(connection: Connection, keys: Collection[str]) -> None:
+    """Let nobody with one of these keys be erased before the transaction's end.
+
+    Who is erased at this moment is waited for. So what is written about them, once it
+    is seen that they are there, is there for their erasure to find.
+    """
+    connection.execute(
+        select(subscriber.c.id)
+        .where(subscriber.c.key.in_(keys))
+        .order_by(subscriber.c.id)
+        .with_for_update(read=True, key_share=True)
+    ).all()
 
 
 def _move_suppressions(

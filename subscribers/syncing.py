@@ -109,7 +109,7 @@ def take_over(
     taken = TakenOver()
     for page in pages:
         with connect() as connection:
-            taken += _page(connection, page, reason, reading, lasts)
+            taken += take_over_page(connection, page, reason, reading, lasts=lasts)
         progress(taken)
     with connect() as connection:
         run_many(connection, REMEMBER, [(reading.source, reading.at.isoformat())])
@@ -140,22 +140,21 @@ def take_over_group(
     for chunk in _chunks(emails):
         keys, rejected = _keys(chunk)
         with connect() as connection:
-            new = sum(
-                _leave(connection, set(keys.values()), on, group, reading)
-                for on in lists
-            )
+            new = leave_group(connection, set(keys.values()), group, lists, reading)
         taken += TakenOver(read=len(chunk), new=new, rejected=rejected)
         progress(taken)
     return taken
 
 
-def _page(
+def take_over_page(
     connection: Connection,
     page: Sequence[Listed],
     reason: SuppressionReason,
     reading: Reading,
-    lasts: timedelta | None,
+    *,
+    lasts: timedelta | None = None,
 ) -> TakenOver:
+    """As `take_over`, for a page in the caller's transaction; nothing is remembered."""
     keys, rejected = _keys([listed.email for listed in page])
     newest: dict[str, Suppression] = {}
     for listed in sorted(page, key=lambda each: each.at):
@@ -169,6 +168,21 @@ def _page(
     wanted = [each for each in entries if each.key not in stay]
     new = suppress_many(connection, wanted, reason, source=reading.source)
     return TakenOver(read=len(page), new=len(new), rejected=rejected)
+
+
+def leave_group(
+    connection: Connection,
+    keys: set[str],
+    group: int,
+    lists: Collection[MailingList],
+    reading: Reading,
+) -> int:
+    """As `take_over_group`, for the keys of some addresses in the caller's transaction.
+
+    `reading.at` is since when they are in the group. Returns how many lists that is
+    news for, each person counted for each.
+    """
+    return sum(_leave(connection, keys, on, group, reading) for on in lists)
 
 
 def _leave(

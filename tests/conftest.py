@@ -2,8 +2,9 @@
 
 - `database`: an open, empty database, once on SQLite and once on PostgreSQL.
 - `@pytest.mark.needs("postgres" | "chromium" | "prism" | "mjml" | "html-validate" |
-  "shared")`: a test that uses a tool which cannot always be had. Without it the test
-  is skipped by name; where CI=true, so that nothing goes missing unseen, it fails.
+  "maildev" | "shared")`: a test that uses a tool which cannot always be had. Without it
+  the test is skipped by name; where CI=true, so that nothing goes missing unseen, it
+  fails.
 - No test reaches beyond this machine, or sees the settings of who runs it.
 """
 
@@ -112,7 +113,7 @@ TOOLS: Mapping[str, Callable[[], str | None]] = {
     "chromium": functools.cache(_chromium),
     **{
         name: functools.partial(_npm_tool, name)
-        for name in ("prism", "mjml", "html-validate")
+        for name in ("prism", "mjml", "html-validate", "maildev")
     },
     "shared": functools.cache(_shared),
 }

@@ -20,6 +20,7 @@ from digest.checks import (
     leftovers,
     links,
     plaintext,
+    repeat,
     repeated,
     size,
     subject,
@@ -53,6 +54,7 @@ CHECKS: Sequence[Check] = (
     clients.check,
     duplicates.check,
     repeated.check,
+    repeat.check,
 )
 
 _ORDER = list(Severity)

@@ -41,6 +41,8 @@ class Examined:
     headers: Mapping[str, str] | DeliveryError | None = None
     #: the series' last issues
     earlier: Sequence[Issue] = ()
+    #: issues of any series that went to one of its lists within a day
+    lately: Sequence[Issue] = ()
     ask: Ask | None = None
     resolve: Resolve | None = None
 

@@ -8,7 +8,15 @@ from typing import Any
 import click
 
 from digest.cli.exits import DONE, FAILED
-from digest.cli.workspace import Workspace, json_option, pass_workspace, print_json
+from digest.cli.workspace import (
+    Workspace,
+    confirm,
+    json_option,
+    pass_workspace,
+    print_json,
+    say,
+    yes_option,
+)
 from digest.config import shown, table
 
 
@@ -54,16 +62,26 @@ def _toml(name: str, value: Any) -> str:
 
 
 @click.command()
+@click.option(
+    "--probe",
+    metavar="ADDR",
+    help="Mail yourself what should not arrive: what does SendGrid's cancel do?",
+)
+@yes_option
 @json_option
 @pass_workspace
-def doctor(workspace: Workspace, as_json: bool) -> int:
+def doctor(workspace: Workspace, probe: str | None, yes: bool, as_json: bool) -> int:
     """Look at everything that sending needs, and say what to do.
 
     \b
-    Example:
+    Examples:
       digest doctor
+      digest doctor --probe me@example.org
     """
     from digest.doctor import examine
+
+    if probe:
+        return _probe(workspace, probe, yes=yes, as_json=as_json)
 
     diagnoses = examine(workspace.config, workspace.now())
     for diagnosis in diagnoses:
@@ -82,3 +100,23 @@ def doctor(workspace: Workspace, as_json: bool) -> int:
             if diagnosis.help:
                 click.echo(f"       {diagnosis.help}")
     return DONE if all(diagnosis.ok for diagnosis in diagnoses) else FAILED
+
+
+def _probe(workspace: Workspace, address: str, *, yes: bool, as_json: bool) -> int:
+    from digest.delivery.probe import probe
+    from subscribers.address import parse_address
+
+    to = parse_address(address).display
+    if not yes:
+        confirm(f"Mail {to} a probe?")
+    sent = probe(workspace.config, to)
+    if as_json:
+        print_json({"to": sent.to, "send_at": sent.send_at.isoformat()})
+        return DONE
+    say(f"a mail to {sent.to} was cancelled, and then handed over")
+    say(
+        f"  if nothing arrives by {sent.send_at:%H:%M} UTC and some minutes, SendGrid's"
+    )
+    say("  cancel also stops what comes after it; if it arrives, it does not: either")
+    say("  way nobody gets two, for the cancel waits until nothing can be on its way")
+    return DONE

@@ -92,7 +92,7 @@ LEFT_OUT = {"outside_segment": "outside the segment"}
 @click.option(
     "--transport",
     "transport_name",
-    type=click.Choice(["outbox", "sendgrid"]),
+    type=click.Choice(["outbox", "sendgrid", "smtp"]),
     help="How; by default as [transport] name says.",
 )
 @click.option("--allow", multiple=True, metavar="CHECK", help="Send nevertheless.")
@@ -130,11 +130,11 @@ def send(
       digest send 3 --list weekly --test editor@example.org
       digest send 3 --list weekly --segment 'tz:Europe/* and topics has "nato"'
     """
-    from digest import sending
+    from digest import driving, sending
     from digest.delivery import open_transport
 
     timing = _timing(workspace, **when)
-    config = sending.for_lists(workspace.desk, lists)
+    config = driving.for_lists(workspace.desk, lists)
     transport = open_transport(transport_name or config.transport_name, config)
     try:
         prepared = sending.prepare(
@@ -351,17 +351,21 @@ def _say_rehearsed(
 
 @click.command()
 @click.argument("issue", type=int, required=False)
+@click.option(
+    "--missed", is_flag=True, help="Name everybody who should have had it, and why not."
+)
 @json_option
 @pass_workspace
-def status(workspace: Workspace, issue: int | None, as_json: bool) -> int:
+def status(workspace: Workspace, issue: int | None, missed: bool, as_json: bool) -> int:
     """What was planned, accepted, excluded, failed, and what is unsettled.
 
     Without ISSUE: the newest. Exit 5 if something is unsettled. In JSON, `state` is
     null for an issue that nobody began to send; a rehearsal does not begin it.
 
     \b
-    Example:
+    Examples:
       digest status 3 --json
+      digest status 3 --missed > missed.tsv
     """
     from digest import ledger
     from digest.store import issues
@@ -372,9 +376,29 @@ def status(workspace: Workspace, issue: int | None, as_json: bool) -> int:
         if number is None:
             raise UnknownName("there is no issue yet; build one: digest build FILE")
         issues.get_issue(connection, number)
+        if missed:
+            return _say_missed(workspace, number, as_json=as_json)
         found = ledger.status(connection, number)
         standing = outgoing.standing(connection, now=workspace.now())
     return say_status(found, as_json=as_json, standing=standing)
+
+
+def _say_missed(workspace: Workspace, issue: int, *, as_json: bool) -> int:
+    from digest import recovery
+
+    for each in recovery.missed(workspace.desk, issue):
+        if as_json:
+            print_json(
+                {
+                    "subscriber": each.subscriber,
+                    "email": each.email or None,
+                    "reason": each.reason,
+                }
+            )
+        else:
+            name = each.email or f"subscriber {each.subscriber}, erased"
+            click.echo(f"{name}\t{each.reason}")
+    return DONE
 
 
 def say_status(

@@ -57,6 +57,15 @@ url = "sqlite:///digest.db"
 # the folder outbox/, and nobody counts as reached.
 # api_key_file = "sendgrid.key"
 asm_group = 0
+
+# Or through a mail server of your own; unsubscribing then needs base_url above.
+# [transport]
+# name = "smtp"
+#
+# [smtp]
+# host = "mail.example.org"
+# user = "editor"
+# password_file = "smtp.password"
 """
 
 

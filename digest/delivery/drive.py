@@ -6,31 +6,26 @@ first byte leaves, and the outcome after the answer; what lies between is named.
 
 from __future__ import annotations
 
-import secrets
 import threading
-import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, field
-from datetime import timedelta
+from functools import partial
 
 from sqlalchemy import Connection
 
 from digest import ledger
 from digest.delivery.keeper import AGAIN, LOOK, Keeper
-from digest.delivery.scheduling import Staging
 from digest.delivery.transport import Handover, Transport, Wave
+from digest.delivery.way import Progress, Way
 from digest.errors import DatabaseError, DeliveryError, TryAgain
 from digest.ledger import (
     Claim,
-    Clock,
     Held,
     IdSet,
     Loader,
     NeedWave,
     Taking,
-    Times,
     Wait,
     boot_seconds,
     cut,
@@ -48,62 +43,6 @@ GLANCE, GLIMPSE = 60.0, 0.05
 #: so often is an outcome tried to be written down, a second apart: afterwards the
 #: attempt's lease ends, and it is unknown
 WRITES = 20
-
-#: (people in the batch, what became of it)
-Progress = Callable[[int, Outcome], None]
-
-
-class Pacer:
-    """Waits so that calls come at most so often a second, of all threads together."""
-
-    def __init__(
-        self,
-        per_second: float,
-        clock: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], None] = time.sleep,
-    ) -> None:
-        self._interval = 1 / per_second
-        self.clock = clock
-        self.sleep = sleep
-        self._next = clock()
-        self._lock = threading.Lock()
-
-    def wait(self) -> None:
-        """Return when the next call may begin."""
-        with self._lock:
-            now = self.clock()
-            mine = max(now, self._next)
-            self._next = mine + self._interval
-        if mine > now:
-            self.sleep(mine - now)
-
-    def hold(self, seconds: float) -> None:
-        """Let no call begin for some time."""
-        with self._lock:
-            self._next = max(self._next, self.clock() + seconds)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Way:
-    """How a campaign is driven, beside what it is: paces, times, and who is asked."""
-
-    pacer: Pacer
-    progress: Progress = lambda people, outcome: None
-    clock: Clock = field(default_factory=Clock)
-    times: Times = field(default_factory=Times)
-    staging: Staging | None = None
-    #: people in a span of time
-    limits: Mapping[timedelta, int] = field(default_factory=dict)
-    #: how long after its time a batch may go out unasked
-    lateness: timedelta | None = None
-    #: why the campaign must stop, if what came back of it says so
-    stopping: Callable[[Connection, int], str | None] = lambda connection, number: None
-    #: transports for further threads beside the one that is given
-    others: tuple[Transport, ...] = ()
-    tell: Callable[[str], None] = lambda line: None
-    token: Callable[[], str] = lambda: secrets.token_hex(4)
-    #: set: what is under way is ended, and nothing begun
-    halt: threading.Event = field(default_factory=threading.Event)
 
 
 def send_campaign(
@@ -153,6 +92,7 @@ class _Drive:
             yield connection
 
     def run(self, transports: tuple[Transport, ...]) -> None:
+        self._serial = transports[0].serial
         with self._write() as connection:
             ledger.begin(connection, self._campaign)
             self._email = ledger.stored_email(connection, self._campaign)
@@ -223,6 +163,7 @@ class _Drive:
             times=way.times,
             provider=way.staging.clock.now() if way.staging else None,
             token=way.token(),
+            serial=self._serial,
             lateness=way.lateness,
             limits=way.limits,
         )
@@ -315,8 +256,11 @@ class _Drive:
 
     def _settle(self, claim: Claim, outcome: Outcome, stop: str) -> None:
         wait = outcome.retry_after
+        if outcome.ended is not None and wait is None:
+            stop = stop or outcome.reason
+        none = outcome.state is AttemptState.REFUSED
         with self._counting:
-            self._refusals = 0 if wait is None else self._refusals + 1
+            self._refusals = 0 if wait is None or not none else self._refusals + 1
             too_often = self._refusals >= PATIENCE
         if wait is not None and (too_often or wait > LONGEST_WAIT):
             stop = stop or outcome.reason
@@ -336,6 +280,8 @@ class _Drive:
             recipients=claim.recipients,
             wave=Wave(id=wave.provider_id, send_at=wave.send_at) if wave else None,
             checked=checked,
+            began=partial(self._begin_mail, claim) if transport.serial else None,
+            refused=partial(self._refuse, claim) if transport.serial else None,
         )
         try:
             return transport.send(handover), ""
@@ -343,6 +289,20 @@ class _Drive:
             reason = str(error)
             refused = Outcome(state=AttemptState.REFUSED, reason=reason, retry_after=0)
             return refused, reason
+
+    def _begin_mail(self, claim: Claim, place: int) -> bool:
+        """Commit whose mail is next, before its first byte leaves."""
+        if self._way.halt.is_set():
+            return False
+        with self._write() as connection:
+            return ledger.begin_mail(
+                connection, claim.attempt, place, self._way.clock, self._way.times
+            )
+
+    def _refuse(self, claim: Claim, place: int, why: str) -> None:
+        with self._write() as connection:
+            person = claim.recipients[place].id
+            ledger.refuse(connection, claim.attempt, person, why)
 
     def _record(self, claim: Claim, outcome: Outcome, stop: str) -> None:
         """Write the outcome down, whatever the database is about at the moment: a yes

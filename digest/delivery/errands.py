@@ -11,7 +11,7 @@ import re
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -31,6 +31,7 @@ from subscribers.telling import SUPPRESS
 
 if TYPE_CHECKING:
     from digest.delivery.account import Account, Reply
+    from digest.delivery.smtp import Smtp
 
 #: rows that are taken at a time; they are done well within their lease
 TAKEN = 100
@@ -83,12 +84,13 @@ def carry_out(
     deadline = time.monotonic() + seconds
     errands = _Errands(database, config, clock)
     left = most
-    while left > 0 and time.monotonic() < deadline:
-        rows = errands.take(min(left, TAKEN))
-        if not rows:
-            break
-        errands.do(rows, deadline)
-        left -= len(rows)
+    with errands.held:
+        while left > 0 and time.monotonic() < deadline:
+            rows = errands.take(min(left, TAKEN))
+            if not rows:
+                break
+            errands.do(rows, deadline)
+            left -= len(rows)
     with database.read() as connection:
         return outgoing.standing(connection, now=clock())
 
@@ -105,6 +107,14 @@ class _Errands:
         #: kinds that are tried no more in this round, and why
         self._stopped: dict[str, _Fate] = {}
         self._outages: Counter[str] = Counter()
+        #: what is held open till the end of the round
+        self.held = ExitStack()
+
+    @cached_property
+    def _smtp(self) -> Smtp:
+        from digest.delivery.smtp import Smtp
+
+        return self.held.enter_context(closing(Smtp(self._config)))
 
     @cached_property
     def _account(self) -> Account:
@@ -171,17 +181,35 @@ class _Errands:
         config = self._config
         if config.transport_name == "sendgrid":
             return _fate(self._account.send(mail_request(mail, config)))
-        file = config.at(config.outbox.dir) / f"mail-{row.id}.eml"
         try:
             content = mail_file(mail, config, self._clock())
         except ValueError:
             return _Fate(reason="what it holds is no address, or no header", final=True)
+        if config.transport_name == "smtp":
+            return self._submit(mail.to, content)
+        file = config.at(config.outbox.dir) / f"mail-{row.id}.eml"
         try:
             with written_whole({file: content}):
                 pass
         except OSError as error:
             reason = f"outbox.dir: cannot write {file}: {error.strerror}"
             return _Fate(reason=reason, for_all=True)
+        return _Fate(done=True)
+
+    def _submit(self, to: str, content: bytes) -> _Fate:
+        from digest.delivery.submission import Refusal
+        from digest.delivery.wire import Silence
+
+        try:
+            self._smtp.post(to, content)
+        except Silence as silence:
+            return _Fate(reason=str(silence), for_all=True)
+        except Refusal as refusal:
+            return _Fate(
+                reason=_nobody(f"the mail server: {refusal}"),
+                final=refusal.of_person and not refusal.later,
+                for_all=not refusal.of_person,
+            )
         return _Fate(done=True)
 
     def _note(self, rows: Sequence[Outgoing], fate: _Fate) -> None:
@@ -221,8 +249,7 @@ def _fate(reply: Reply) -> _Fate:
     """What a reply means for the rows, and whether it means the same for others."""
     if reply.ok:
         return _Fate(done=True)
-    # what is kept of a failed row must not hold whom it was about
-    reason = "SendGrid: " + re.sub(r"\S*@\S*", "…", reply.reason)
+    reason = _nobody(f"SendGrid: {reply.reason}")
     if reply.status in FINAL:
         return _Fate(reason=reason, final=True)
     wait = timedelta(seconds=reply.wait) if reply.wait else None
@@ -231,3 +258,8 @@ def _fate(reply: Reply) -> _Fate:
         for_all=reply.status < 500,
         wait=min(wait, LONGEST_WAIT) if wait else None,
     )
+
+
+def _nobody(reason: str) -> str:
+    """What is kept of a failed row must not hold whom it was about."""
+    return re.sub(r"\S*@\S*", "…", reason)

@@ -126,6 +126,8 @@ class Keeper:
             return False
         with self.write() as connection:
             done = ledger.taken_back(connection, wave.number, answer.proof, self.times)
+            if done:  # or it went out before, and the proof is none
+                ledger.alarm(connection, self.campaign)
         if done:
             self.tell(f"wave {wave.number} is taken back")
         return done

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
 
 from digest.config import Newsletter
 from digest.errors import DeliveryError
@@ -42,38 +41,34 @@ def shown_name(person: Recipient) -> str:
     return one_line(inert(person.name).translate(_NAME))
 
 
-def values(
-    newsletter: Newsletter, person: Recipient, wanted: Collection[Placeholder]
-) -> dict[Placeholder, str]:
-    """What differs for this person, as plain text; SendGrid's own page is not here.
+def greeting(name: str) -> str:
+    """What stands for the reader's name: with it a space, without it nothing."""
+    return f" {name}" if name else ""
 
-    Their unsubscribe page is always among it, for the headers name it.
+
+def pages(newsletter: Newsletter) -> dict[Placeholder, str]:
+    """The pages of our own, each without the person's token at its end.
+
+    With the token it is the same text in HTML, in plain text and in a header, so one
+    tag with one value serves all three; a name needs an escaped form of its own.
+    None where SendGrid has its page.
     """
-    found: dict[Placeholder, str] = {}
-    if newsletter.unsubscribe_by == "own":
-        base = newsletter.base_url.rstrip("/")
-        found[Placeholder.UNSUBSCRIBE_URL] = page_url(f"{base}/u/", person)
-        if Placeholder.PREFERENCES_URL in wanted:
-            found[Placeholder.PREFERENCES_URL] = page_url(f"{base}/p/", person)
-    if Placeholder.READER_TEXT in wanted or Placeholder.READER_HTML in wanted:
-        name = shown_name(person)
-        reader = f" {name}" if name else ""
-        found |= {Placeholder.READER_TEXT: reader, Placeholder.READER_HTML: reader}
-    return found
+    if newsletter.unsubscribe_by != "own":
+        return {}
+    base = newsletter.base_url.rstrip("/")
+    return {
+        Placeholder.UNSUBSCRIBE_URL: f"{base}/u/",
+        Placeholder.PREFERENCES_URL: f"{base}/p/",
+    }
 
 
-def page_url(page: str, person: Recipient) -> str:
-    """A page of our own, for this person and this list.
-
-    It is the same text in HTML, in plain text and in a header, so one tag with
-    one value serves all three; a name needs an escaped form of its own.
-    """
+def check_token(person: Recipient) -> None:
+    """Raise DeliveryError for a token that would mean more than itself."""
     if not _TOKEN.fullmatch(person.token):
         raise DeliveryError(
             f"subscriber {person.id}: the token {person.token[:40]!r} holds "
             "characters that mean something else in an address"
         )
-    return page + person.token
 
 
 def unsubscribe_headers(url: str) -> dict[str, str]:

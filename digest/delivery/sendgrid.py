@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 from urllib.parse import urlsplit
 
 import msgspec
@@ -19,7 +19,7 @@ from sendgrid import SendGridAPIClient
 from digest.config import Config
 from digest.delivery.limits import is_loopback
 from digest.delivery.personal import one_line
-from digest.delivery.request import request_body
+from digest.delivery.request import Requests
 from digest.delivery.transport import Handover
 from digest.delivery.wire import Answer, Deadlines, Silence, Wire
 from digest.errors import DeliveryError
@@ -52,6 +52,7 @@ class SendGrid:
 
     name = "sendgrid"
     rehearsal = False
+    serial = False
     stages = True
 
     def __init__(
@@ -70,6 +71,8 @@ class SendGrid:
             api_key=config.api_key, host=config.sendgrid.host.rstrip("/")
         )
         self._config = config
+        self._deadlines = deadlines
+        self._requests = Requests(config)
         self._clock = clock
         self._wire = Wire(
             client.host,
@@ -78,12 +81,15 @@ class SendGrid:
         )
 
     def send(self, handover: Handover) -> Outcome:
-        body = request_body(handover, self._config)
+        body = self._requests.body(handover)
         try:
-            answer = self._wire.post(PATH, body)
+            answer = self._wire.post(PATH, body, checked=handover.checked)
         except Silence as silence:
             return _without_answer(silence)
         return outcome_of(answer, self._clock())
+
+    def another(self) -> Self:
+        return type(self)(self._config, self._deadlines, self._clock)
 
     def staging(self) -> Staging:
         from digest.delivery.account import Account

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, Self
 
 from digest.config import Config
 from digest.delivery.limits import check_settings
@@ -40,6 +41,14 @@ class Handover:
     #: when the check before it was committed, in `boot_seconds`: no byte leaves long
     #: after it (rules 4 and 5). None where there is no campaign.
     checked: float | None = None
+    #: A serial transport calls it with the place of somebody in `recipients`, right
+    #: before the first byte of their mail's content: whoever sends commits that place
+    #: there (the cursor). False: that one is not begun, and the hand-over ends. Such a
+    #: transport takes no campaign's hand-over (`checked`) without it.
+    began: Callable[[int], bool | None] | None = None
+    #: It calls this with the place of somebody who was refused, and why, before it
+    #: begins the next one; so that a crash does not take them for reached.
+    refused: Callable[[int, str], None] | None = None
 
 
 class Transport(Protocol):
@@ -48,6 +57,10 @@ class Transport(Protocol):
     name: str
     #: nobody gets anything: there is no campaign, and nobody counts as reached
     rehearsal: bool
+    #: Each person's mail is a hand-over of its own: see `Handover.began`, and
+    #: `Outcome.ended` for what is certain when it ends before everybody had theirs.
+    #: Such a transport keeps no wave, and no `checked`: its deadline is each mail's.
+    serial: bool
     #: it can hand over ahead of time, and take back
     stages: bool
 
@@ -60,6 +73,10 @@ class Transport(Protocol):
         """
         ...
 
+    def another(self) -> Self:
+        """One like it, over a connection of its own: for another thread."""
+        ...
+
     def staging(self) -> Staging | None:
         """What hands over ahead of time; None where it can't."""
         ...
@@ -70,7 +87,7 @@ class Transport(Protocol):
 
 
 def open_transport(name: str, config: Config) -> Transport:
-    """The transport of that name (`outbox`, `sendgrid`), ready to send.
+    """The transport of that name (`outbox`, `sendgrid`, `smtp`), ready to send.
 
     Raises:
         DeliveryError: a setting that it needs is missing, or cannot be right.
@@ -85,4 +102,10 @@ def open_transport(name: str, config: Config) -> Transport:
             from digest.delivery.sendgrid import SendGrid
 
             return SendGrid(config)
-    raise DeliveryError(f"there is no transport {name!r}; there is outbox, sendgrid")
+        case "smtp":
+            from digest.delivery.smtp import Smtp
+
+            return Smtp(config)
+    raise DeliveryError(
+        f"there is no transport {name!r}; there is outbox, sendgrid, smtp"
+    )

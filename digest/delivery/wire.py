@@ -1,32 +1,32 @@
 """One POST, and what is certain about it: never sent twice, never without an end.
 
-Rules 5 and 6 of design/delivery.md: no retry and no redirect, a deadline on the
-whole, and a record of whether the last byte was handed to the system.
+Rules 4 to 6 of design/delivery.md: no retry and no redirect, nothing after the deadline
+that the check before it set, and a record of whether the last byte was handed to the
+system.
 """
 
 from __future__ import annotations
 
 import http.client
 import socket
-import struct
-import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from types import TracebackType
-from typing import Self
 from urllib.parse import urlsplit
 
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError
+from urllib3.util.wait import wait_for_write
+
+from digest.delivery.deadline import NO_LINGER, Deadline, abort
+from digest.ledger.times import Times, boot_seconds
 
 #: bytes of a body that are handed over at a time
 PIECE = 1 << 18
 #: bytes of an answer that are read; SendGrid's are far smaller
 LONGEST_ANSWER = 1 << 20
-#: milliseconds that the system waits for an acknowledgement (rule 5: U)
-USER_TIMEOUT = 30_000
-#: closing throws away what has not left, and tells the other side (RST)
-NO_LINGER = struct.pack("ii", 1, 0)
+TIMES = Times()
+#: milliseconds that the system waits for an acknowledgement
+USER_TIMEOUT = int(TIMES.user_timeout * 1000)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,8 +37,10 @@ class Deadlines:
     connect: float = 10
     #: until the next byte of the answer
     read: float = 30
-    #: for all of it (rule 5: D)
-    total: float = 60
+    #: for all of it, from the check before it
+    total: float = TIMES.post
+    #: from the check before it to the first byte
+    fresh: float = TIMES.fresh
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,23 +73,31 @@ class Wire:
         self._headers = dict(headers)
         self._deadlines = deadlines
 
-    def post(self, path: str, body: bytes) -> Answer:
+    def post(self, path: str, body: bytes, *, checked: float | None = None) -> Answer:
         """The answer to one POST, sent at most once.
+
+        `checked` is when the check before it was committed, by `boot_seconds`: nothing
+        leaves where that is too long ago, and its deadline counts from it.
 
         Raises:
             Silence: there was none, and whether the request may have arrived.
         """
-        with _Deadline(self._deadlines.total) as deadline:
-            pieces = _Pieces(body, deadline)
+        began = boot_seconds() if checked is None else checked
+        with Deadline(began + self._deadlines.total) as deadline:
+            pieces = _Pieces(body, deadline, self._room)
             try:
                 self._open(deadline)
+                if checked is not None:
+                    self._check_freshness(checked)
                 answer = self._exchange(self._prefix + path, pieces)
                 deadline.check()  # cut off, an answer may look like a whole one
                 return answer
+            except Silence:  # the connection is good, and the next check finds it open
+                raise
             except (OSError, HTTPError, http.client.HTTPException) as error:
                 self._abort()
                 late = f"no answer within {self._deadlines.total:g} s"
-                reason = late if deadline.over else _reason(error)
+                reason = late if deadline.over else in_words(error)
                 raise Silence(reason, sent=pieces.gone) from error
             except BaseException:
                 self._abort()
@@ -96,14 +106,23 @@ class Wire:
     def close(self) -> None:
         self._connection.close()
 
-    def _open(self, deadline: _Deadline) -> None:
+    def _open(self, deadline: Deadline) -> None:
         connection = self._connection
-        connection.timeout = self._deadlines.connect
+        connection.timeout = min(self._deadlines.connect, deadline.left)
         # Closed meanwhile by the other side: it must not cost a request.
         if not connection.is_connected:
             connection.close()
             connection.connect()
+        connection.sock.settimeout(self._deadlines.connect)
         deadline.watch(connection.sock)
+        deadline.check()
+
+    def _check_freshness(self, checked: float) -> None:
+        if boot_seconds() - checked > self._deadlines.fresh:
+            raise Silence("the check before it was too old", sent=False)
+
+    def _room(self) -> bool:
+        return wait_for_write(self._connection.sock, self._deadlines.connect)
 
     def _exchange(self, path: str, pieces: _Pieces) -> Answer:
         connection = self._connection
@@ -127,83 +146,50 @@ class Wire:
 
     def _abort(self) -> None:
         """Close so that nothing of the request leaves later."""
-        sock = self._connection.sock
-        if sock is not None and sock.fileno() >= 0:
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, NO_LINGER)
+        abort(self._connection.sock)
         self._connection.close()
 
 
 class _Pieces:
-    """A body that knows whether its last byte may have left."""
+    """A body that knows whether its last byte may have left.
 
-    def __init__(self, body: bytes, deadline: _Deadline) -> None:
+    A process may be stopped anywhere and go on hours later, with the write that it was
+    in. Before each piece the deadline is looked at, so the last byte, which goes alone
+    and only where there is room for it, leaves in time or not at all.
+    """
+
+    def __init__(
+        self, body: bytes, deadline: Deadline, room: Callable[[], bool]
+    ) -> None:
         self.body = body
         self.gone = False
         self._deadline = deadline
+        self._room = room
 
     def __iter__(self) -> Iterator[bytes]:
-        for start in range(0, len(self.body), PIECE):
+        last = len(self.body) - 1
+        for start in range(0, last, PIECE):
             self._deadline.check()
-            self.gone = start + PIECE >= len(self.body)
-            yield self.body[start : start + PIECE]
-
-
-class _Deadline:
-    """Ends an exchange after some seconds, whatever the other side does.
-
-    A timeout of the socket begins anew with each byte; this one does not.
-    """
-
-    def __init__(self, seconds: float) -> None:
-        self.over = False
-        self._socket: socket.socket | None = None
-        self._lock = threading.Lock()
-        self._timer = threading.Timer(seconds, self._cut)
-        self._timer.daemon = True
-
-    def watch(self, sock: socket.socket) -> None:
-        with self._lock:
-            self._socket = sock
-
-    def check(self) -> None:
-        """Raise TimeoutError once it is over."""
-        if self.over:
+            yield self.body[start : min(start + PIECE, last)]
+        if not self._room():
             raise TimeoutError
-
-    def __enter__(self) -> Self:
-        self._timer.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._timer.cancel()
-        with self._lock:
-            self._socket = None
-
-    def _cut(self) -> None:
-        """Wake the thread that reads or writes; it closes the connection itself."""
-        with self._lock:
-            self.over = True
-            if self._socket is not None:
-                sock = self._socket
-                sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, NO_LINGER)
-                # The plain socket's, for TLS would say goodbye first.
-                socket.socket.shutdown(sock, socket.SHUT_RDWR)
+        self._deadline.check()
+        self.gone = True
+        yield self.body[last:]
 
 
 def _socket_options() -> list[tuple[int, int, int | bytes]]:
     options = list(HTTPConnection.default_socket_options)
+    # From the beginning: a process that is killed cannot ask for it any more, and the
+    # system would deliver what it holds of the request.
+    options.append((socket.SOL_SOCKET, socket.SO_LINGER, NO_LINGER))
     if hasattr(socket, "TCP_USER_TIMEOUT"):
         level = socket.IPPROTO_TCP
         options.append((level, socket.TCP_USER_TIMEOUT, USER_TIMEOUT))
     return options
 
 
-def _reason(error: BaseException) -> str:
+def in_words(error: BaseException) -> str:
     """What went wrong in a few words, without addresses of objects."""
     while error.__cause__ or error.__context__:
         error = error.__cause__ or error.__context__  # type: ignore[assignment]

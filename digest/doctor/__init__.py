@@ -189,9 +189,19 @@ def _transport(config: Config) -> Diagnosis:
             message="sendgrid, but there is no key",
             help="set SENDGRID_API_KEY",
         )
+    by_smtp = config.transport_name == "smtp"
+    if by_smtp and not config.smtp.host:
+        return Diagnosis(
+            name="transport",
+            ok=False,
+            message="smtp, but there is no host",
+            help="set [smtp] host",
+        )
     return Diagnosis(
         name="transport",
         ok=True,
         message=config.transport_name,
-        help="" if key else "mail goes to files; set SENDGRID_API_KEY to send",
+        help=""
+        if key or by_smtp
+        else "mail goes to files; set SENDGRID_API_KEY to send",
     )

@@ -36,10 +36,10 @@ def split(
     guilty = set(culprits).intersection(ids)
     if not guilty:
         middle = len(ids) // 2
-        _child(connection, parent, ids[:middle], BatchState.PLANNED)
-        _child(connection, parent, ids[middle:], BatchState.PLANNED)
+        child(connection, parent, ids[:middle], BatchState.PLANNED)
+        child(connection, parent, ids[middle:], BatchState.PLANNED)
         return
-    refused = _child(connection, parent, guilty, BatchState.REJECTED)
+    refused = child(connection, parent, guilty, BatchState.REJECTED)
     connection.execute(
         insert(attempt).values(
             batch_id=refused,
@@ -51,12 +51,13 @@ def split(
             ended_at=now,
         )
     )
-    _child(connection, parent, set(ids) - guilty, BatchState.PLANNED)
+    child(connection, parent, set(ids) - guilty, BatchState.PLANNED)
 
 
-def _child(
+def child(
     connection: Connection, parent: Row[Any], ids: Iterable[int], state: BatchState
 ) -> int:
+    """A batch of some people of another; the campaign is locked."""
     people = tuple(ids)
     last = connection.scalar(
         select(func.max(batch.c.seq)).where(batch.c.campaign_id == parent.campaign_id)

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, RowMapping, select, update
 from digest.errors import UsageError
 from digest.ledger.attempts import settle_attempt
 from digest.ledger.campaigns import lock_campaign
+from digest.ledger.orders import conclude
 from digest.ledger.times import Times
 from digest.ledger.transitions import BATCH, Event, moves
 from digest.model import AttemptState, Outcome
@@ -48,6 +49,7 @@ def settle_by_hand(
     }
     outcome = Outcome(state=states[event], reason=f"{event} by hand: {row['reason']}")
     settle_attempt(connection, row["id"], event, outcome, now)
+    conclude(connection, campaign_id)
 
 
 def _newest(connection: Connection, campaign_id: int, batch_id: int) -> RowMapping:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import NamedTuple
 
 import msgspec
 from sqlalchemy import Connection, func, select
 
+from digest.ledger.evidence import gone_out
+from digest.ledger.lateness import late
 from digest.ledger.transitions import BatchState
 from digest.model import CampaignState, Mode
 from digest.store.tables import attempt, batch, campaign
@@ -49,7 +51,7 @@ class Status:
     failed: Mapping[str, int] = field(default_factory=dict)
     #: in the batches named in `doubts`
     unsettled: int = 0
-    #: left after their mail was handed over
+    #: left after their mail was handed over, and before it goes out
     late: int = 0
     #: batches by state
     batches: Mapping[str, int] = field(default_factory=dict)
@@ -60,8 +62,8 @@ class Status:
 UNSETTLED = (BatchState.SENDING, BatchState.UNKNOWN, BatchState.CANCELLING)
 
 
-class _Batch(NamedTuple):
-    """A row of `_batches`; what is of the attempt is None before the first one."""
+class Newest(NamedTuple):
+    """A row of `newest_attempts`; before the first, what is of it is None."""
 
     id: int
     size: int
@@ -69,7 +71,9 @@ class _Batch(NamedTuple):
     attempt: int
     reason: str
     excluded: str
+    refused: str
     began_at: datetime
+    recipients: bytes = b""
 
 
 def status(connection: Connection, issue_id: int) -> Status:
@@ -82,8 +86,9 @@ def status(connection: Connection, issue_id: int) -> Status:
     if found is None:
         return Status(issue=issue_id)
     tally = _Tally()
-    for row in _batches(connection, found.id):
+    for row in newest_attempts(connection, found.id):
         tally.add(row)
+    tally.partly(connection)
     pending = tally.people[BatchState.PLANNED]
     if found.state in (CampaignState.CANCELLING, CampaignState.CANCELLED) and pending:
         tally.excluded["cancelled"] += pending
@@ -100,6 +105,7 @@ def status(connection: Connection, issue_id: int) -> Status:
         excluded=dict(tally.excluded),
         failed=dict(tally.failed),
         unsettled=sum(tally.people[state] for state in UNSETTLED),
+        late=late(connection, found.id),
         batches=dict(tally.batches),
         doubts=tuple(tally.doubts),
     )
@@ -116,16 +122,34 @@ class _Tally:
         self.failed: Counter[str] = Counter()
         self.doubts: list[Doubt] = []
 
-    def add(self, row: _Batch) -> None:
+    def partly(self, connection: Connection) -> None:
+        """Of what is being taken back, count as accepted whose copy has gone out
+        (design/delivery.md, rule 14)."""
+        recalled = [
+            doubt.attempt
+            for doubt in self.doubts
+            if doubt.state is BatchState.CANCELLING
+        ]
+        gone = gone_out(connection, recalled) if recalled else {}
+        for place, doubt in enumerate(self.doubts):
+            if people := len(gone.get(doubt.attempt, ())):
+                self.people[BatchState.CANCELLING] -= people
+                self.people[BatchState.ACCEPTED] += people
+                left = replace(doubt, recipients=doubt.recipients - people)
+                self.doubts[place] = left
+
+    def add(self, row: Newest) -> None:
         state = BatchState(row.state)
         self.batches[state] += 1
         if state is BatchState.SPLIT:
             return
         # Who is excluded is asked anew at each hand-over.
         left = Counter() if state is BatchState.PLANNED else _left(row.excluded)
-        people = row.size - left.total()
+        refused = Counter() if state is BatchState.PLANNED else _left(row.refused)
+        people = row.size - left.total() - refused.total()
         self.planned += row.size
         self.excluded += left
+        self.failed += refused
         self.people[state] += people
         if state is BatchState.REJECTED:
             self.failed[row.reason] += people
@@ -142,8 +166,10 @@ class _Tally:
             )
 
 
-def _batches(connection: Connection, campaign_id: int) -> Iterator[_Batch]:
-    """Each batch with its newest attempt."""
+def newest_attempts(
+    connection: Connection, campaign_id: int, *, people: bool = False
+) -> Iterator[Newest]:
+    """Each batch with its newest attempt; with its people only if asked for."""
     newest = (
         select(attempt.c.batch_id, func.max(attempt.c.id).label("id"))
         .join(batch)
@@ -159,14 +185,16 @@ def _batches(connection: Connection, campaign_id: int) -> Iterator[_Batch]:
             attempt.c.id,
             attempt.c.reason,
             attempt.c.excluded,
+            attempt.c.refused,
             attempt.c.began_at,
+            *([batch.c.recipients] if people else []),
         )
         .outerjoin(newest, newest.c.batch_id == batch.c.id)
         .outerjoin(attempt, attempt.c.id == newest.c.id)
         .where(batch.c.campaign_id == campaign_id)
         .order_by(batch.c.seq)
     )
-    return (_Batch(*row) for row in rows)
+    return (Newest(*row) for row in rows)
 
 
 def _left(excluded: str) -> Counter[str]:

@@ -172,6 +172,8 @@ CAMPAIGN: Mapping[tuple[CampaignState, Order], CampaignState] = {
     # all of it is handed over, and has not gone out
     (_C.FINISHED, Order.PAUSE): _C.PAUSED,
     (_C.RUNNING, Order.FINISH): _C.FINISHED,
+    # what it stopped for is settled
+    (_C.PAUSED, Order.FINISH): _C.FINISHED,
     (_C.DRAFT, Order.CANCEL): _C.CANCELLING,
     (_C.SCHEDULED, Order.CANCEL): _C.CANCELLING,
     (_C.RUNNING, Order.CANCEL): _C.CANCELLING,

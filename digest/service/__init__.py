@@ -10,11 +10,12 @@ from __future__ import annotations
 import threading
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Protocol
 
 from sqlalchemy import Connection
 
-from digest import pipeline, sending
+from digest import driving, events, pipeline, sending
 from digest.delivery import Transport, open_transport
 from digest.errors import CheckRefused, DeliveryError, DigestError, NothingToDo
 from digest.pipeline import Desk
@@ -57,13 +58,24 @@ def run_due(desk: Desk, halt: threading.Event | None = None) -> list[SlotResult]
 
 
 def forget(desk: Desk) -> None:
-    """Forget what was noted of readers longer ago than `[retention] ips` days."""
-    days = desk.config.retention.ips
+    """Forget what was noted of readers longer ago than the days of `[retention]`."""
+    settings = desk.config.retention
+    _forget(desk, retention.forget, settings.ips)
+    _forget(desk, events.forget, settings.events)
+
+
+class _Forgetting(Protocol):
+    def __call__(self, connection: Connection, *, before: datetime) -> bool:
+        """Forget some of it; whether there may be more."""
+
+
+def _forget(desk: Desk, some: _Forgetting, days: int) -> None:
+    """Some after the other, each a transaction; 0 days stand for ever."""
     before = desk.clock() - timedelta(days=days)
     more = days > 0
     while more:
         with desk.database.write() as connection:
-            more = retention.forget(connection, before=before)
+            more = some(connection, before=before)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +133,7 @@ class _Run:
             return self._result(slot, SlotState.FAILED, str(error), issue)
 
     def _transport(self) -> Transport:
-        config = sending.for_lists(self.desk, self.stored.schedule.lists)
+        config = driving.for_lists(self.desk, self.stored.schedule.lists)
         if config.transport_name == "outbox" and not config.transport.name:
             raise DeliveryError(
                 "a schedule sends to files only if [transport] name says outbox; "

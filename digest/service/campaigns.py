@@ -4,15 +4,17 @@ mended."""
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 from digest import ledger, recovery
+from digest.driving import Tell
 from digest.errors import DigestError
 from digest.ledger import Status, Times
 from digest.model import CampaignState
 from digest.pipeline import Desk
-from digest.sending import Tell
 from subscribers.errors import SubscriberError
 
 
@@ -33,11 +35,27 @@ def drive_due(
 ) -> list[Driven]:
     """Go on with every campaign whose time has come, or that was left under way."""
     halt = halt or threading.Event()
-    return [
-        _driven(desk, issue, state, tell, halt)
+    stopped = list(_stopped(desk, tell, halt))
+    return stopped + [
+        _tried(issue, partial(_go_on, desk, issue, state, tell, halt))
         for issue, state in _due(desk)
         if not halt.is_set()
     ]
+
+
+def _stopped(desk: Desk, tell: Tell, halt: threading.Event) -> Iterator[Driven]:
+    """Take back what readers complain about before the rest of it goes out."""
+    with desk.database.read() as connection:
+        waiting = ledger.waiting_to_go_out(connection, desk.clock())
+        found = {
+            issue: ledger.stopping(connection, campaign)
+            for issue in waiting
+            if (campaign := ledger.find_campaign(connection, issue))
+        }
+    for issue, reason in found.items():
+        if reason:
+            tell(f"issue {issue} is stopped: {reason}")
+            yield _tried(issue, partial(recovery.stop, desk, issue, reason, tell, halt))
 
 
 def _due(desk: Desk) -> list[tuple[int, CampaignState]]:
@@ -55,11 +73,9 @@ def _due(desk: Desk) -> list[tuple[int, CampaignState]]:
     return sorted((paused | found).items())
 
 
-def _driven(
-    desk: Desk, issue: int, state: CampaignState, tell: Tell, halt: threading.Event
-) -> Driven:
+def _tried(issue: int, go_on: Callable[[], Status]) -> Driven:
     try:
-        return Driven(issue=issue, status=_go_on(desk, issue, state, tell, halt))
+        return Driven(issue=issue, status=go_on())
     except (DigestError, SubscriberError) as error:
         return Driven(issue=issue, failed=str(error))
 

@@ -149,10 +149,82 @@ attempt = Table(
     #: by a clock that nobody sets: `digest.ledger.times`
     Column("lease_epoch", Text, nullable=False, server_default=""),
     Column("lease_until", Float, nullable=False, server_default="0"),
-    #: serial transports: how many messages were begun
-    Column("cursor", Integer, nullable=False, server_default="0"),
+    #: how many mails were begun, where they go person by person; NULL elsewhere
+    Column("cursor", Integer),
+    #: who was refused for themselves meanwhile: {"reason": [ids]}
+    Column("refused", Text, nullable=False, server_default="{}"),
     Index(None, "began_at"),
     UniqueConstraint("batch_id", "n"),
+    sqlite_autoincrement=True,
+)
+
+#: what came back of one attempt, person by person: a place in each of these is that of
+#: the person in the batch's rising ids. Seven million people are fourteen million
+#: events `processed` and `delivered`, so these have no rows
+evidence = Table(
+    "evidence",
+    metadata,
+    Column("attempt_id", ForeignKey(attempt.c.id), primary_key=True),
+    #: bits, the lowest first: the provider has it
+    Column("processed", LargeBinary, nullable=False),
+    #: bits: a mailbox or a reader has said something, so it has gone out
+    Column("gone_out", LargeBinary, nullable=False),
+    #: bits: the provider drops it for what it knows of the address
+    Column("dropped", LargeBinary, nullable=False),
+    #: two bytes each: seconds until it was delivered, and one; 0 where it was not
+    Column("delivered", LargeBinary, nullable=False),
+    #: how many are set of two of them, so that a campaign is summed up by SQL
+    Column("gone_out_people", Integer, nullable=False),
+    Column("delivered_people", Integer, nullable=False),
+)
+
+#: what the provider says of one copy, but for `processed` and `delivered`; `raw` is the
+#: whole event as it came. Of who was erased only the numbers are left
+event = Table(
+    "event",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("sg_event_id", Text, nullable=False, unique=True),
+    #: in django-anymail's words
+    Column("event", Text, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("received_at", UtcDateTime, nullable=False),
+    #: whose copy of which attempt; NULL where it is of no mail of a campaign of ours
+    Column("campaign_id", Id),
+    Column("attempt_id", Id),
+    Column("subscriber_id", Id),
+    #: the address's key
+    Column("key", Text, nullable=False),
+    #: the link, of a click
+    Column("url", Text, nullable=False),
+    #: of a bounce its class, of a rejection why
+    Column("reason", Text, nullable=False),
+    #: the provider's unsubscribe group
+    Column("asm_group", Integer),
+    #: opened or clicked by a program, as far as that can be told
+    Column("machine", Boolean, nullable=False),
+    Column("raw", Text, nullable=False),
+    Index(None, "campaign_id", "event", "subscriber_id"),
+    Index(None, "attempt_id", "subscriber_id"),
+    Index(None, "key"),
+    Index(None, "subscriber_id"),
+    sqlite_autoincrement=True,
+)
+
+#: what came as an event and could not be taken for one
+bad_event = Table(
+    "bad_event",
+    metadata,
+    Column("id", Id, primary_key=True),
+    #: BLAKE2b of the bytes, for what comes again
+    Column("hash", LargeBinary(32), nullable=False, unique=True),
+    Column("reason", Text, nullable=False),
+    Column("received_at", UtcDateTime, nullable=False),
+    #: the address's key, where one could be read
+    Column("key", Text, nullable=False),
+    #: as it came, but for what is no text
+    Column("raw", Text, nullable=False),
+    Index(None, "key"),
     sqlite_autoincrement=True,
 )
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from digest.cli.workspace import Workspace
-from digest.ledger import Times
+from digest.delivery import deadline, drive, scheduling, wire
+from digest.ledger import Times, times
 from tests.cli.conftest import Digest
 from tests.delivery.office import LOST, START, Office, refusal, serving
 
@@ -33,12 +37,14 @@ def office(monkeypatch: pytest.MonkeyPatch) -> Iterator[Office]:
             return False
 
     monkeypatch.setattr(Workspace, "now", staticmethod(now))
-    monkeypatch.setattr("digest.delivery.scheduling.boot_seconds", lambda: office.time)
-    monkeypatch.setattr("digest.ledger.times.boot_seconds", lambda: office.time)
+    for module in (times, deadline, drive, scheduling, wire):
+        monkeypatch.setattr(module, "boot_seconds", lambda: office.time)
     monkeypatch.setattr("digest.cli.workspace.threading", SimpleNamespace(Event=Event))
     with serving(office) as url:
         monkeypatch.setenv("SENDGRID_API_KEY", "SG.test")
         monkeypatch.setenv("DIGEST_SENDGRID_HOST", url)
+        # one thread: whoever waits moves everybody's time on
+        monkeypatch.setenv("DIGEST_DELIVERY_CONNECTIONS", "1")
         yield office
 
 
@@ -154,6 +160,48 @@ def test_the_refused_again(built: Digest, office: Office) -> None:
     assert built("resend", "1", "--failed", "--yes").code == 3
 
 
+def test_who_missed_it(built: Digest, office: Office) -> None:
+    """Refused, left, suppressed, not confirmed, too late: each by name."""
+    for name in ("dee", "eve", "fay"):
+        built("subscribers", "add", f"{name}@example.com", "--list", "weekly")
+    built("subscribers", "suppress", "dee@example.com")
+    office.bad = {"bob@example.com"}
+    built(*SEND)
+    consent = ("--list", "weekly", "--consent", "asked")
+    built("subscribers", "add", "fay@example.com", *consent)
+    missed = built("status", "1", "--missed").out.splitlines()
+    assert [line.partition(" (")[0] for line in missed] == [
+        "bob@example.com\trefused: 400 Does not contain a valid address.",
+        "dee@example.com\tsuppressed",
+        "eve@example.com\tunconfirmed",
+        "fay@example.com\tnot planned yet",
+    ]
+
+
+def test_who_leaves_late(built: Digest, office: Office) -> None:
+    """Whoever leaves while SendGrid holds their mail is counted; later, is not."""
+    built(*SEND, "--at", "+1h")
+    built("subscribers", "unsubscribe", "ann@example.com", "--list", "weekly", "--yes")
+    office.advance(START + 4000)
+    built("subscribers", "suppress", "bob@example.com", "--yes")
+    assert built("status", "1", "--json").object["late"] == 1
+
+
+def test_the_same_stories_again(built: Digest, office: Office) -> None:
+    """A second issue of the same to the same list, within a day, is a mistake."""
+    built(*SEND)
+    built("build", "ferry.txt")
+    again = ("send", "2", "--list", "weekly", "--yes", "--transport", "sendgrid")
+    ran = built(*again)
+    assert (ran.code, "refused by repeat" in ran.err) == (4, True)
+    assert built(*again, "--allow", "repeat").code == 0
+    office.advance(START + 23 * 3600)
+    built("build", "ferry.txt")
+    assert built("send", "3", *again[2:]).code == 4, "issue 2 is within a day"
+    office.advance(START + 50 * 3600)
+    assert built("send", "3", *again[2:]).code == 0
+
+
 def test_a_test_reaches_nobody_else(built: Digest, office: Office) -> None:
     """It goes to the address given, and there is no campaign."""
     ran = built(*SEND, "--test", "editor@example.com")
@@ -163,10 +211,26 @@ def test_a_test_reaches_nobody_else(built: Digest, office: Office) -> None:
     assert built("status", "1", "--json").object["state"] is None
 
 
+def test_a_probe(built: Digest, office: Office) -> None:
+    """A mail under a cancelled id, to oneself; where A1 holds, it never goes out."""
+    ran = built("doctor", "--probe", "editor@example.com", "--yes", "--json")
+    assert ran.object == {
+        "to": "editor@example.com",
+        "send_at": "2026-11-23T08:15:00+00:00",
+    }
+    (copy,) = office.copies
+    assert copy.state == "dropped"
+    assert built("doctor", "--probe", "editor").code == 2
+
+
 def test_a_canary(built: Digest, office: Office) -> None:
     """One gets it now, the others an hour later, and until then it can be cancelled."""
     built(*SEND, "--canary", "1")
-    assert sorted(each.send_at - START for each in office.copies) == [0, 3600, 3600]
+    assert sorted(int(each.send_at - START) for each in office.copies) == [
+        0,
+        3600,
+        3600,
+    ]
     built("cancel", "1", "--yes")
     assert len(+office.out) == 1
 
@@ -188,6 +252,46 @@ def test_wrong_options(built: Digest, options: list[str], words: str) -> None:
     assert ran.code == 2
     assert words in ran.err
     assert ran.err.count("\n") == 1
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_told_to_end(
+    built: Digest, office: Office, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    """Ctrl-C and SIGTERM end after what is under way: nothing is left in doubt."""
+    monkeypatch.setattr("digest.delivery.BATCH_SIZE", 1)
+    real = Office.mail
+
+    def mail(self: Office, body: Any) -> Any:
+        if self.requests == 1:
+            os.kill(os.getpid(), number)
+        return real(self, body)
+
+    monkeypatch.setattr(Office, "mail", mail)
+    ran = built(*SEND)
+    assert "digest resume 1" in ran.err
+    status = built("status", "1", "--json").object
+    assert (status["accepted"], status["pending"], status["unsettled"]) == (2, 1, 0)
+    assert built("resume", "1", "--yes").code == 0
+    assert set(office.out.values()) == {1}
+
+
+def test_a_copy_is_adopted(built: Digest, tmp_path: Path, office: Office) -> None:
+    """A backup put in the place of the database sends only when somebody says so."""
+    built(*SEND, "--at", "+5h")
+    built("db", "backup", "saved")
+    for file in tmp_path.glob("digest.db*"):
+        file.unlink()
+    (tmp_path / "saved/digest.db").rename(tmp_path / "digest.db")
+    office.advance(START + 4.5 * 3600)
+    ran = built("run", "--once")
+    assert (ran.code, "digest db adopt" in ran.out) == (1, True)
+    assert not office.copies
+    adopted = built("db", "adopt", "--yes", "--json").object
+    assert adopted["held"] == [1]
+    assert "held: the database is a copy" in built("status", "1").out
+    assert built("resume", "1", "--yes").code == 0
+    assert set(office.out.values()) == {1}
 
 
 def test_nobody_began(built: Digest) -> None:

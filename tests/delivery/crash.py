@@ -94,6 +94,13 @@ class Night:
         assert process.wait(PATIENCE) == -signal.SIGKILL, f"it never came to {point}"
         self.dead += 1
 
+    def stopped_at(self, point: str, times: int) -> subprocess.Popen[bytes]:
+        """A process that stands still at a point of its way."""
+        process = self.worker(f"stop:{point}", str(times))
+        _, status = os.waitpid(process.pid, os.WUNTRACED)
+        assert os.WIFSTOPPED(status), f"it never came to {point}"
+        return process
+
     def kills(self, number: int, workers: int) -> None:
         """So many processes killed at moments of chance, some of them at a time."""
         running: list[subprocess.Popen[bytes]] = []

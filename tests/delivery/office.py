@@ -123,6 +123,18 @@ class Office:
                 self._awake -= 1
                 self._move()
 
+    @contextmanager
+    def without_one(self) -> Iterator[None]:
+        """One of those at work is stopped: the others' time goes on."""
+        with self._moved:
+            self._awake -= 1
+            self._move()
+        try:
+            yield
+        finally:
+            with self._moved:
+                self._awake += 1
+
     def sleep(self, seconds: float) -> float:
         """Sleep, as one of those at work; what time it is then."""
         with self._moved:
@@ -203,8 +215,8 @@ class Office:
         for each in body["personalizations"]:
             self.copies.append(
                 Copy(
-                    person=int(each["custom_args"]["dg_recipient"]),
-                    attempt=each["custom_args"]["dg_attempt"],
+                    person=int(each.get("custom_args", {}).get("dg_recipient", 0)),
+                    attempt=each.get("custom_args", {}).get("dg_attempt", ""),
                     batch_id=batch_id,
                     send_at=send_at,
                     state="dropped" if gone else "queued",
@@ -344,6 +356,8 @@ class _Handler(BaseHTTPRequestHandler):
                 return self.office.cancel(body["batch_id"])
             case "GET", ["user", "scheduled_sends", *some]:
                 return 200, self.office.scheduled(*some), {}
+            case "GET", ["suppression", _]:
+                return 200, [], {}
             case "DELETE", ["user", "scheduled_sends", one]:
                 self.office.forget(one)
                 return 204, None, {}

@@ -6,6 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from hypothesis import strategies as st
+
 from digest.config import Config, Newsletter
 from digest.delivery import Handover
 from digest.model import Email, Placeholder
@@ -32,6 +34,10 @@ CONFIG = Config(
     )
 )
 
+#: whatever could pass for an address
+_HALF = st.text("aZ09_.+-'\"\\\\/%é\U0001f600\x00\x7f", min_size=1, max_size=20)
+ADDRESSES = st.tuples(_HALF, _HALF).map("@".join)
+
 
 def settings(section: str, **values: Any) -> Config:
     """CONFIG with some settings of one section."""
@@ -44,6 +50,11 @@ def sendgrid_config(host: str) -> Config:
 
 def outbox_config(folder: Path) -> Config:
     return settings("outbox", dir=str(folder))
+
+
+def smtp_config(port: int, **values: Any) -> Config:
+    own = {"host": "127.0.0.1", "port": port, "security": "none", **values}
+    return settings("smtp", **own)
 
 
 def person(number: int, name: str = "") -> Recipient:

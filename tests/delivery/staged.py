@@ -46,6 +46,7 @@ class AtTheOffice:
 
     name = "sendgrid"
     rehearsal = False
+    serial = False
     stages = True
 
     def __init__(self, office: Office, point: Point = nothing) -> None:
@@ -65,6 +66,9 @@ class AtTheOffice:
         outcome = outcome_of(_answer(reply), self.office.time)
         self.point("after answer")
         return outcome
+
+    def another(self) -> AtTheOffice:
+        return self
 
     def staging(self) -> AtTheOffice:
         return self

@@ -18,6 +18,7 @@ from tests.delivery.samples import (
     outbox_config,
     person,
     sendgrid_config,
+    smtp_config,
 )
 
 
@@ -34,12 +35,24 @@ def _prism(request: pytest.FixtureRequest) -> Config:
     return sendgrid_config(request.getfixturevalue("prism_server").url)
 
 
+def _mails(request: pytest.FixtureRequest) -> Config:
+    return smtp_config(request.getfixturevalue("mails").port)
+
+
+def _maildev(request: pytest.FixtureRequest) -> Config:
+    return smtp_config(request.getfixturevalue("maildev").smtp)
+
+
 @pytest.fixture(
     params=[
         pytest.param(("outbox", _outbox), id="outbox"),
         pytest.param(("sendgrid", _faults), id="sendgrid"),
         pytest.param(
             ("sendgrid", _prism), id="prism", marks=pytest.mark.needs("prism")
+        ),
+        pytest.param(("smtp", _mails), id="smtp"),
+        pytest.param(
+            ("smtp", _maildev), id="maildev", marks=pytest.mark.needs("maildev")
         ),
     ]
 )
@@ -92,6 +105,7 @@ def test_closing_twice_does_no_harm(transport: Transport) -> None:
 
 
 def test_it_says_what_it_is(transport: Transport) -> None:
-    """Only the outbox is a rehearsal."""
+    """Only the outbox is a rehearsal, and only smtp sends mail by mail."""
     assert transport.rehearsal == (transport.name == "outbox")
+    assert transport.serial == (transport.name == "smtp")
     assert "very-secret" not in repr(transport)

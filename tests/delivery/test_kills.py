@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import signal
+
 import pytest
 
 from digest.store import Database
 from tests.delivery.crash import Night
-from tests.delivery.office import LOST, Office
+from tests.delivery.office import LOST, Office, Switches
 from tests.delivery.worker import POINTS
 
 #: where a wave is taken back anyway, for an answer was lost
@@ -31,4 +33,19 @@ def test_killed_at_random(database: Database, seed: int) -> None:
     with Night(database, Office(seed=seed), people=24, seed=seed) as night:
         night.kills(5, workers=3)
         night.drive()
+        night.judge(settled=True)
+
+
+@pytest.mark.parametrize("trusted", [True, False], ids=["A1", "not A1"])
+@pytest.mark.parametrize("point", ["before claim", "after check", "half body"])
+def test_stopped_and_woken(database: Database, point: str, trusted: bool) -> None:
+    """It stands still for longer than its lease, and another process has mended what
+    it left: woken, it sees that its check is too old, and nothing more of it leaves."""
+    office = Office(Switches(stops_later_mail=trusted))
+    with Night(database, office, people=8) as night:
+        process = night.stopped_at(point, 3)
+        with office.without_one():
+            night.drive()
+        process.send_signal(signal.SIGCONT)
+        assert process.wait(60) == 0
         night.judge(settled=True)

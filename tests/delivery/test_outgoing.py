@@ -20,7 +20,8 @@ from subscribers.outgoing import LEASE, WAITS, Standing
 from subscribers.tables import outgoing as rows
 from subscribers.telling import payload
 from tests.delivery.fake_sendgrid import FakeSendGrid, Fault, refusal
-from tests.delivery.samples import outbox_config, sendgrid_config
+from tests.delivery.mail_server import MailServer
+from tests.delivery.samples import outbox_config, sendgrid_config, smtp_config
 
 MAIL = {
     "to": "ann@example.com",
@@ -334,3 +335,55 @@ def test_without_a_key_what_is_to_be_told_waits(desk: Desk, tmp_path: Path) -> N
     assert standing.waiting == 300
     assert standing.reason.startswith("sendgrid.api_key is not set")
     assert len(list((tmp_path / "outbox").iterdir())) == 1
+
+
+# --- Through a mail server -----------------------------------------------------------
+
+
+@pytest.fixture
+def smtp_desk(sqlite_database: Database, mails: MailServer, now: datetime) -> Desk:
+    config = smtp_config(mails.port)
+    config = replace(config, transport=replace(config.transport, name="smtp"))
+    return Desk(sqlite_database, config, now)
+
+
+def test_single_mails_by_smtp(smtp_desk: Desk, mails: MailServer) -> None:
+    """They leave by the transport of the settings, over one connection."""
+    for key in ("a", "b"):
+        smtp_desk.put("mail", key, json.dumps(MAIL))
+    assert smtp_desk.go() == Standing(waiting=0, failed=0, reason="")
+    assert mails.people == ["ann@example.com"] * 2
+    assert mails.connections == 1
+    read = email.message_from_bytes(mails.taken[0].content, policy=default)
+    assert (read["Subject"], read["X-Why"]) == ("Is this you?", "asked")
+
+
+@pytest.mark.parametrize(
+    ("reply", "state"),
+    [("550 ann@example.com is nobody", "failed"), ("450 later", "waiting")],
+)
+def test_a_mail_server_that_refuses_one(
+    smtp_desk: Desk, mails: MailServer, reply: str, state: str
+) -> None:
+    """A no for good is final, one for now is tried again; neither keeps the address."""
+    mails.rcpt = {"ann@example.com": reply}
+    smtp_desk.put("mail", "a", json.dumps(MAIL))
+    smtp_desk.put("mail", "b", json.dumps({**MAIL, "to": "bob@example.com"}))
+    standing = smtp_desk.go()
+    assert (standing.failed, standing.waiting) == (
+        (1, 0) if state == "failed" else (0, 1)
+    )
+    assert "ann@" not in standing.reason
+    assert mails.people == ["bob@example.com"]
+
+
+def test_a_mail_server_that_is_down(smtp_desk: Desk, mails: MailServer) -> None:
+    """It costs one try a round, and nothing is lost."""
+    mails.mail = "451 busy"
+    for key in ("a", "b", "c"):
+        smtp_desk.put("mail", key, json.dumps(MAIL))
+    assert smtp_desk.go().waiting == 3
+    mails.mail = ""
+    smtp_desk.later(timedelta(hours=1))
+    assert smtp_desk.go().waiting == 0
+    assert len(mails.people) == 3

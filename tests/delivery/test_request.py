@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
+from datetime import UTC, datetime
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -19,12 +20,22 @@ from benchmarks.request_builder import mail_object
 from digest.config import Config
 from digest.delivery import request_body
 from digest.delivery.personal import WORD_JOINER
-from digest.delivery.request import GROUP_UNSUBSCRIBE
+from digest.delivery.request import GROUP_UNSUBSCRIBE, TOGETHER, Requests
+from digest.delivery.transport import Wave
 from digest.errors import DeliveryError
 from digest.model import Email, Placeholder
 from subscribers.model import Recipient
 from tests.delivery.conftest import OPENAPI
-from tests.delivery.samples import CONFIG, EMAIL, TAG, handover, person, settings
+from tests.delivery.reference import personalization
+from tests.delivery.samples import (
+    ADDRESSES,
+    CONFIG,
+    EMAIL,
+    TAG,
+    handover,
+    person,
+    settings,
+)
 
 BY_SENDGRID = replace(
     CONFIG, newsletter=replace(CONFIG.newsletter, unsubscribe="sendgrid")
@@ -90,6 +101,84 @@ def test_it_equals_sendgrids_own_json(config: Config) -> None:
         for content in theirs["content"]:
             content["value"] = content["value"].replace(TAG, GROUP_UNSUBSCRIBE)
     assert ours == theirs
+
+
+#: every placeholder of an issue, with tags as they are made
+GREETING = replace(
+    EMAIL,
+    tags={
+        **EMAIL.tags,
+        Placeholder.PREFERENCES_URL: "-dg7f3a9c52-",
+        Placeholder.READER_TEXT: "-dg7f3a9c53-",
+        Placeholder.READER_HTML: "-dg7f3a9c54-",
+    },
+)
+#: plain ones, which are most, and what could be taken for JSON, markup or a slot
+NAMES = st.one_of(
+    st.text(max_size=40),
+    st.text("aZ09_'.- ", max_size=20),
+    st.text("aé'\"\\\\/<>%&;,\x00\n\x7f\u2028\ud800\U0001f600 ", max_size=20),
+    st.sampled_from(["<name>", "<token>", "%(id)s", "\\u0000", "[unsubscribe]", " a"]),
+    st.sampled_from(["a ", "a  b", " ", "a\n", "\n", "a b", "'", "a'b"]),
+)
+TOKENS = st.text("aZ09_.~-", min_size=1, max_size=40)
+PEOPLE = st.lists(
+    st.builds(
+        Recipient, id=st.integers(1, 2**63), email=ADDRESSES, name=NAMES, token=TOKENS
+    ),
+    min_size=1,
+    max_size=8,
+)
+
+
+@pytest.mark.parametrize("config", ALL.values(), ids=ALL)
+@given(people=PEOPLE)
+def test_each_person_is_what_the_reference_says(
+    config: Config, people: list[Recipient]
+) -> None:
+    """Whatever people are called: put together or of objects, it is the same JSON."""
+    given_to = handover(*people, email=GREETING)
+    request = json.loads(request_body(given_to, config))
+    assert request["personalizations"] == [
+        personalization(given_to, each, config) for each in people
+    ]
+    assert VALIDATOR.is_valid(request)
+
+
+def test_a_kept_template_is_the_same() -> None:
+    """What a transport keeps serves all batches of an e-mail, and no other one."""
+    requests = Requests(CONFIG)
+    other = message(subject="Another one")
+    for batch in (
+        handover(person(1), attempt="1"),
+        handover(person(2), person(3), attempt="2"),
+        handover(person(4), attempt="3", email=other),
+        handover(person(5), attempt="4"),
+    ):
+        assert requests.body(batch) == request_body(batch, CONFIG)
+
+
+@pytest.mark.parametrize("size", [1, TOGETHER, TOGETHER + 1, 2 * TOGETHER])
+def test_nobody_is_lost_between_the_pieces(size: int) -> None:
+    """However people are put together, they are all there, in their order."""
+    request = built(*map(person, range(size)))
+    ids = [each["custom_args"]["dg_recipient"] for each in request["personalizations"]]
+    assert ids == [str(number) for number in range(size)]
+
+
+def test_a_wave_is_said_once() -> None:
+    """What goes out together has SendGrid's id of it and one moment, in whole seconds.
+
+    Neither is said where mail goes out at once.
+    """
+    at = datetime(2026, 11, 30, 7, 0, 0, 900_000, tzinfo=UTC)
+    wave = Wave(id="YzBiMmE0-1", send_at=at)
+    request = json.loads(
+        request_body(replace(handover(person(1)), wave=wave), EVERYTHING)
+    )
+    assert VALIDATOR.is_valid(request)
+    assert (request["batch_id"], request["send_at"]) == ("YzBiMmE0-1", 1_796_022_000)
+    assert not {"batch_id", "send_at"} & set(built(person(1)))
 
 
 @given(name=st.text(max_size=80), subject=st.text(max_size=80))

@@ -1,8 +1,9 @@
 """A process that drives a campaign in the office's time, for tests that kill it.
 
-python -m tests.delivery.worker DATABASE OFFICE CAMPAIGN [POINT [N]]
+python -m tests.delivery.worker DATABASE OFFICE CAMPAIGN [[stop:]POINT [N]]
 
-It kills itself, as kill -9 does, when it comes to POINT for the Nth time.
+It kills itself, as kill -9 does, when it comes to POINT for the Nth time; with `stop:`
+it stops there, until somebody wakes it.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import os
 import signal
 import socket
 import sys
+import threading
 from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -20,7 +22,15 @@ from urllib.parse import urlsplit
 from sqlalchemy import Connection
 
 from digest import ledger
-from digest.delivery import Handover, Pacer, Way, send_campaign, wire
+from digest.delivery import (
+    Handover,
+    Pacer,
+    Way,
+    deadline,
+    drive,
+    send_campaign,
+    wire,
+)
 from digest.delivery.account import Account
 from digest.delivery.scheduling import Cancelled, ProviderClock, Scheduling
 from digest.delivery.sendgrid import SendGrid
@@ -55,27 +65,35 @@ class Time:
         request = b"POST /control HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n"
         self._socket.sendall(request)
         self._lines = self._socket.makefile("rb")
+        self._lock = threading.Lock()
         while self._lines.readline().strip():
             pass
         self.now = float(self._lines.readline())
 
     def sleep(self, seconds: float) -> None:
-        self._socket.sendall(f"{seconds}\n".encode())
-        self.now = float(self._lines.readline())
+        with self._lock:
+            self._socket.sendall(f"{seconds}\n".encode())
+            self.now = float(self._lines.readline())
+
+    def read(self) -> float:
+        """What time it is: more than was slept where this process was stopped."""
+        self.sleep(0)
+        return self.now
 
 
 class Points:
     """The places where it may end."""
 
     def __init__(self, point: str, times: int) -> None:
-        self._point = point
+        kind, _, self._point = point.rpartition(":")
+        self._signal = signal.SIGSTOP if kind == "stop" else signal.SIGKILL
         self._left = times
 
     def __call__(self, point: str) -> None:
         if point == self._point:
             self._left -= 1
             if not self._left:
-                os.kill(os.getpid(), signal.SIGKILL)
+                os.kill(os.getpid(), self._signal)
 
 
 def load(
@@ -119,15 +137,13 @@ class Scheduler(Scheduling):
 
 
 def in_pieces(point: Points) -> Callable[[Any], Iterator[bytes]]:
-    """A body in two halves, with a place between them and one behind."""
+    """A body's pieces, with a place behind each of them."""
+    real = wire._Pieces.__iter__
 
     def pieces(self: Any) -> Iterator[bytes]:
-        middle = len(self.body) // 2
-        yield self.body[:middle]
-        point("half body")
-        self.gone = True
-        yield self.body[middle:]
-        point("after body")
+        for piece in real(self):
+            yield piece
+            point("after body" if self.gone else "half body")
 
     return pieces
 
@@ -151,6 +167,14 @@ def main(
     )
     with (
         patch.object(wire._Pieces, "__iter__", in_pieces(points)),
+        patch.object(wire, "boot_seconds", time.read),
+        patch.object(deadline, "boot_seconds", time.read),
+        patch.object(drive, "boot_seconds", time.read),
+        patch.object(
+            drive._Drive,
+            "_claim",
+            around(drive._Drive._claim, points, "before claim", ""),
+        ),
         patch.object(
             ledger, "claim", around(ledger.claim, points, "before check", "in check")
         ),

@@ -89,7 +89,8 @@ def test_no_column_names_them(sent: Desk, tmp_path: Path, now: datetime) -> None
 OTHERS = {
     "addresses of other people, found by their keys": {
         *("subscriber.key", "subscriber.email", "suppression.key"),
-        *("outgoing.key", "outgoing.payload"),
+        *("outgoing.key", "outgoing.payload", "event.key", "event.url"),
+        *("event.reason", "event.raw"),
     },
     "what was published, or is to be": {
         *("issue.series", "issue.subject", "issue.content", "item.article"),
@@ -108,7 +109,8 @@ OTHERS = {
         *("campaign.local_time", "import_run.file_hash", "import_run.report"),
         *("batch.state", "wave.provider_id", "wave.state", "wave.recalled_epoch"),
         *("attempt.state", "attempt.message_id", "attempt.excluded"),
-        *("attempt.token", "attempt.lease_epoch"),
+        *("attempt.token", "attempt.lease_epoch", "attempt.refused"),
+        *("event.sg_event_id", "event.event"),
     },
 }
 

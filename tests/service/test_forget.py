@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from digest import events
 from digest.config import Config, RetentionSettings
 from digest.pipeline import Desk
 from digest.service import forget
@@ -30,4 +31,21 @@ def test_as_long_as_the_settings_say(
     forget(Desk(database=database, config=config, clock=lambda: now, nonce=lambda: "0"))
     with database.read() as connection:
         left = connection.exec_driver_sql("SELECT count(*) FROM outgoing").scalar()
+    assert left == kept
+
+
+@pytest.mark.parametrize(("days", "kept"), [(30, 1), (0, 2), (1, 0)])
+def test_events_have_days_of_their_own(
+    database: Database, now: datetime, tmp_path: Path, days: int, kept: int
+) -> None:
+    """By when they came in, whatever moment they tell of."""
+    config = replace(Config(folder=tmp_path), retention=RetentionSettings(events=days))
+    for number, ago in enumerate((100, 10)):
+        payload = events.parse(
+            b'[{"event":"open","timestamp":9999999999,"sg_event_id":"%d"}]' % number
+        )
+        events.keep(database, config, payload, now - timedelta(days=ago))
+    forget(Desk(database=database, config=config, clock=lambda: now, nonce=lambda: "0"))
+    with database.read() as connection:
+        left = connection.exec_driver_sql("SELECT count(*) FROM event").scalar()
     assert left == kept

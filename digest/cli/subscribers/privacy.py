@@ -59,7 +59,11 @@ def as_json_object(found: Held) -> dict[str, Any]:
     import msgspec
 
     person: dict[str, Any] = msgspec.to_builtins(found.person)
-    return {**person, "issues": msgspec.to_builtins(found.issues)}
+    return {
+        **person,
+        "issues": msgspec.to_builtins(found.issues),
+        "events": msgspec.to_builtins(found.events),
+    }
 
 
 def _lines(found: Held) -> Iterator[str]:
@@ -88,6 +92,10 @@ def _lines(found: Held) -> Iterator[str]:
     for copy in found.issues:
         left = f", left out: {copy.excluded}" if copy.excluded else ""
         yield f"  issue {copy.issue}, batch {copy.batch}: {copy.state}{left}"
+    for event in found.events:
+        by = " by a program" if event.machine else ""
+        why = f": {event.reason}" if event.reason else ""
+        yield f"  {_day(event.at)} {event.event}{by}{why}"
 
 
 def _facts(person: PersonalData) -> Iterator[str]:
@@ -262,6 +270,7 @@ def _figures(erasure: Erasure) -> dict[str, Any]:
         "suppressions": len(person.suppressions),
         "outgoing": len(person.outgoing),
         "named": erasure.named,
+        "events": erasure.events,
         "files": [str(file) for file in erasure.files],
         "before": bool(person.erased),
     }

@@ -59,8 +59,9 @@ def upgrade() -> None:
         attempt.add_column(
             sa.Column("lease_until", sa.Float(), nullable=False, server_default="0")
         )
+        attempt.add_column(sa.Column("cursor", sa.Integer(), nullable=True))
         attempt.add_column(
-            sa.Column("cursor", sa.Integer(), nullable=False, server_default="0")
+            sa.Column("refused", sa.Text(), nullable=False, server_default="{}")
         )
         attempt.create_foreign_key(
             "fk_attempt_wave_id_wave", "wave", ["wave_id"], ["id"]
