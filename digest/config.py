@@ -334,6 +334,12 @@ class Config:
         return prefix + str((self.folder / url.removeprefix(prefix)).absolute())
 
     @property
+    def database_file(self) -> Path | None:
+        """SQLite's file; None for PostgreSQL."""
+        prefix, url = "sqlite:///", self.database_url
+        return Path(url.removeprefix(prefix)) if url.startswith(prefix) else None
+
+    @property
     def transport_name(self) -> str:
         return self.transport.name or ("sendgrid" if self.api_key else "outbox")
 

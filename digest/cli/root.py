@@ -103,4 +103,5 @@ def root(ctx: click.Context, config_file: Path | None) -> None:
       digest init && digest build article.txt --out out && digest preview out
     """
     ctx.obj = Workspace(config_file)
+    ctx.obj.makes_database = ctx.invoked_subcommand != "status"
     ctx.call_on_close(ctx.obj.close)

@@ -118,6 +118,9 @@ def add(
         --list weekly
     """
     import subscribers as people
+
+    if "@" in name:  # it stays when somebody is erased
+        raise UsageError(f"the name {name} holds an @; take another")
     from digest.store import schedules
 
     if (every is None) == (cron is None):
