@@ -33,7 +33,10 @@ from subscribers.secret_key import SecretKey
 from subscribers.tables import import_run, mark, outgoing
 
 #: where an answer of the provider's is kept, which may name whom it is about
-REASONS = (attempt.c.reason, campaign.c.reason, slot.c.reason, wave.c.reason)
+REASONS = (
+    *(attempt.c.reason, campaign.c.reason, wave.c.reason),
+    *(slot.c.reason, slot.c.told),
+)
 #: what else of ours may name an address: who of the lists was meant
 TEXTS = (campaign.c.segment,)
 

@@ -105,6 +105,7 @@ OTHERS = {
         *("mark.name", "mark.value", "erased.reason", "suppression.reason"),
         *("outgoing.kind", "outgoing.state", "subscription.state", "consent.state"),
         *("schedule.every", "schedule.zone", "slot.slot", "slot.state"),
+        *("schedule.options", "slot.approval"),
         *("campaign.state", "campaign.transport", "campaign.mode"),
         *("campaign.local_time", "import_run.file_hash", "import_run.report"),
         *("batch.state", "wave.provider_id", "wave.state", "wave.recalled_epoch"),
