@@ -15,7 +15,7 @@ from digest.ledger.packing import BATCH_SIZE, IdSet, cut_by, pack, unpack
 from digest.ledger.times import Times
 from digest.ledger.transitions import BatchState
 from digest.model import CampaignState, Email, Mode
-from digest.store.tables import batch, campaign
+from digest.store.tables import attempt, batch, campaign
 from subscribers.model import Recipient
 
 
@@ -279,3 +279,45 @@ def state_of(connection: Connection, campaign_id: int) -> CampaignState:
     if state is None:
         raise UnknownName(f"there is no campaign {campaign_id}; see `digest status`")
     return CampaignState(state)
+
+
+def sent_together(connection: Connection, on: str) -> list[str]:
+    """The lists that the newest campaign to a list went to: who leaves by a mail of it
+    leaves all of them."""
+    rows = connection.scalars(
+        select(campaign.c.lists).order_by(campaign.c.id.desc()).limit(100)
+    )
+    every = (joined(stored, ()) for stored in rows)
+    return next((lists for lists in every if on in lists), [])
+
+
+def count_states(connection: Connection) -> dict[str, int]:
+    """How many campaigns are in each state; 0 in those that none is in."""
+    rows = connection.execute(
+        select(campaign.c.state, func.count().label("count")).group_by(campaign.c.state)
+    )
+    found: dict[str, int] = {state: number for state, number in rows}  # noqa: C416
+    return {state.value: found.get(state, 0) for state in CampaignState}
+
+
+def standing_still(connection: Connection, since: datetime) -> list[int]:
+    """Issues whose batches were due before `since`, and that nobody hands over."""
+    lately = (
+        select(attempt.c.id)
+        .join(batch, batch.c.id == attempt.c.batch_id)
+        .where(batch.c.campaign_id == campaign.c.id, attempt.c.began_at > since)
+        .exists()
+    )
+    due = func.coalesce(batch.c.send_at, campaign.c.created_at)
+    return list(
+        connection.scalars(
+            select(campaign.c.issue_id)
+            .join(batch, batch.c.campaign_id == campaign.c.id)
+            .where(
+                campaign.c.state.in_([CampaignState.RUNNING, CampaignState.SCHEDULED])
+            )
+            .where(batch.c.state == BatchState.PLANNED, due < since, ~lately)
+            .distinct()
+            .order_by(campaign.c.issue_id)
+        )
+    )
