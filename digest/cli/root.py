@@ -20,6 +20,7 @@ COMMANDS: Mapping[str, tuple[str, str, str]] = {
     "extract": ("extract", "extract", "The article that is in a page."),
     "collect": ("build", "collect", "Read the sources of digest.toml."),
     "build": ("build", "build", "Freeze an issue, from the sources or from files."),
+    "issues": ("issues", "issues", "What was built; compare, rebuild, discard."),
     "check": ("build", "check", "Find what readers would trip over."),
     "preview": ("build", "preview", "Show the e-mail in a browser."),
     "send": ("send", "send", "Hand an issue to the subscribers of lists."),
