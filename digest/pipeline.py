@@ -193,6 +193,7 @@ def _offer(one: items.Item, config: Config) -> Offer:
     return Offer(
         article=one.article,
         item=one.id,
+        seen=one.seen_at,
         source=one.source,
         section=one.section,
         weight=source.weight,

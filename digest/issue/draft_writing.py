@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import textwrap
 from collections.abc import Iterator, Mapping
 from itertools import chain
 
@@ -106,17 +107,24 @@ def _story(entry: Entry, given: Mapping[str, Article]) -> Iterator[str]:
     yield "[[story]]"
     yield f"headline = {_text(entry.headline)}"
     yield f"section = {_text(entry.section)}"
+    yield from _wrapped(candidate.summary.lede.text)
     yield f"articles = [{', '.join(_names(candidate, given))}]"
     for article in articles:
-        yield f"#   {_line(' · '.join(filter(None, (article.source, article.url))))}"
+        known = (article.source, article.url) if article.url else (article.id,)
+        yield f"#   {_line(' · '.join(filter(None, known)))}"
     yield f"quotes = {[place + 1 for place in entry.quotes]}"
     for number, quote in enumerate(candidate.summary.quotes, 1):
         yield f"#   {number}  {_said(quote)}"
     yield f"note = {_text(entry.note)}" if entry.note else '# note = ""'
     for key in ("pin", "drop"):
         yield f"{key} = true" if getattr(entry, key) else f"# {key} = true"
-    yield f"# lead: {_line(candidate.summary.lede.text)}"
     yield ""
+
+
+def _wrapped(lede: str) -> list[str]:
+    return textwrap.wrap(
+        _line(lede), 88, initial_indent="#   ", subsequent_indent="#   "
+    )
 
 
 def _names(candidate: Candidate, given: Mapping[str, Article]) -> Iterator[str]:

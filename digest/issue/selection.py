@@ -35,6 +35,8 @@ class Offer:
 
     article: Article
     item: int | None = None
+    #: when it was collected; None where it was given by hand
+    seen: datetime | None = None
     source: str = ""
     section: str = ""
     weight: float = 1.0
@@ -113,11 +115,11 @@ def _weighed(group: Sequence[Offer], topics: Sequence[Topic], now: datetime) -> 
     offers = tuple(sorted(group, key=_quotable_first))
     first = offers[0]
     topic = matching(topics, first.article)
-    age = _age(first.article, now)
+    age = max(now - (first.article.published or first.seen or now), timedelta())
     publishers = len({offer.source or offer.article.source for offer in offers})
     coverage = 1 + math.log(publishers)
     score = 0.5 ** (age / HALF_LIFE) * first.weight * coverage
-    because = [_in_days(age) if first.article.published else "undated"]
+    because = [_in_days(age) + ("" if first.article.published else ", undated")]
     if first.weight != 1:
         because.append(f"weight {first.weight:g}")
     if publishers > 1:
@@ -144,13 +146,6 @@ def _quotable_first(offer: Offer) -> tuple[float, int, float, str]:
     )
 
 
-def _age(article: Article, now: datetime) -> timedelta:
-    """How old it is; what has no date is thought to be half as new as it can be."""
-    if not article.published:
-        return HALF_LIFE
-    return max(now - article.published, timedelta())
-
-
 def _in_days(age: timedelta) -> str:
     return "today" if age.days < 1 else f"{age.days} d old"
 
@@ -159,7 +154,7 @@ def _best_first(choice: Choice) -> tuple[float, float, str]:
     """Ties are broken by date, then by address: the same input, the same issue."""
     article = choice.offer.article
     published = article.published.timestamp() if article.published else 0.0
-    return -round(choice.score, 9), -published, article.url or article.id
+    return -choice.score, -published, article.url or article.id
 
 
 def _capped(stories: Sequence[Choice], settings: IssueSettings) -> Iterator[Choice]:

@@ -31,6 +31,7 @@ class Item:
     source: str
     section: str
     article: Article
+    seen_at: datetime
 
 
 def add_items(
@@ -86,9 +87,7 @@ def unused(connection: Connection, series: str) -> list[Item]:
     """The items that no issue of the series has used, in the order they came."""
     used = select(item_use.c.item_id).where(item_use.c.series == series)
     rows = connection.execute(
-        select(item.c.id, item.c.source, item.c.section, item.c.article)
-        .where(item.c.id.not_in(used))
-        .order_by(item.c.id)
+        select(item).where(item.c.id.not_in(used)).order_by(item.c.id)
     )
     return [
         Item(
@@ -96,6 +95,7 @@ def unused(connection: Connection, series: str) -> list[Item]:
             source=row.source,
             section=row.section,
             article=decode(row.article, Article, f"item {row.id}"),
+            seen_at=row.seen_at,
         )
         for row in rows
     ]
@@ -107,15 +107,15 @@ def get_items(connection: Connection, ids: Sequence[int]) -> list[Item]:
     Raises:
         SourceError: there is no item of one of them.
     """
-    columns = (item.c.id, item.c.source, item.c.section, item.c.article)
     known = [one for one in ids if 0 < one < 2**63]  # any number may be asked for
-    rows = connection.execute(select(*columns).where(item.c.id.in_(known)))
+    rows = connection.execute(select(item).where(item.c.id.in_(known)))
     found = {
         row.id: Item(
             id=row.id,
             source=row.source,
             section=row.section,
             article=decode(row.article, Article, f"item {row.id}"),
+            seen_at=row.seen_at,
         )
         for row in rows
     }

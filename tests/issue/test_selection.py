@@ -58,6 +58,16 @@ def test_newer_stories_come_first() -> None:
     assert [story.because for story in found] == [("today",), ("today",), ("3 d old",)]
 
 
+def test_what_has_no_date_is_as_old_as_it_is_known() -> None:
+    """By when it was collected; what is given by hand is of today."""
+    undated = Article(id="undated", text="undated")
+    seen = NOW - timedelta(days=6)
+    [old] = chosen(Offer(article=undated, seen=seen))
+    [new] = chosen(Offer(article=undated))
+    assert (old.score, old.because) == (0.25, ("6 d old, undated",))
+    assert (new.score, new.because) == (1, ("today, undated",))
+
+
 def test_a_source_may_count_more() -> None:
     """An older story of a source of weight 3 goes before a new one."""
     found = chosen(
