@@ -150,7 +150,7 @@ class _Place:
 
     def __init__(self, file: str, text: str) -> None:
         self._file = file
-        self._lines = text.splitlines()
+        self._lines = text.split("\n")
 
     def at(self, table: str, nth: int = 0, key: str = "") -> str:
         return f"{self._file}:{self.line(table, nth, key)}"
