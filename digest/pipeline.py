@@ -18,14 +18,13 @@ import msgspec
 from sqlalchemy import Connection
 
 import subscribers as people
-from digest import checks, delivery, fetch, rendering
-from digest.config import Config, IssueSettings, Source
+from digest import checks, choosing, delivery, fetch, rendering
+from digest.config import Config, Source
 from digest.delivery.mail import Mail
 from digest.errors import (
     ConfigError,
     DeliveryError,
     DigestError,
-    NothingToDo,
     RenderError,
     SourceError,
 )
@@ -34,17 +33,13 @@ from digest.issue import (
     Candidate,
     Choice,
     Draft,
-    Offer,
     assemble,
     draft_reading,
     draft_writing,
-    propose,
-    select,
 )
 from digest.model import Article, Email, Finding, Issue, Placeholder
 from digest.sources import read
 from digest.store import Database, issues, items
-from digest.summary import summarize
 
 #: the series of issues that no schedule makes
 SERIES = "newsletter"
@@ -57,10 +52,6 @@ SAMPLE = {
 }
 #: stands for whoever gets an e-mail, where only its headers are looked at
 ANYBODY = people.Recipient(id=0, email="reader@example.com", name="", token="0" * 22)
-#: so many issues back, a story is still remembered
-EARLIER = 5
-#: of the stories that were left out, so many are in a draft to choose from
-RUNNERS_UP = 10
 
 ISSUE_FILE, HTML_FILE, TEXT_FILE = "issue.json", "email.html", "email.txt"
 
@@ -147,19 +138,12 @@ def build(
 
 
 def draft_of(desk: Desk, articles: Sequence[Article], *, series: str = SERIES) -> Draft:
-    """A draft of the articles given, which takes no item.
+    """A draft of the articles given, in their order, which takes no item.
 
     Raises:
         NothingToDo: they make fewer stories than `issue.min_stories`.
     """
     return proposed(desk, given(desk, articles), series=series)
-
-
-def given(desk: Desk, articles: Sequence[Article]) -> list[Choice]:
-    """The stories of articles given by hand, in their order."""
-    offers = [Offer(article=article) for article in articles]
-    settings = desk.config.issue
-    return select(offers, settings=settings, now=desk.clock(), ranked=False)
 
 
 def draft(desk: Desk, *, series: str = SERIES) -> Draft:
@@ -171,101 +155,24 @@ def draft(desk: Desk, *, series: str = SERIES) -> Draft:
     return proposed(desk, offered(desk, series=series), series=series)
 
 
+def given(desk: Desk, articles: Sequence[Article]) -> list[Choice]:
+    """The stories of articles given by hand, in their order."""
+    return choosing.given(articles, desk.config, desk.clock())
+
+
 def offered(desk: Desk, *, series: str = SERIES) -> list[Choice]:
-    """Every story of the items that the series has not used, and why it is in or out.
-
-    What the series' last issues told of, by other items, is out.
-    """
+    """Every story of what the series has not used, and why it is in or out."""
     with desk.database.read() as connection:
-        unused = items.unused(connection, series)
-        since = issues.next_number(connection, series) - EARLIER
-        used = items.used_since(connection, series, since)
-    return select(
-        [_offer(one, desk.config) for one in unused],
-        settings=desk.config.issue,
-        now=desk.clock(),
-        told=[(article, f"number {number} told of it") for number, article in used],
-    )
+        return choosing.offered(connection, desk.config, desk.clock(), series=series)
 
 
-def _offer(one: items.Item, config: Config) -> Offer:
-    source = _source(one.source, config)
-    return Offer(
-        article=one.article,
-        item=one.id,
-        seen=one.seen_at,
-        source=one.source,
-        section=one.section,
-        weight=source.weight,
-        cap=source.cap,
-        quote_limit=source.quote_limit,
-    )
-
-
-def _source(place: str, config: Config) -> Source:
-    """The settings of a source; the usual ones of one that is there no more."""
-    known = (source for source in config.source if source.place == place)
-    return next(known, Source())
-
-
-def proposed(desk: Desk, stories: Sequence[Choice], *, series: str) -> Draft:
+def proposed(desk: Desk, stories: Sequence[Choice], *, series: str = SERIES) -> Draft:
     """The draft of the stories that were taken, with the next best to choose from.
 
     Raises:
         NothingToDo: they are fewer than `issue.min_stories`.
     """
-    settings = desk.config.issue
-    taken = [story for story in stories if story.taken]
-    left = [story for story in stories if not story.taken]
-    if len(taken) < settings.min_stories:
-        raise NothingToDo(_too_few(len(taken), len(left), settings))
-    return propose(
-        [_candidate(story, desk.config) for story in taken],
-        series=series,
-        settings=settings,
-        left=[_candidate(story, desk.config) for story in left[:RUNNERS_UP]],
-    )
-
-
-def _too_few(taken: int, left: int, settings: IssueSettings) -> str:
-    least = settings.min_stories
-    if not taken + left:
-        return f"no issue was built: no new articles, and issue.min_stories is {least}"
-    why = f", {left} more were left out (digest build --explain)" if left else ""
-    return (
-        f"no issue was built: too few stories, {taken}{why}, and issue.min_stories is "
-        f"{least}; what was collected waits for the next one"
-    )
-
-
-def _candidate(story: Choice, config: Config) -> Candidate:
-    return candidate(
-        [offer.article for offer in story.offers],
-        config,
-        section=story.section,
-        quote_limit=story.offer.quote_limit,
-        items=tuple(o.item for o in story.offers if o.item is not None),
-    )
-
-
-def candidate(
-    articles: Sequence[Article],
-    config: Config,
-    *,
-    section: str = "",
-    quote_limit: int = 0,
-    items: tuple[int, ...] = (),
-) -> Candidate:
-    """Articles on one event, with what was found in the first of them."""
-    first, *others = articles
-    return Candidate(
-        article=first,
-        summary=summarize(first, characters=config.issue.lead_hero),
-        others=tuple(others),
-        section=section,
-        quote_limit=quote_limit,
-        items=items,
-    )
+    return choosing.proposed(stories, desk.config, series=series)
 
 
 def assembled(desk: Desk, draft: Draft, number: int = 0) -> Issue:
@@ -349,19 +256,8 @@ def read_draft(desk: Desk, file: Path) -> Draft:
 
 
 def _resolved(desk: Desk, sources: Sequence[int | Article]) -> Candidate:
-    """What was found in articles that a draft names."""
-    ids = [one for one in sources if isinstance(one, int)]
-    if not ids:
-        given = [one for one in sources if isinstance(one, Article)]
-        return candidate(given, desk.config)
     with desk.database.read() as connection:
-        found = items.get_items(connection, ids)
-    return candidate(
-        [one.article for one in found],
-        desk.config,
-        quote_limit=_source(found[0].source, desk.config).quote_limit,
-        items=tuple(ids),
-    )
+        return choosing.resolved(connection, desk.config, sources)
 
 
 def _guard(desk: Desk, draft: Draft, file: Path) -> None:
@@ -423,7 +319,9 @@ def check(
     except RenderError:  # the e-mail is stored, and the templates are others now
         template = []
     with desk.database.read() as connection:
-        earlier = issues.before(connection, issue.series, issue.number, EARLIER)
+        earlier = issues.before(
+            connection, issue.series, issue.number, choosing.EARLIER
+        )
     private = config.fetch.allow_private
     return checks.examine(
         checks.Examined(
