@@ -16,6 +16,7 @@ from typing import Protocol
 from sqlalchemy import Connection
 
 from digest import events, pipeline, sending
+from digest.collecting import HOURLY
 from digest.delivery import Transport, open_transport
 from digest.errors import CheckRefused, DeliveryError, DigestError, NothingToDo
 from digest.pipeline import Desk
@@ -147,7 +148,7 @@ class _Run:
         def enter(connection: Connection, issue: int) -> None:
             schedules.set_issue(connection, self.stored.id, slot.key, issue)
 
-        pipeline.collect(self.desk)
+        pipeline.collect(self.desk, every=HOURLY)
         built = pipeline.build(self.desk, series=self.stored.schedule.name, also=enter)
         assert built.issue.id is not None  # noqa: S101  (only a dry run has none)
         return built.issue.id
