@@ -23,6 +23,14 @@ TELLING = 200
 #: parts of an address behind "#" that lead nowhere else
 _NO_PLACE = re.compile(r"(?:utm_|xtor=|ref=|comments?$|respond$|:~:|$)")
 
+#: parameters that count readers and choose nothing
+_COUNTER = re.compile(
+    r"(?:utm_|mtm_|pk_|at_|hsa_|ns_|mc_|oly_|vero_|wt_)\w+=|"
+    r"(?:fbclid|gclid|dclid|msclkid|yclid|twclid|igshid|cmpid|ref|ref_src|referrer|"
+    r"xtor|ftag|ocid|smid)=|$",
+    re.IGNORECASE,
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
@@ -71,18 +79,19 @@ def canonical(url: str) -> str:
     Without scheme, "www.", counters' parameters and a last slash, "." and ".."
     resolved. A place in the page ("#v1.2") is kept: notes of releases differ in it.
     """
-    from courlan import normalize_url
-
     try:
-        parts = urlsplit(normalize_url(url))
-        host = (parts.hostname or "").removeprefix("www.")
-        port = f":{parts.port}" if parts.port not in {None, 80, 443} else ""
+        parts = urlsplit(url)
+        port = parts.port
     except ValueError:
         return url
-    path = posixpath.normpath(parts.path).lstrip("/") if parts.path else ""
+    host = (parts.hostname or "").removeprefix("www.")
+    if port not in {None, 80, 443}:
+        host += f":{port}"
+    path = posixpath.normpath(f"/{parts.path}").lstrip("/")
     place = "" if _NO_PLACE.match(parts.fragment) else f"#{parts.fragment}"
-    query = f"?{parts.query}" if parts.query else ""
-    return f"//{host}{port}/{path.removeprefix('.')}".rstrip("/") + query + place
+    asked = sorted(p for p in parts.query.split("&") if not _COUNTER.match(p))
+    query = f"?{'&'.join(asked)}" if asked else ""
+    return f"//{host}/{path}".rstrip("/") + query + place
 
 
 def short(text: str, *, longest: int = LONGEST) -> str:
