@@ -214,7 +214,7 @@ def look(
     try:
         if source.url:
             return _asked(office, source, state, every)
-        articles = read(str(office.config.at(source.path)))
+        articles = _of_files(str(office.config.at(source.path)))
         return Look(source=source, before=state, after=state, articles=articles)
     except DigestError as error:
         return _failed(source, state, str(error), office.now)
@@ -222,6 +222,11 @@ def look(
         # a stranger's bytes that a parser of ours cannot take
         reason = f"{source.place}: cannot be read: {type(error).__name__}: {error}"
         return _failed(source, state, " ".join(reason.split())[:300], office.now)
+
+
+def _of_files(path: str) -> list[Article]:
+    """A file that is edited is known by its title; with another it is another."""
+    return [replace(each, id=f"{each.id}#{each.title}") for each in read(path)]
 
 
 def _failed(

@@ -42,7 +42,8 @@ class Identity:
 
     def without(self, kinds: Iterable[str]) -> Identity:
         """The identity without what is not believed."""
-        kept = {kind: "" if kind in kinds else getattr(self, kind) for kind in _KINDS}
+        unfit = set(kinds)
+        kept = {kind: "" if kind in unfit else getattr(self, kind) for kind in _KINDS}
         return Identity(**kept)
 
     def key(self, source: str) -> str:
@@ -68,9 +69,8 @@ def identity(article: Article) -> Identity:
     said = article.text.strip()
     if len(said) < TELLING:
         said = f"{article.title or ''}\n{said}"
-    return Identity(
-        guid=short(article.id), url=short(url), content=short(said, longest=0)
-    )
+    guid = "" if article.id == article.url else article.id
+    return Identity(guid=short(guid), url=short(url), content=short(said, longest=0))
 
 
 def canonical(url: str) -> str:
@@ -104,14 +104,21 @@ def short(text: str, *, longest: int = LONGEST) -> str:
 
 
 def shared(found: Sequence[Identity]) -> dict[str, set[str]]:
-    """The marks that several items of one feed have: guids, urls, contents."""
+    """The marks that several items of one feed have: guids, urls, contents.
+
+    An edited item may stand in it beside what it was before, but not twice.
+    """
     doubtful: dict[str, set[str]] = {}
     for kind, others in _APART.items():
         apart: dict[str, set[str]] = defaultdict(set)
+        says: dict[str, set[str]] = defaultdict(set)
         for each in found:
-            by = next((v for o in others if (v := getattr(each, o))), "")
-            apart[getattr(each, kind)].add(by)
-        doubtful[kind] = {mark for mark, seen in apart.items() if len(seen) > 1}
+            mark = getattr(each, kind)
+            apart[mark].add(next((v for o in others if (v := getattr(each, o))), ""))
+            says[mark].add(each.content)
+        doubtful[kind] = {
+            mark for mark in apart if len(apart[mark]) > 1 or len(says[mark]) > 2
+        }
     return doubtful
 
 

@@ -195,9 +195,13 @@ def _rows(
         or_(item.c.guid.in_(guids), item.c.content.in_(contents)),
     )
     rows: dict[tuple[str, str], Row[tuple[int, str]]] = {}
-    for where in (own, item.c.url.in_(urls), item.c.key.in_(keys)):
+    for kinds, where in (
+        (("guid", "content"), own),
+        (("url",), item.c.url.in_(urls)),
+        (("key",), item.c.key.in_(keys)),
+    ):
         for row in connection.execute(select(*columns).where(where)):
-            for kind in ("guid", "url", "content", "key"):
+            for kind in kinds:
                 rows.setdefault((kind, getattr(row, kind)), row)  # type: ignore[arg-type]
     return rows
 
