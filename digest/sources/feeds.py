@@ -58,14 +58,18 @@ def read_feed(
 
 def _named(article: Article, entry: _Entry, id: str) -> Article:
     """The article with a title, where it has neither one nor a paragraph."""
-    if article.title or article.paragraphs:
+    if _says_something(article.title) or article.paragraphs:
         return article
     text = fields.one_line(article.text[:_LONGEST_NAME])
     place = unquote(urlsplit(entry.enclosure or article.url or "").path)
     file = fields.one_line(place.rstrip("/").rpartition("/")[2])
     host = urlsplit(article.url or "").hostname
-    title = text or file or host or entry.source or id
-    return replace(article, title=title)
+    names = (text, file, host, entry.source, id)
+    return replace(article, title=next(filter(_says_something, names), text or id))
+
+
+def _says_something(name: str | None) -> bool:
+    return any(c.isalnum() for c in name or "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
