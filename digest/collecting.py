@@ -22,6 +22,7 @@ from digest.errors import DigestError, FetchError, SourceError
 from digest.fetch import USER_AGENT, Fetched, Robots, get, refusal
 from digest.model import Article
 from digest.sources import opml, polling, read
+from digest.sources.feeds import is_whole
 from digest.sources.files import read_file
 from digest.sources.web import feeds_of, read_answer
 from digest.store import Database, items
@@ -236,6 +237,8 @@ def _failed(
     now: datetime,
     headers: Mapping[str, str] | None = None,
 ) -> Look:
+    if not reason.startswith(source.place):  # it is of another place on the way
+        reason = f"{source.place}: {reason}"
     after = polling.failed(state, reason, now, headers or {})
     return Look(source=source, before=state, after=after, failed=reason)
 
@@ -298,7 +301,9 @@ def _understood(
         return replace(_failed(source, state, f"{error}{way_out}", now), feeds=feeds)
     if content.kind in {"page", "text"} and not state.kind:
         _ask_robots(office, answer.final_url)
-    after = polling.answered(state, headers, now, moved=answer.moved)
+    broken = content.kind in _FEEDS and not is_whole(answer.body)
+    kept = {} if broken else headers  # without a validator it is asked for whole
+    after = polling.answered(state, kept, now, moved=answer.moved)
     titles = (article.source for article in content.articles if article.source)
     return Look(
         source=source,

@@ -19,6 +19,7 @@ from sqlalchemy import Connection
 
 import subscribers as people
 from digest import checks, collecting, delivery, fetch, rendering
+from digest.candidates import in_full
 from digest.collecting import Collected
 from digest.config import Config
 from digest.delivery.mail import Mail
@@ -126,7 +127,12 @@ def draft(desk: Desk, *, series: str = SERIES) -> Draft:
     """
     with desk.database.read() as connection:
         unused = items.unused(connection, series)
-    chosen = unused[: desk.config.issue.max_stories]
+    chosen = in_full(
+        desk.database,
+        desk.config,
+        desk.clock,
+        unused[: desk.config.issue.max_stories],
+    )
     limits = {source.place: source.quote_limit for source in desk.config.source}
     candidates = [
         candidate(

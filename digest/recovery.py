@@ -15,13 +15,13 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 import subscribers as people
-from digest import ledger, sending
+from digest import driving, ledger, sending
 from digest.delivery import Keeper, Progress, Transport, open_transport, take_back
+from digest.driving import Tell
 from digest.errors import NothingToDo, UnknownName, UsageError
 from digest.ledger import Status, Times
 from digest.model import CampaignState
 from digest.pipeline import Desk
-from digest.sending import Tell
 from digest.store import incarnation
 
 #: our clock may be wrong; what has gone out by the provider's is found out there
@@ -47,7 +47,7 @@ def transport_of(desk: Desk, campaign: int) -> Transport:
     """The transport that a campaign was begun with, with its lists' settings."""
     with desk.database.read() as connection:
         name, lists = ledger.transport_of(connection, campaign)
-    return open_transport(name, sending.for_lists(desk, lists))
+    return open_transport(name, driving.for_lists(desk, lists))
 
 
 def pause(desk: Desk, issue: int, tell: Tell, halt: threading.Event) -> Status:
@@ -117,9 +117,9 @@ def resume(
     if state in sending.CANCELLED:
         raise UsageError(f"issue {issue}: its campaign was cancelled")
     with closing(transport_of(desk, campaign)) as transport:
-        sending.sync_before(desk, issue, transport)
+        driving.sync_before(desk, issue, transport)
         incarnation.claim(desk.database)
-        sending.drive(
+        driving.drive(
             desk, campaign, transport, progress, tell=tell, halt=halt, unasked=unasked
         )
     return _status(desk, issue)

@@ -9,21 +9,20 @@ from __future__ import annotations
 
 import shlex
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
 import subscribers as people
-from digest import checks, delivery, ledger, pipeline
-from digest.config import Config
-from digest.delivery import Pacer, Progress, Transport, Way
+from digest import checks, delivery, driving, ledger, pipeline
+from digest.delivery import Progress, Transport
+from digest.driving import Tell
 from digest.errors import (
     CheckRefused,
     DeliveryError,
     NothingToDo,
-    TryAgain,
     UsageError,
 )
 from digest.ledger import Times
@@ -32,8 +31,6 @@ from digest.pipeline import Desk
 from digest.schedule import LocalTime
 from digest.store import incarnation, issues
 from subscribers.address import parse_address
-
-Tell = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,7 +162,7 @@ class Sending:
             return ledger.IdSet(), ()
         return (
             ledger.planned_ids(connection, campaign),
-            ledger.waiting(connection, campaign, still(self.desk), self.lists),
+            ledger.waiting(connection, campaign, driving.still(self.desk), self.lists),
         )
 
     def _audience(self, connection: Connection) -> Iterator[people.Recipient]:
@@ -197,14 +194,16 @@ class Sending:
         """
         if self.transport.rehearsal:
             return self._rehearse(progress)
-        sync_before(self.desk, self.issue, self.transport)
+        driving.sync_before(self.desk, self.issue, self.transport)
         incarnation.claim(self.desk.database)
         campaign = self._plan()
         if self._far_ahead(campaign):
             with self.desk.database.write() as connection:
                 ledger.schedule(connection, campaign)
         else:
-            drive(self.desk, campaign, self.transport, progress, tell=tell, halt=halt)
+            driving.drive(
+                self.desk, campaign, self.transport, progress, tell=tell, halt=halt
+            )
         with self.desk.database.read() as connection:
             return Sent(status=ledger.status(connection, self.issue))
 
@@ -343,111 +342,6 @@ def _check_timing(timing: Timing, transport: Transport) -> None:
         )
     if timing.canary and timing.mode is Mode.DIRECT:
         raise DeliveryError("--canary needs the others to wait: not --mode direct")
-
-
-def still(desk: Desk) -> ledger.Loader:
-    """Those of a batch who may get it now; whether they were meant is decided."""
-
-    def load(
-        connection: Connection, ids: Sequence[int], lists: Sequence[str]
-    ) -> tuple[people.Recipient, ...]:
-        return people.recipients(connection, ids, lists, now=desk.clock())
-
-    return load
-
-
-def drive(
-    desk: Desk,
-    campaign: int,
-    transport: Transport,
-    progress: Progress,
-    *,
-    tell: Tell = lambda line: None,
-    halt: threading.Event | None = None,
-    unasked: bool = False,
-) -> None:
-    """Hand over what of a campaign is due; with `unasked`, nothing that is too late."""
-    halt = halt or threading.Event()
-    settings = desk.config.delivery
-    with desk.database.read() as connection:
-        staged = ledger.is_staged(connection, campaign)
-        batches = ledger.count_planned(connection, campaign)
-    connections = min(settings.connections, max(1, batches))
-    others = tuple(transport.another() for _ in range(connections - 1))
-    way = Way(
-        pacer=Pacer(
-            settings.requests_per_second,
-            sleep=_waiting(halt),
-        ),
-        progress=progress,
-        clock=ledger.Clock(now=desk.clock),
-        staging=transport.staging() if staged else None,
-        limits={
-            span: most
-            for span, most in (
-                (ledger.HOUR, settings.per_hour),
-                (ledger.DAY, settings.per_day),
-            )
-            if most
-        },
-        lateness=timedelta(hours=settings.lateness) if unasked else None,
-        stopping=ledger.stopping,
-        others=others,
-        tell=tell,
-        halt=halt,
-    )
-    try:
-        delivery.send_campaign(desk.database, campaign, transport, still(desk), way)
-    finally:
-        for each in others:
-            each.close()
-
-
-def _waiting(halt: threading.Event) -> Callable[[float], None]:
-    """Sleep that ends when there is nothing to go on with."""
-
-    def sleep(seconds: float) -> None:
-        halt.wait(seconds)
-
-    return sleep
-
-
-def sync_before(desk: Desk, issue: int, transport: Transport) -> None:
-    """Where people leave at SendGrid, learn first who has.
-
-    Raises:
-        TryAgain, DeliveryError: it cannot be learnt, so nothing is sent.
-    """
-    config = desk.config
-    at_sendgrid = config.newsletter.unsubscribe_by == "sendgrid"
-    if transport.name != "sendgrid" or not at_sendgrid:
-        return
-    from digest.delivery.syncing import sync
-
-    try:
-        for _ in sync(desk.database, config, clock=desk.clock):
-            pass
-    except (TryAgain, DeliveryError) as error:
-        raise type(error)(
-            f"issue {issue}: not sent, for who left cannot be learnt: {error}"
-        ) from error
-
-
-def for_lists(desk: Desk, lists: Sequence[str]) -> Config:
-    """The settings that mail to these lists leaves by.
-
-    SendGrid takes one unsubscribe group a mail: that of the first list, if it has one
-    of its own.
-
-    Raises:
-        UnknownList: there is no list of the first name.
-    """
-    config = desk.config
-    with desk.database.read() as connection:
-        own = people.find_list(connection, lists[0]).asm_group
-    if own is None:
-        return config
-    return replace(config, sendgrid=replace(config.sendgrid, asm_group=own))
 
 
 def send_command(

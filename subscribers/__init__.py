@@ -67,6 +67,7 @@ from subscribers.segments import (
 from subscribers.subscriptions import (
     add_subscriber,
     leave,
+    list_of,
     subscribers,
     unsubscribe,
 )
@@ -128,6 +129,7 @@ __all__ = [
     "is_suppressed",
     "leave",
     "left_out",
+    "list_of",
     "lists",
     "members",
     "not_reached",

@@ -125,6 +125,15 @@ def unsubscribe(
     return True
 
 
+def list_of(connection: Connection, token: str) -> str | None:
+    """The name of the list that a token names; None where it is nobody's."""
+    return connection.scalar(
+        select(mailing_list.c.name)
+        .join_from(subscription, mailing_list)
+        .where(subscription.c.id == find_subscription(connection, token))
+    )
+
+
 def leave(
     connection: Connection,
     address: str,

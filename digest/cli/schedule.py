@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING
 
 import click
@@ -37,7 +38,8 @@ def schedule() -> None:
 
 @schedule.command()
 @click.argument("name")
-@click.option("--every", required=True, metavar="WHEN", help="'monday 08:00'")
+@click.option("--every", metavar="WHEN", help="'monday 08:00'")
+@click.option("--cron", metavar="LINE", help="Instead: '0 8 * * 1'")
 @click.option("--zone", required=True, help="As in Europe/Amsterdam.")
 @click.option("--list", "lists", required=True, multiple=True, metavar="LIST")
 @json_option
@@ -45,7 +47,8 @@ def schedule() -> None:
 def add(
     workspace: Workspace,
     name: str,
-    every: str,
+    every: str | None,
+    cron: str | None,
     zone: str,
     lists: tuple[str, ...],
     as_json: bool,
@@ -60,6 +63,9 @@ def add(
     import subscribers as people
     from digest.store import schedules
 
+    if (every is None) == (cron is None):
+        raise UsageError("say when: --every 'monday 08:00', or --cron '0 8 * * 1'")
+    every = every or f"cron {cron}"
     now = workspace.now()
     slots = upcoming(parse_cadence(every), parse_zone(zone), now, 1)
     if not slots:
@@ -159,22 +165,28 @@ def next_slots(
 
 @click.command()
 @click.option("--once", is_flag=True, help="Do what is due, and end: for cron.")
+@click.option(
+    "--host", default="127.0.0.1", show_default=True, help="Of the pages and webhook."
+)
+@click.option("--port", type=click.IntRange(0, 65535), default=8025, show_default=True)
 @json_option
 @pass_workspace
-def run(workspace: Workspace, once: bool, as_json: bool) -> int:
-    """Build, check and send what is due, once a slot.
+def run(workspace: Workspace, once: bool, host: str, port: int, as_json: bool) -> int:
+    """Build, check and send what is due, once a slot; serve the pages and the webhook.
 
-    What was refused or failed is tried again by the next run, with the same issue.
-    Through the outbox it is a rehearsal, and `state` says so.
+    What was refused or failed is tried again, with the same issue. Through the outbox
+    it is a rehearsal, and `state` says so. Put a proxy with https in front of the port,
+    at [newsletter] base_url. Ctrl-C and SIGTERM end it, with nothing in doubt.
 
     \b
-    Example, in crontab:
-      */5 * * * * cd /srv/digest && digest run --once
+    Examples:
+      digest run --port 8025
+      */5 * * * * cd /srv/digest && digest run --once        (in crontab)
     """
     from digest.service import drive_due, forget, run_due
 
     if not once:
-        raise UsageError("say --once; let cron call it")
+        return _keep_running(workspace, host, port, as_json=as_json)
     workspace.errands()
     with halting() as halt:
         driven = drive_due(workspace.desk, say, halt)
@@ -182,21 +194,70 @@ def run(workspace: Workspace, once: bool, as_json: bool) -> int:
     for each in driven:
         _say_driven(each, as_json=as_json)
     for result in results:
-        if as_json:
-            print_json(
-                {
-                    "schedule": result.schedule,
-                    "slot": result.slot,
-                    "state": result.state,
-                    "issue": result.issue,
-                    "reason": result.reason,
-                }
-            )
-        else:
-            click.echo(_line(result))
+        _say_slot(result, as_json=as_json)
     forget(workspace.desk)
     codes = [_EXITS[result.state] for result in results]
     return max([*codes, *(_exit(each) for each in driven)], default=DONE)
+
+
+def _keep_running(workspace: Workspace, host: str, port: int, *, as_json: bool) -> int:
+    from digest.service import forget, run_due
+    from digest.service.loop import alone, keep_running, serving
+    from digest.web.public import public_app
+
+    desk = workspace.desk
+
+    def due(halt: threading.Event) -> None:
+        for result in run_due(desk, halt):
+            _say_slot(result, as_json=as_json)
+        forget(desk)
+
+    with alone(desk.database), halting() as halt:
+        with serving(public_app(desk), host, port) as address:
+            say(f"runs, and serves {address}; Ctrl-C ends it")
+            keep_running(
+                desk,
+                due,
+                told=lambda driven: _say_driven(driven, as_json=as_json),
+                tell=say,
+                halt=halt,
+            )
+    return DONE
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", type=click.IntRange(0, 65535), default=8025, show_default=True)
+@pass_workspace
+def serve(workspace: Workspace, host: str, port: int) -> int:
+    """Serve the public pages and the webhook alone.
+
+    \b
+    Example:
+      digest serve --port 8025
+    """
+    from digest.service.loop import serving
+    from digest.web.public import public_app
+
+    with halting() as halt, serving(public_app(workspace.desk), host, port) as address:
+        say(f"serves {address}; Ctrl-C ends it")
+        halt.wait()
+    return DONE
+
+
+def _say_slot(result: SlotResult, *, as_json: bool) -> None:
+    if as_json:
+        print_json(
+            {
+                "schedule": result.schedule,
+                "slot": result.slot,
+                "state": result.state,
+                "issue": result.issue,
+                "reason": result.reason,
+            }
+        )
+    else:
+        click.echo(_line(result))
 
 
 def _say_driven(driven: Driven, *, as_json: bool) -> None:

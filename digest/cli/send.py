@@ -130,11 +130,11 @@ def send(
       digest send 3 --list weekly --test editor@example.org
       digest send 3 --list weekly --segment 'tz:Europe/* and topics has "nato"'
     """
-    from digest import sending
+    from digest import driving, sending
     from digest.delivery import open_transport
 
     timing = _timing(workspace, **when)
-    config = sending.for_lists(workspace.desk, lists)
+    config = driving.for_lists(workspace.desk, lists)
     transport = open_transport(transport_name or config.transport_name, config)
     try:
         prepared = sending.prepare(

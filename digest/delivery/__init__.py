@@ -4,11 +4,12 @@ A Transport is narrow on purpose, for providers come and go: one batch in, one
 Outcome out.
 """
 
-from digest.delivery.drive import Pacer, Progress, Way, rehearse, send_campaign
+from digest.delivery.drive import rehearse, send_campaign
 from digest.delivery.errands import carry_out, provider_of
 from digest.delivery.keeper import Keeper, take_back
 from digest.delivery.request import request_body
 from digest.delivery.transport import Handover, Transport, open_transport
+from digest.delivery.way import Pacer, Progress, Way
 from digest.ledger import BATCH_SIZE
 
 __all__ = [

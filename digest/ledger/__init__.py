@@ -7,70 +7,79 @@ is unknown is exactly what is marked so.
 
 from digest.ledger.addressees import HandedOver, handed_over
 from digest.ledger.attempts import (
-    Claim,
-    Loader,
-    Taking,
-    claim,
     expire,
     lease_left,
     record,
-    waiting,
 )
 from digest.ledger.campaigns import (
     When,
     audience_of,
-    begin,
     begun_at,
-    cancel,
-    conclude,
     count_planned,
+    count_states,
     create_campaign,
-    end,
     find_campaign,
     has_planned,
-    hold_unfinished,
     is_staged,
     mode_of,
     next_due,
-    pause,
     plan,
     planned_ids,
-    schedule,
     sent_since,
+    sent_together,
+    standing_still,
     state_of,
     stored_email,
     transport_of,
     unfinished,
 )
+from digest.ledger.claims import (
+    Claim,
+    Loader,
+    Taking,
+    claim,
+    waiting,
+)
 from digest.ledger.copies import Copy, copies
 from digest.ledger.evidence import Evidence, Folded, Sign, Word, evidence_of, fold
 from digest.ledger.halves import hopeless
 from digest.ledger.missed import missed
+from digest.ledger.orders import (
+    begin,
+    cancel,
+    conclude,
+    end,
+    hold_unfinished,
+    pause,
+    schedule,
+)
 from digest.ledger.outcomes import Figures, Settled, alarm, figures, settle, stopping
 from digest.ledger.pace import DAY, HOUR, allowance_wait
 from digest.ledger.packing import BATCH_SIZE, IdSet, cut
 from digest.ledger.serial import begin_mail, refuse
 from digest.ledger.settling import retry_failed, settle_by_hand
 from digest.ledger.status import Doubt, Status, status
+from digest.ledger.taking_back import (
+    Recalled,
+    doubtful,
+    has_ahead,
+    not_gone,
+    recall,
+    recalled,
+    restart_wait,
+    taken_back,
+    to_take_back,
+    waiting_to_go_out,
+)
 from digest.ledger.times import Clock, Stamp, Times, boot_seconds
 from digest.ledger.waves import (
     Held,
     NeedWave,
     OpenWave,
-    Recalled,
     Wait,
-    doubtful,
-    has_ahead,
     kept_cancellations,
-    not_gone,
     open_wave,
-    recall,
-    recalled,
-    restart_wait,
     slots_needed,
-    taken_back,
-    to_take_back,
-    waiting_to_go_out,
 )
 
 __all__ = [
@@ -112,6 +121,7 @@ __all__ = [
     "conclude",
     "copies",
     "count_planned",
+    "count_states",
     "create_campaign",
     "cut",
     "doubtful",
@@ -145,9 +155,11 @@ __all__ = [
     "retry_failed",
     "schedule",
     "sent_since",
+    "sent_together",
     "settle",
     "settle_by_hand",
     "slots_needed",
+    "standing_still",
     "state_of",
     "status",
     "stopping",

@@ -13,9 +13,9 @@ from sqlalchemy.exc import IntegrityError
 from digest.errors import UnknownName
 from digest.ledger.packing import BATCH_SIZE, IdSet, cut_by, pack, unpack
 from digest.ledger.times import Times
-from digest.ledger.transitions import CAMPAIGN, BatchState, Order, moves
+from digest.ledger.transitions import BatchState
 from digest.model import CampaignState, Email, Mode
-from digest.store.tables import batch, campaign
+from digest.store.tables import attempt, batch, campaign
 from subscribers.model import Recipient
 
 
@@ -185,64 +185,7 @@ def planned_ids(connection: Connection, campaign_id: int) -> IdSet:
     return seen
 
 
-# --- Orders --------------------------------------------------------------------------
-
-
-#: how the reason begins of a campaign that stopped with something unknown
-UNSETTLED = "unsettled:"
-#: what nobody can say of whether it arrives, when nothing is under way
-DOUBTFUL = (BatchState.UNKNOWN, BatchState.CANCELLING)
-
-
-def begin(connection: Connection, campaign_id: int) -> bool:
-    """Let the campaign run, from its start or from where it stopped; whether it may."""
-    return _order(connection, campaign_id, Order.BEGIN, "")
-
-
-def schedule(connection: Connection, campaign_id: int) -> bool:
-    """Leave the campaign to whoever runs when its time comes."""
-    return _order(connection, campaign_id, Order.SCHEDULE, "")
-
-
-def pause(connection: Connection, campaign_id: int, reason: str) -> bool:
-    """Stop a campaign: nobody claims a batch of it from now on."""
-    return _order(connection, campaign_id, Order.PAUSE, reason)
-
-
-def cancel(connection: Connection, campaign_id: int) -> bool:
-    """Nothing more of the campaign is handed over, and what can be is taken back."""
-    return _order(connection, campaign_id, Order.CANCEL, "by hand")
-
-
-def conclude(connection: Connection, campaign_id: int) -> None:
-    """Say how a run ended: finished, or stopped with what is unknown named.
-
-    Nothing changes while there is a batch that is planned, or under way in
-    another process. What had stopped with something unknown is finished once that is
-    settled.
-    """
-    lock_campaign(connection, campaign_id)
-    row = connection.execute(
-        select(campaign.c.state, campaign.c.reason).where(campaign.c.id == campaign_id)
-    ).one()
-    doubted = row.state == CampaignState.PAUSED and row.reason.startswith(UNSETTLED)
-    if row.state != CampaignState.RUNNING and not doubted:
-        return
-    states = _states(connection, campaign_id)
-    if BatchState.PLANNED in states or BatchState.SENDING in states:
-        return
-    doubtful = sum(states.get(each, 0) for each in DOUBTFUL)
-    if doubtful:
-        every = sum(states.values()) - states.get(BatchState.SPLIT, 0)
-        pause(connection, campaign_id, f"{UNSETTLED} {doubtful} of {every} batches")
-    else:
-        _order(connection, campaign_id, Order.FINISH, "")
-
-
-def end(connection: Connection, campaign_id: int) -> bool:
-    """Call a campaign that is being cancelled cancelled: all that can be was taken
-    back. What is planned in it never goes out, and counts as excluded."""
-    return _order(connection, campaign_id, Order.END, "by hand")
+# --- What is known of them ------------------------------------------------------------
 
 
 def next_due(connection: Connection, campaign_id: int, times: Times) -> datetime | None:
@@ -311,15 +254,6 @@ def begun_at(connection: Connection, campaign_id: int) -> datetime:
     return moment
 
 
-def hold_unfinished(connection: Connection, reason: str) -> list[int]:
-    """Pause every campaign that runs or is to; the issues that they are of."""
-    return [
-        issue_id
-        for campaign_id, issue_id, _ in unfinished(connection)
-        if pause(connection, campaign_id, reason)
-    ]
-
-
 def has_planned(connection: Connection, campaign_id: int) -> bool:
     """Whether there is a batch that waits to be handed over."""
     return count_planned(connection, campaign_id) > 0
@@ -327,16 +261,10 @@ def has_planned(connection: Connection, campaign_id: int) -> bool:
 
 def count_planned(connection: Connection, campaign_id: int) -> int:
     """How many batches wait to be handed over."""
-    return _states(connection, campaign_id).get(BatchState.PLANNED, 0)
-
-
-def _states(connection: Connection, campaign_id: int) -> dict[BatchState, int]:
-    rows = connection.execute(
-        select(batch.c.state, func.count())
-        .where(batch.c.campaign_id == campaign_id)
-        .group_by(batch.c.state)
+    count = select(func.count()).where(
+        batch.c.campaign_id == campaign_id, batch.c.state == BatchState.PLANNED
     )
-    return {BatchState(state): number for state, number in rows}
+    return connection.scalar(count) or 0
 
 
 def state_of(connection: Connection, campaign_id: int) -> CampaignState:
@@ -353,11 +281,43 @@ def state_of(connection: Connection, campaign_id: int) -> CampaignState:
     return CampaignState(state)
 
 
-def _order(connection: Connection, campaign_id: int, order: Order, reason: str) -> bool:
-    before, after = moves(CAMPAIGN, order)
-    found = connection.execute(
-        update(campaign)
-        .where(campaign.c.id == campaign_id, campaign.c.state.in_(before))
-        .values(state=after, reason=reason)
+def sent_together(connection: Connection, on: str) -> list[str]:
+    """The lists that the newest campaign to a list went to: who leaves by a mail of it
+    leaves all of them."""
+    rows = connection.scalars(
+        select(campaign.c.lists).order_by(campaign.c.id.desc()).limit(100)
     )
-    return bool(found.rowcount)
+    every = (joined(stored, ()) for stored in rows)
+    return next((lists for lists in every if on in lists), [])
+
+
+def count_states(connection: Connection) -> dict[str, int]:
+    """How many campaigns are in each state; 0 in those that none is in."""
+    rows = connection.execute(
+        select(campaign.c.state, func.count().label("count")).group_by(campaign.c.state)
+    )
+    found: dict[str, int] = {state: number for state, number in rows}  # noqa: C416
+    return {state.value: found.get(state, 0) for state in CampaignState}
+
+
+def standing_still(connection: Connection, since: datetime) -> list[int]:
+    """Issues whose batches were due before `since`, and that nobody hands over."""
+    lately = (
+        select(attempt.c.id)
+        .join(batch, batch.c.id == attempt.c.batch_id)
+        .where(batch.c.campaign_id == campaign.c.id, attempt.c.began_at > since)
+        .exists()
+    )
+    due = func.coalesce(batch.c.send_at, campaign.c.created_at)
+    return list(
+        connection.scalars(
+            select(campaign.c.issue_id)
+            .join(batch, batch.c.campaign_id == campaign.c.id)
+            .where(
+                campaign.c.state.in_([CampaignState.RUNNING, CampaignState.SCHEDULED])
+            )
+            .where(batch.c.state == BatchState.PLANNED, due < since, ~lately)
+            .distinct()
+            .order_by(campaign.c.issue_id)
+        )
+    )

@@ -14,8 +14,8 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, case, func, select, update
 
-from digest.ledger.campaigns import conclude
 from digest.ledger.evidence import Folded
+from digest.ledger.orders import conclude
 from digest.ledger.transitions import ATTEMPT, BATCH, CAMPAIGN, Event, Order, moves
 from digest.model import AttemptState
 from digest.store.tables import attempt, batch, campaign, event, evidence

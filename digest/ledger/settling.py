@@ -8,7 +8,8 @@ from sqlalchemy import Connection, RowMapping, select, update
 
 from digest.errors import UsageError
 from digest.ledger.attempts import settle_attempt
-from digest.ledger.campaigns import conclude, lock_campaign
+from digest.ledger.campaigns import lock_campaign
+from digest.ledger.orders import conclude
 from digest.ledger.times import Times
 from digest.ledger.transitions import BATCH, Event, moves
 from digest.model import AttemptState, Outcome

@@ -5,9 +5,12 @@ from __future__ import annotations
 import calendar
 import difflib
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, time
+from datetime import date, datetime, time
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+
+from cronsim import CronSim, CronSimError
 
 from digest.errors import UsageError
 
@@ -46,12 +49,29 @@ def _nths(day: date) -> tuple[int, ...]:
     return (nth, -1) if day.day + 7 > days else (nth,)
 
 
-def parse_cadence(text: str) -> Cadence:
-    """The rule that `text` writes.
+#: any moment, to try a line with
+EPOCH = datetime(2000, 1, 1)  # noqa: DTZ001  (wall times have no zone)
+
+
+@dataclass(frozen=True, slots=True)
+class Cron:
+    """A line of cron: minute, hour, day of the month, month, day of the week."""
+
+    line: str
+
+    def after(self, local: datetime) -> Iterator[datetime]:
+        """The wall times after one; none where the line names no day that comes."""
+        return CronSim(self.line, local)
+
+
+def parse_cadence(text: str) -> Cadence | Cron:
+    """The rule that `text` writes; a line of cron begins with `cron`.
 
     Raises:
         UsageError: it is none; says how to write one.
     """
+    if text.startswith("cron "):
+        return _cron(text.removeprefix("cron ").strip())
     match = _RULE.fullmatch(" ".join(text.lower().split()))
     if match is None:
         raise UsageError(
@@ -66,6 +86,18 @@ def parse_cadence(text: str) -> Cadence:
     days = frozenset[int]().union(*(_days(name, text) for name in names))
     nth = _ORDINALS[match["nth"]] if match["nth"] else None
     return Cadence(days=days, at=at, nth=nth)
+
+
+def _cron(line: str) -> Cron:
+    five = len(line.split()) == 5  # a sixth would be of seconds
+    try:
+        CronSim(line if five else "", EPOCH)
+    except CronSimError as error:
+        reason = str(error).lower() if five else "it has five fields"
+        raise UsageError(
+            f"{line!r} is no cron line: {reason}; write '0 8 * * 1' for monday 08:00"
+        ) from error
+    return Cron(line)
 
 
 def _days(name: str, text: str) -> frozenset[int]:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from itertools import islice
 from zoneinfo import ZoneInfo
 
-from digest.schedule.cadence import Cadence
+from digest.schedule.cadence import Cadence, Cron
 from digest.schedule.moments import moment_of
 
 #: a rule that names no day in so long names none at all
@@ -17,7 +17,8 @@ HORIZON = timedelta(days=400)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slot:
-    """A due time: `key` is its local date as text, `at` the moment.
+    """A due time: `key` is its local date as text, of a cron line with its time, `at`
+    the moment.
 
     The key is not the moment: new time-zone data may move that, but must not
     make a slot that has fired fire again.
@@ -28,7 +29,7 @@ class Slot:
 
 
 def upcoming(
-    cadence: Cadence, zone: ZoneInfo, after: datetime, count: int
+    cadence: Cadence | Cron, zone: ZoneInfo, after: datetime, count: int
 ) -> list[Slot]:
     """The next `count` slots after a moment."""
     later = (slot for slot in _slots(cadence, zone, after) if slot.at > after)
@@ -36,7 +37,7 @@ def upcoming(
 
 
 def latest(
-    cadence: Cadence, zone: ZoneInfo, after: datetime, now: datetime
+    cadence: Cadence | Cron, zone: ZoneInfo, after: datetime, now: datetime
 ) -> Slot | None:
     """The last slot after a moment that is not in the future; None if none is."""
     found = None
@@ -47,10 +48,26 @@ def latest(
     return found
 
 
-def _slots(cadence: Cadence, zone: ZoneInfo, start: datetime) -> Iterator[Slot]:
+def _slots(cadence: Cadence | Cron, zone: ZoneInfo, start: datetime) -> Iterator[Slot]:
     """The slots from a moment's local day on."""
+    if isinstance(cadence, Cron):
+        yield from _by_line(cadence, zone, start)
+        return
     first = start.astimezone(zone).date()
     for days in range(HORIZON.days):
         day = first + timedelta(days=days)
         if cadence.includes(day):
             yield Slot(key=day.isoformat(), at=moment_of(day, cadence.at, zone))
+
+
+def _by_line(cron: Cron, zone: ZoneInfo, start: datetime) -> Iterator[Slot]:
+    """A cron line's, by the wall: what falls into a gap comes once, after it."""
+    local = start.astimezone(zone).replace(tzinfo=None) - timedelta(minutes=1)
+    before = None
+    for wall in cron.after(local):
+        if wall - local > HORIZON:
+            return
+        at = moment_of(wall.date(), wall.time(), zone)
+        if at != before:
+            yield Slot(key=wall.isoformat(timespec="minutes"), at=at)
+        before = at

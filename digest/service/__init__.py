@@ -15,7 +15,7 @@ from typing import Protocol
 
 from sqlalchemy import Connection
 
-from digest import events, pipeline, sending
+from digest import driving, events, pipeline, sending
 from digest.collecting import HOURLY
 from digest.delivery import Transport, open_transport
 from digest.errors import CheckRefused, DeliveryError, DigestError, NothingToDo
@@ -134,7 +134,7 @@ class _Run:
             return self._result(slot, SlotState.FAILED, str(error), issue)
 
     def _transport(self) -> Transport:
-        config = sending.for_lists(self.desk, self.stored.schedule.lists)
+        config = driving.for_lists(self.desk, self.stored.schedule.lists)
         if config.transport_name == "outbox" and not config.transport.name:
             raise DeliveryError(
                 "a schedule sends to files only if [transport] name says outbox; "

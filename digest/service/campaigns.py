@@ -10,11 +10,11 @@ from datetime import timedelta
 from functools import partial
 
 from digest import ledger, recovery
+from digest.driving import Tell
 from digest.errors import DigestError
 from digest.ledger import Status, Times
 from digest.model import CampaignState
 from digest.pipeline import Desk
-from digest.sending import Tell
 from subscribers.errors import SubscriberError
 
 

@@ -24,6 +24,7 @@ from digest.sources.text import read_text, sort_out
 
 _XML = (b"<rss", b"<feed", b"<rdf:rdf", b"<channel")
 _JSON = "jsonfeed.org/version"
+_ENDS = (b"</rss", b"</feed", b"</rdf", b":rdf>", b"</channel", b"</urlset")
 _LONGEST_NAME = 100  # characters
 
 
@@ -33,6 +34,12 @@ def is_feed(data: bytes) -> bool:
     if head.startswith(b"{"):
         return _JSON.encode() in head.replace(b"\\/", b"/")
     return head.startswith(b"<") and any(mark in head.lower() for mark in _XML)
+
+
+def is_whole(data: bytes) -> bool:
+    """Whether a feed comes to its end; one that breaks off is to be read again."""
+    tail = data[-2048:].replace(b"\x00", b"").lower()
+    return tail.rstrip().endswith(b"}") or any(end in tail for end in _ENDS)
 
 
 def read_feed(

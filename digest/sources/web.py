@@ -54,7 +54,7 @@ def read_answer(
     Raises:
         SourceError: it holds no article.
     """
-    url, body = fetched.url, _as_utf8(fetched)
+    url, body = fetched.url, as_utf8(fetched)
     if is_feed(body):
         found = read_feed(fetched.body, id=url, now=now, base=fetched.final_url)
         return Content(kind="feed", articles=found)
@@ -84,7 +84,7 @@ def feeds_of(fetched: Fetched) -> list[str]:
     from lxml import etree
     from lxml import html as lxml_html
 
-    body = _as_utf8(fetched)
+    body = as_utf8(fetched)
     if is_overloaded(body) or not body.strip():
         return []
     try:
@@ -128,7 +128,7 @@ def _text(fetched: Fetched, body: bytes) -> Article:
     return article
 
 
-def _as_utf8(fetched: Fetched) -> bytes:
+def as_utf8(fetched: Fetched) -> bytes:
     """The body in UTF-8, when the server names another encoding and it is true."""
     try:
         return fetched.body.decode(fetched.charset or "utf-8").encode()

@@ -96,33 +96,32 @@ def add_items(
     texts = [encode(article) for article in articles]
     marks, unfit = believed([identity(article) for article in articles], shared)
     found = _once(map(_Found, articles, texts, marks), source)
-    rows = _known(connection, source, [each.marks for each in found])
+    known = _known(connection, source, [each.marks for each in found])
     edited = sum(
-        _refreshed(connection, rows[each.marks], each)
+        _refreshed(connection, known[each.marks], each)
         for each in found
-        if each.marks in rows
+        if each.marks in known
     )
-    fresh = [each for each in found if each.marks not in rows]
+    fresh = [each for each in found if each.marks not in known]
     new = [each.article for each in fresh]
-    hold = hold or _looks_old(new, since, all_new=not rows)
+    hold = hold or _looks_old(new, since, all_new=not known)
     standings = _standings(new, most, hold=hold)
-    added = [
-        standing
+    rows = [
+        {
+            "key": each.marks.key(source),
+            "guid": each.marks.guid,
+            "url": each.marks.url,
+            "content": each.marks.content,
+            "source": source,
+            "section": section,
+            "seen_at": now,
+            "standing": standing,
+            "article": each.text,
+        }
         for each, standing in zip(fresh, standings, strict=True)
-        if (passing or standing is not Standing.PASSED)
-        and _added(
-            connection,
-            key=each.marks.key(source),
-            guid=each.marks.guid,
-            url=each.marks.url,
-            content=each.marks.content,
-            source=source,
-            section=section,
-            seen_at=now,
-            standing=standing,
-            article=each.text,
-        )
+        if passing or standing is not Standing.PASSED
     ]
+    added = [row["standing"] for row in _inserted(connection, rows)]
     return Added(
         new=added.count(Standing.OPEN),
         known=len(articles) - len(added),
@@ -260,14 +259,21 @@ def _tells(article: Article) -> bool:
     return bool(article.text or article.url)
 
 
-def _added(connection: Connection, **row: object) -> bool:
-    """Whether we were the first: another process may collect at the same time."""
+def _inserted(
+    connection: Connection, rows: Sequence[dict[str, object]]
+) -> Sequence[dict[str, object]]:
+    """The rows of which we were the first: another process may collect as we do."""
     try:
         with connection.begin_nested():
-            connection.execute(insert(item).values(**row))
+            if rows:
+                connection.execute(insert(item), rows)
+        return rows
     except IntegrityError:
-        return False
-    return True
+        half = len(rows) // 2
+        if not half:
+            return []
+        first, second = rows[:half], rows[half:]
+        return [*_inserted(connection, first), *_inserted(connection, second)]
 
 
 def unused(connection: Connection, series: str) -> list[Item]:

@@ -118,11 +118,11 @@ class Size:
 
 
 @lru_cache(maxsize=1)
-def templates() -> Environment:
-    """The pages of templates/preview."""
+def templates(folder: str = "preview") -> Environment:
+    """The pages of templates/preview, or of another folder beside it."""
     return Environment(
         autoescape=True,
-        loader=FileSystemLoader(built_in() / "preview"),
+        loader=FileSystemLoader(built_in() / folder),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

@@ -43,6 +43,8 @@ def office(monkeypatch: pytest.MonkeyPatch) -> Iterator[Office]:
     with serving(office) as url:
         monkeypatch.setenv("SENDGRID_API_KEY", "SG.test")
         monkeypatch.setenv("DIGEST_SENDGRID_HOST", url)
+        # one thread: whoever waits moves everybody's time on
+        monkeypatch.setenv("DIGEST_DELIVERY_CONNECTIONS", "1")
         yield office
 
 
@@ -266,7 +268,6 @@ def test_told_to_end(
         return real(self, body)
 
     monkeypatch.setattr(Office, "mail", mail)
-    monkeypatch.setenv("DIGEST_DELIVERY_CONNECTIONS", "1")
     ran = built(*SEND)
     assert "digest resume 1" in ran.err
     status = built("status", "1", "--json").object

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -87,7 +88,7 @@ def test_what_was_edited_goes_out_as_it_is_now(newsroom: Newsroom) -> None:
     ids=["guid", "link", "link alone", "both"],
 )
 def test_what_all_items_share_tells_nothing(
-    newsroom: Newsroom, same: dict[str, str | None]
+    newsroom: Newsroom, same: dict[str, Any]
 ) -> None:
     """One guid or one link for all: each is still new once, also one by one."""
     posts = [post(name, **same) for name in "abcd"]

@@ -17,6 +17,7 @@ from digest.errors import SourceError
 from digest.issue.headline import headline
 from digest.model import Article, Issue, Section, Story
 from digest.rendering import render
+from digest.rendering.gate import one_line
 from digest.sources import read_feed
 from digest.sources.opml import is_opml, read_opml
 from digest.summary import summarize
@@ -91,12 +92,12 @@ def test_every_entry_has_its_card(shared: Path) -> None:
             sections=(Section(title="All", stories=chunk),),
         )
         email = render(issue, NEWSLETTER, LOOK, nonce=NONCE)
-        seen = " ".join(lxml_html.fromstring(email.html).text_content().split())
+        seen = " ".join(map(str, lxml_html.fromstring(email.html).itertext()))
         for each in chunk:
             assert any(c.isalnum() for c in each.headline), each.article
-            words = each.headline.split()[0].rstrip("…")
-            assert words in seen
-            assert words in email.text
+            word = one_line(each.headline).split()[0].rstrip("…")
+            assert word in seen
+            assert word in email.text
         cards += len(chunk)
     assert cards > 790
 

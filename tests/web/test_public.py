@@ -1,0 +1,235 @@
+"""What is served to the world: leaving, confirming, the webhook, and who watches."""
+
+from __future__ import annotations
+
+import http.client
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+import subscribers as people
+from digest import ledger
+from digest.config import Config, Newsletter, SendGridSettings, SubscriberSettings
+from digest.pipeline import Desk
+from digest.service.loop import serving
+from digest.store import Database
+from digest.web.public import LONGEST_PAYLOAD, public_app
+from tests.ledger.desk import EMAIL, insert_issue
+
+NOW = datetime(2026, 11, 23, 8, tzinfo=UTC)
+SIGNED = Path(__file__).parents[1] / "data/sendgrid/signed-webhook.json"
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    headers: dict[str, str]
+    text: str
+
+
+class Visitor:
+    """Somebody with a browser, or a program."""
+
+    def __init__(self, address: str) -> None:
+        self._host = urlsplit(address).netloc
+
+    def ask(self, method: str, path: str, body: bytes = b"", **headers: str) -> Answer:
+        connection = http.client.HTTPConnection(self._host, timeout=20)
+        connection.request(method, path, body=body or None, headers=headers)
+        answer = connection.getresponse()
+        text = answer.read().decode()
+        connection.close()
+        named = {name.lower(): value for name, value in answer.getheaders()}
+        return Answer(answer.status, named, text)
+
+
+@pytest.fixture
+def desk(database: Database, tmp_path: Path) -> Desk:
+    config = Config(
+        newsletter=Newsletter(name="The Tide", base_url="https://tide.example.com"),
+        sendgrid=SendGridSettings(webhook_public_key=""),
+        subscribers=SubscriberSettings(key_file="digest.key"),
+        folder=tmp_path,
+    )
+    with database.write() as connection:
+        for name in ("weekly", "daily", "other"):
+            people.add_list(connection, name, NOW)
+    return Desk(
+        database=database, config=config, clock=lambda: NOW, nonce=lambda: "0" * 12
+    )
+
+
+@pytest.fixture
+def visitor(desk: Desk) -> Iterator[Visitor]:
+    with serving(public_app(desk), "127.0.0.1", 0) as address:
+        yield Visitor(address)
+
+
+def joined(desk: Desk, *lists: str) -> str:
+    """Somebody on these lists; the token of the first."""
+    with desk.database.write() as connection:
+        for name in lists:
+            people.add_subscriber(
+                connection,
+                name,
+                "ann@example.org",
+                consent="by form",
+                source="test",
+                now=NOW,
+                secret=lambda: b"twelve bytes",
+            )
+        (person,) = people.audience(connection, [lists[0]], now=NOW)
+    return person.token
+
+
+def on(desk: Desk, *lists: str) -> list[str]:
+    """Those of the lists that somebody can be mailed to."""
+    with desk.database.read() as connection:
+        return [
+            name for name in lists if list(people.audience(connection, [name], now=NOW))
+        ]
+
+
+def test_a_look_changes_nothing(desk: Desk, visitor: Visitor) -> None:
+    """Programs follow links: only the button leaves."""
+    token = joined(desk, "weekly")
+    answer = visitor.ask("GET", f"/u/{token}")
+    assert (answer.status, "<button>Unsubscribe</button>" in answer.text) == (200, True)
+    assert visitor.ask("HEAD", f"/u/{token}").status == 200
+    assert on(desk, "weekly") == ["weekly"]
+
+
+@pytest.mark.parametrize(
+    ("body", "headers"),
+    [
+        (
+            b"List-Unsubscribe=One-Click",
+            {"Content-Type": "application/x-www-form-urlencoded"},
+        ),
+        (b"", {}),
+        (b"anything", {}),
+    ],
+    ids=["one click", "a button", "whatever"],
+)
+def test_leaving(
+    desk: Desk, visitor: Visitor, body: bytes, headers: dict[str, str]
+) -> None:
+    """At once, without a cookie or a redirect, any number of times (RFC 8058)."""
+    token = joined(desk, "weekly", "other")
+    for _ in range(2):
+        answer = visitor.ask("POST", f"/u/{token}", body, **headers)
+        assert (answer.status, "You have left" in answer.text) == (200, True)
+        assert "set-cookie" not in answer.headers
+    assert on(desk, "weekly", "other") == ["other"]
+
+
+def test_leaving_all_that_the_issue_went_to(desk: Desk, visitor: Visitor) -> None:
+    """Whoever is on several of a campaign's lists leaves all of them."""
+    token = joined(desk, "weekly", "daily", "other")
+    with desk.database.write() as connection:
+        ledger.create_campaign(
+            connection,
+            insert_issue(connection, 1),
+            EMAIL,
+            transport="sendgrid",
+            lists=["weekly", "daily"],
+            now=NOW,
+        )
+    visitor.ask("POST", f"/u/{token}")
+    assert on(desk, "weekly", "daily", "other") == ["other"]
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize("token", ["A" * 24, "x", "%00", "A" * 5000, "ünï"])
+def test_a_strangers_link(visitor: Visitor, method: str, token: str) -> None:
+    """It is answered as a known one: no page tells whether a link is somebody's."""
+    from urllib.parse import quote
+
+    known = visitor.ask(method, "/u/" + "B" * 24)
+    answer = visitor.ask(method, f"/u/{quote(token, safe='%')}")
+    assert (
+        (answer.status, answer.text)
+        == (known.status, known.text)
+        == (
+            200,
+            known.text,
+        )
+    )
+
+
+def test_pages_are_guarded(desk: Desk, visitor: Visitor) -> None:
+    """No script, no frame, no referrer, nothing kept."""
+    headers = visitor.ask("GET", f"/u/{joined(desk, 'weekly')}").headers
+    assert "default-src 'none'" in headers["content-security-policy"]
+    assert headers["referrer-policy"] == "no-referrer"
+    assert headers["cache-control"] == "no-store"
+    assert "server" not in headers
+
+
+def test_a_link_of_a_question(visitor: Visitor) -> None:
+    """One that is nobody's is too old, as one that is."""
+    for method in ("GET", "POST"):
+        answer = visitor.ask(method, "/confirm/nobodys")
+        assert (answer.status, "too old" in answer.text) == (200, True)
+
+
+def test_a_webhook_that_nobody_signed(desk: Desk, visitor: Visitor) -> None:
+    """Nothing of it is taken; without a key nothing can be checked."""
+    event = [{"event": "spamreport", "email": "ann@example.org", "sg_event_id": "1"}]
+    joined(desk, "weekly")
+    answer = visitor.ask("POST", "/webhooks/sendgrid", json.dumps(event).encode())
+    assert answer.status >= 400
+    assert on(desk, "weekly") == ["weekly"]
+
+
+def test_a_body_that_is_too_long(visitor: Visitor) -> None:
+    """It is cut off."""
+    body = b"x" * (LONGEST_PAYLOAD + 1)
+    assert visitor.ask("POST", "/webhooks/sendgrid", body).status == 413
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/", 404),
+        ("GET", "/webhooks/sendgrid", 405),
+        ("PUT", "/u/x", 405),
+        ("GET", "/u/", 404),
+    ],
+)
+def test_what_there_is_not(
+    visitor: Visitor, method: str, path: str, status: int
+) -> None:
+    assert visitor.ask(method, path).status == status
+
+
+def test_health(desk: Desk, visitor: Visitor) -> None:
+    """It is well until a campaign stands still whose time has come."""
+    assert json.loads(visitor.ask("GET", "/healthz").text) == {"ok": True}
+    with desk.database.write() as connection:
+        campaign = ledger.create_campaign(
+            connection,
+            insert_issue(connection, 1),
+            EMAIL,
+            transport="sendgrid",
+            lists=["weekly"],
+            now=NOW - timedelta(hours=1),
+        )
+        person = people.Recipient(id=1, email="ann@example.org", name="", token="x")
+        ledger.plan(connection, campaign, [person])
+        ledger.begin(connection, campaign)
+    answer = visitor.ask("GET", "/healthz")
+    assert (answer.status, "issue 1" in answer.text) == (503, True)
+
+
+def test_metrics(visitor: Visitor) -> None:
+    """As Prometheus reads them: each with its type, each line a name and a number."""
+    lines = visitor.ask("GET", "/metrics").text.splitlines()
+    assert 'digest_campaigns{state="running"} 0' in lines
+    for line in lines:
+        assert line.startswith("# ") or float(line.rpartition(" ")[2]) >= 0
