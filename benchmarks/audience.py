@@ -11,7 +11,6 @@ import json
 import multiprocessing
 import os
 import random
-import resource
 import sqlite3
 import statistics
 import tempfile
@@ -25,6 +24,7 @@ from typing import Any, NamedTuple
 import psycopg
 from sqlalchemy import make_url, select
 
+from benchmarks.memory import peak_of
 from digest.store import Database, open_database
 from subscribers import add_list, audience, find_segment, members
 from subscribers.audience import CONFIRMED, PAGE, PAGE_OF
@@ -228,8 +228,7 @@ def _measure(told: Queue[Stream], stream: Callable[[str], int], url: str) -> Non
     began = time.perf_counter()
     people = stream(url)
     seconds = time.perf_counter() - began
-    kilobytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    told.put(Stream(people, seconds, kilobytes / 1024))
+    told.put(Stream(people, seconds, peak_of(os.getpid())))
 
 
 def streams(url: str) -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 import random
-import re
 import secrets
 import sqlite3
 import statistics
@@ -27,6 +26,7 @@ from typing import Any, NamedTuple
 import psycopg
 from sqlalchemy import make_url
 
+from benchmarks.memory import peak_of
 from digest.store import open_database
 from subscribers import add_list
 from subscribers.importing import CHUNK
@@ -57,17 +57,6 @@ def measured(url: str, *command: str) -> Measured:
     said = json.loads(process.stdout.read())
     assert process.returncode == 0, said
     return Measured(said["seconds"], peak)
-
-
-def peak_of(pid: int) -> float:
-    """Megabytes a process has held at most; its ru_maxrss would count what this one
-    held when it began it. 0 of one that has ended (proc(5), VmHWM)."""
-    try:
-        status = Path(f"/proc/{pid}/status").read_text()
-    except OSError:
-        return 0
-    found = re.search(r"VmHWM:\s+(\d+) kB", status)
-    return int(found[1]) / 1024 if found else 0
 
 
 # --- Import -----------------------------------------------------------------------

@@ -77,7 +77,7 @@ def _copy(file: Path, copy: Path) -> None:
 @contextmanager
 def _private(file: Path) -> Iterator[BinaryIO]:
     """A file to write, for nobody else to read: there are secrets in each of them."""
-    with opened_whole(file) as stream:
+    with opened_whole(file, private=True) as stream:
         Path(stream.name).chmod(0o600)
         yield stream
 

@@ -35,8 +35,6 @@ AT_ONCE = 16
 TOGETHER = 50
 #: what runs by itself asks a source no sooner again
 HOURLY = timedelta(hours=1)
-#: the editor is told of a source that has failed for so long
-WEEK = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,7 +151,7 @@ def _of_list(source: Source, config: Config, office: Office) -> list[Source]:
     else:
         data = read_file(config.at(place))
     return [
-        replace(source, opml="", url=each.url, section=source.section or each.section)
+        replace(source, url=each.url, section=source.section or each.section)
         for each in opml.read_opml(data, id=place)
     ]
 
@@ -374,7 +372,9 @@ def keep(
     held = before.held or bool(added.held)
     if source.url and after != before:
         shared = tuple(sorted(added.shared)) or before.shared
-        keep_state(connection, replace(after, held=held, shared=shared))
+        listed = (source.section or " ") if source.opml else ""
+        state = replace(after, held=held, shared=shared, listed=listed)
+        keep_state(connection, state)
     return Collected(
         place=source.place,
         new=added.new,

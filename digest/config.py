@@ -55,6 +55,12 @@ def _color(text: str) -> str:
     return text
 
 
+def _mailbox(text: str) -> str:
+    if not re.fullmatch(r"[^\s@<>,;]+@[^\s@<>,;]+", text):
+        raise ValueError(f"must be an address, not {text!r}")
+    return text
+
+
 def _web(text: str) -> str:
     parts = urlsplit(text)
     if parts.scheme not in ("http", "https") or not parts.hostname:
@@ -104,6 +110,9 @@ class Newsletter:
     from_name: str = setting("", "the sender's name; the newsletter's if empty")
     reply_to: str = setting(
         "", "where answers go; to the sender if empty", form=_mail_address
+    )
+    editor: str = setting(
+        "", "who is mailed what waits for approval, and what went wrong", form=_mailbox
     )
     postal_address: str = setting(
         "", "in every footer, as the law wants (CAN-SPAM); needed to send"
@@ -344,6 +353,12 @@ class Config:
         if not url.startswith(prefix) or url == prefix:
             return url
         return prefix + str((self.folder / url.removeprefix(prefix)).absolute())
+
+    @property
+    def database_file(self) -> Path | None:
+        """SQLite's file; None for PostgreSQL."""
+        prefix, url = "sqlite:///", self.database_url
+        return Path(url.removeprefix(prefix)) if url.startswith(prefix) else None
 
     @property
     def transport_name(self) -> str:

@@ -26,20 +26,25 @@ def written_whole(contents: Mapping[Path, bytes]) -> Iterator[None]:
 
 
 @contextmanager
-def opened_whole(file: Path) -> Iterator[BinaryIO]:
+def opened_whole(file: Path, *, private: bool = False) -> Iterator[BinaryIO]:
     """A file to write to in the block, for what is too large to hold; as above.
 
-    One that is there keeps its permissions.
+    One that is there keeps its permissions; a new one that is `private` can be read
+    by nobody else.
     """
     if file.is_dir():  # it would be found out only when it is moved
         raise IsADirectoryError(errno.EISDIR, "is a folder", str(file))
     file.parent.mkdir(parents=True, exist_ok=True)
     part = file.with_name(f".{file.name}.{os.getpid()}")
     try:
-        with part.open("wb") as stream:
+        with open(part, "wb", opener=_private if private else None) as stream:
             if file.exists():
                 shutil.copymode(file, part)
             yield stream
         part.replace(file)
     finally:
         part.unlink(missing_ok=True)
+
+
+def _private(file: str, flags: int) -> int:
+    return os.open(file, flags, 0o600)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from html import escape
 
@@ -355,11 +355,39 @@ class Outcome:
 # --- Schedule ---------------------------------------------------------------
 
 
+class Missed(StrEnum):
+    """What becomes of a slot that nobody was there for, within its lateness."""
+
+    #: it is done as soon as somebody is, once
+    ONCE = "once"
+    #: it is left out
+    SKIP = "skip"
+    #: a person is asked
+    ASK = "ask"
+
+
+class Otherwise(StrEnum):
+    """What becomes of an issue that nobody has approved by its deadline."""
+
+    SEND = "send"
+    SKIP = "skip"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Schedule:
-    """A digest that goes out by itself: when, in which time zone, to which lists."""
+    """A digest that goes out by itself: when, in which time zone, to which lists.
+
+    It is built `lead` before it goes out, and not `lateness` after. With `approve`
+    somebody looks at it first, until `deadline` before it goes out.
+    """
 
     name: str
     every: str
     zone: str
     lists: tuple[str, ...]
+    lead: timedelta = timedelta(hours=2)
+    lateness: timedelta = timedelta(hours=6)
+    missed: Missed = Missed.ONCE
+    approve: bool = False
+    deadline: timedelta = timedelta(minutes=75)
+    otherwise: Otherwise = Otherwise.SKIP

@@ -25,15 +25,20 @@ from digest.errors import DigestError
 from digest.events import HeldEvent
 from digest.files import opened_whole
 from digest.store import Database
-from digest.store.tables import attempt, campaign, slot
+from digest.store.tables import attempt, campaign, slot, wave
+from subscribers import rejects, traces
 from subscribers.model import Address
 from subscribers.person import PersonalData
-from subscribers.rejects import blank_rows
 from subscribers.secret_key import SecretKey
-from subscribers.tables import import_run, outgoing
+from subscribers.tables import import_run, mark, outgoing
 
 #: where an answer of the provider's is kept, which may name whom it is about
-REASONS = (attempt.c.reason, campaign.c.reason, slot.c.reason)
+REASONS = (
+    *(attempt.c.reason, campaign.c.reason, wave.c.reason),
+    *(slot.c.reason, slot.c.told),
+)
+#: what else of ours may name an address: who of the lists was meant
+TEXTS = (campaign.c.segment,)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,12 +62,14 @@ class Held:
 class Erasure:
     """What was held of somebody, the files they were in, and what is not ours.
 
-    `events` is how many of the provider's events were of them, `sources` are the files
-    that they were imported from. `clean` is False where SQLite's file could not be
-    wiped, for somebody was reading it.
+    `named` are the texts about others that named them, `events` is how many of the
+    provider's events were of them; `sources` are the files that they were imported
+    from, or that are called by their address. `clean` is False where SQLite's file
+    could not be wiped, for somebody was reading it.
     """
 
     person: PersonalData
+    named: int
     events: int
     files: tuple[Path, ...]
     sources: tuple[str, ...]
@@ -71,7 +78,8 @@ class Erasure:
     @property
     def is_anything(self) -> bool:
         """Whether there was anything to erase, now or before."""
-        return _is_anything(self.person) or bool(self.files) or self.events > 0
+        anything = self.files or self.named or self.events
+        return _is_anything(self.person) or bool(anything)
 
 
 def _is_anything(person: PersonalData) -> bool:
@@ -128,20 +136,25 @@ def erase(
     with database.read() as connection:
         person = _personal_data(connection, config, wanted, now)
         came = events.count_events(connection, wanted.key, person.id)
-    if (person.is_known or came) and not dry_run:
-        with database.write() as connection:
+    with database.read() if dry_run else database.write() as connection:
+        named = traces.blank(connection, wanted, TEXTS)
+        if (person.is_known or came) and not dry_run:
             key = secret_key(config)
             key.begin(connection, random)
-            people.erase(
+            named += people.erase(
                 connection, wanted, key=key, provider=provider_of(config), now=now
             )
-            _forget_reasons(connection, wanted)
             events.erase_events(connection, wanted.key, person.id)
+        else:
+            named += traces.blank(connection, wanted)
+        _forget_reasons(connection, wanted)
+    files = _erase_from_files(database, config, wanted, dry_run=dry_run)
     return Erasure(
         person=person,
+        named=named,
         events=came,
-        files=_erase_from_files(database, config, wanted, dry_run=dry_run),
-        sources=_sources(person),
+        files=files,
+        sources=(*_sources(person), *_called(database, wanted, dry_run=dry_run)),
         clean=dry_run or _wipe(database, wanted, person.email),
     )
 
@@ -161,15 +174,23 @@ def _sources(person: PersonalData) -> tuple[str, ...]:
     return tuple(dict.fromkeys(files))
 
 
+def _called(database: Database, address: Address, *, dry_run: bool) -> tuple[str, ...]:
+    """Files of rejected rows that are called by the address: forgotten by us, once they
+    were gone through, but not renamed."""
+    with database.read() if dry_run else database.write() as connection:
+        every = rejects.files(connection)
+        traces.blank(connection, address, (import_run.c.rejects, mark.c.name))
+    return tuple(each for each in every if traces.naming(address).search(each))
+
+
 def _erase_from_files(
     database: Database, config: Config, address: Address, *, dry_run: bool
 ) -> tuple[Path, ...]:
     with database.read() as connection:
-        named = connection.scalars(select(import_run.c.rejects).distinct()).all()
-    rejects = [config.at(name) for name in named if name]
+        files = [config.at(name) for name in rejects.files(connection)]
     try:
         changed = [
-            file for file in rejects if _erase_from_rejects(file, address, dry_run)
+            file for file in files if _erase_from_rejects(file, address, dry_run)
         ]
         outbox = config.at(config.outbox.dir)
         return (*changed, *erase_from_outbox(outbox, address.key, dry_run=dry_run))
@@ -194,7 +215,7 @@ def _erase_from_rejects(file: Path, address: Address, dry_run: bool) -> bool:
 
 def _blank(file: Path, target: BinaryIO, address: Address) -> int:
     with file.open("rb") as source, _as_text(source) as rows, _as_text(target) as copy:
-        return blank_rows(rows, copy, address)
+        return rejects.blank_rows(rows, copy, address)
 
 
 @contextmanager

@@ -5,8 +5,8 @@
 
 Every hour, whoever asked for it in a file of the help desk's, an address a line:
 
-    0 * * * * cd /srv/newsletter && xargs -a erase.txt -n 1 \
-        .venv/bin/python scripts/erase_subscriber.py --yes
+    0 * * * * cd /srv/newsletter && \
+        .venv/bin/python scripts/erase_subscriber.py --file erase.txt --yes
 """
 
 import sys

@@ -10,7 +10,7 @@ import json
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, delete, insert, select
 
 from subscribers.driver import only_writer
 from subscribers.model import Address, Provider, SuppressionReason
@@ -21,11 +21,11 @@ from subscribers.tables import (
     confirmation,
     consent,
     erased,
-    outgoing,
     subscriber,
     subscription,
     suppression,
 )
+from subscribers.traces import blank
 
 
 def erase(
@@ -35,8 +35,9 @@ def erase(
     key: SecretKey,
     provider: Provider | None,
     now: datetime,
-) -> None:
-    """Remove all that is held about the person of an address, known or not.
+) -> int:
+    """Remove all that is held about the person of an address, known or not, also
+    where something about others names it; how many such texts there were.
 
     Suppressions for ever become hashes; those that would have ended are dropped, for
     now there is one for all lists. `provider` is told to send them no more by a row of
@@ -54,10 +55,11 @@ def erase(
     if person is not None:
         _remove(connection, person)
     drop(connection, address.key, now=now)
-    _forget_reasons(connection, address)
+    named = blank(connection, address)
     if provider:  # its global list, for they want nothing more of any
         payload = json.dumps({"email": address.key, "group": None})
         put(connection, "suppress", payload, key=address.key, now=now)
+    return named
 
 
 def hold(connection: Connection, keys: Collection[str]) -> None:
@@ -107,13 +109,3 @@ def _remove(connection: Connection, person: int) -> None:
         connection.execute(delete(table).where(table.c.subscription_id.in_(ids)))
     connection.execute(delete(subscription).where(subscription.c.id.in_(ids)))
     connection.execute(delete(subscriber).where(subscriber.c.id == person))
-
-
-def _forget_reasons(connection: Connection, address: Address) -> None:
-    """Why something could not be carried out may name whom it was for."""
-    for text in {address.key, address.display.lower()}:
-        connection.execute(
-            update(outgoing)
-            .where(func.lower(outgoing.c.reason).contains(text, autoescape=True))
-            .values(reason="")
-        )

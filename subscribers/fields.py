@@ -6,9 +6,10 @@ Cells of CSV are texts; those of JSON have a type, which attributes keep.
 from __future__ import annotations
 
 import csv
+import ipaddress
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache, lru_cache
 from typing import Any, NamedTuple, TypeVar
 from zoneinfo import available_timezones
@@ -31,19 +32,43 @@ SUPPRESSED = frozenset(SuppressionReason)
 NOT_CONFIRMED = {SubscriptionState.UNCONFIRMED, SubscriptionState.UNSUBSCRIBED}
 #: a worse one comes after a better
 ORDER = ["", *TABLE["states"]]
+#: of consent that was given elsewhere, in their order
+STEPS = {
+    "optin": SubscriptionState.UNCONFIRMED,
+    "confirm": SubscriptionState.CONFIRMED,
+}
+STEPS_FIELDS = {f"{step}_{what}" for step in STEPS for what in ("ip", "time")}
 EMPTY = (None, "")
 LONGEST_ATTRIBUTE = 2000
+NESTED = (list, dict)
+DAY = timedelta(days=1)
 #: RFC 5646: language, script, region, and what few need
 LANGUAGE = re.compile(
     r"([a-z]{2,3})(?:-([a-z]{4}))?(?:-([a-z]{2}|\d{3}))?"
     r"((?:-(?:[a-z\d]{5,8}|\d[a-z\d]{3}))*(?:-[a-z\d](?:-[a-z\d]{2,8})+)*)",
     re.IGNORECASE | re.ASCII,
 )
+#: the first year that anybody can have joined in
+FIRST_YEAR = 1990
+#: a clock of twelve hours: 2026-01-02 3:04:05 PM
+TWELVE = re.compile(
+    r"(\d{4}-\d\d-\d\d)[ T](0?[1-9]|1[0-2])(:\d\d[\d:.]*) ?([AP])\.?M\.?",
+    re.ASCII | re.IGNORECASE,
+)
 #: how Go prints a moment, and so listmonk: 2026-01-02 03:04:05.678 +0000 UTC
 GO = re.compile(
-    r"(\d{4}-\d\d-\d\d[ T]\d\d:\d\d[\d:.]*) ?([+-]\d\d:?\d\d)?(?: [A-Z]{2,5})?",
+    r"(\d{4}-\d\d-\d\d[ T]\d\d:\d\d[\d:.]*) ?([+-]\d\d:?\d\d)?"
+    r"(?: (?![AP]M)[A-Z]{2,5})?",
     re.ASCII,
 )
+
+
+class Agreed(NamedTuple):
+    """They signed up or confirmed elsewhere: from where, an IP, and when, if known."""
+
+    state: SubscriptionState
+    ip: str
+    at: datetime | None
 
 
 class Person(NamedTuple):
@@ -63,6 +88,10 @@ class Person(NamedTuple):
     joined: datetime | None = None
     state: SubscriptionState | None = None
     suppression: SuppressionReason | None = None
+    #: what they agreed to where the file is from
+    agreed: tuple[Agreed, ...] = ()
+    #: attributes that are lists or objects, and were left out
+    skipped: int = 0
 
 
 def person_of(cells: Sequence[object], columns: Columns) -> Person:
@@ -82,10 +111,14 @@ def person_of(cells: Sequence[object], columns: Columns) -> Person:
     if "first_name" in given or "last_name" in given:
         parts = given.pop("first_name", ""), given.pop("last_name", "")
         given["name"] = given.get("name") or clean_name(" ".join(parts))
+    if given.keys() & STEPS_FIELDS:
+        given |= _agreed(given)
     if "tags" in given:
         given.setdefault("topics", given.pop("tags"))
-    if columns.attributes:
-        given["attributes"] = _attributes(cells, columns, given.get("attributes", {}))
+    if columns.attributes or "attributes" in given:
+        typed = _attributes(cells, columns, given.get("attributes", {}))
+        given["attributes"] = _plain(typed)
+        given["skipped"] = sum(isinstance(each, NESTED) for each in typed.values())
     if columns.marks or "state" in given:
         given |= _standing(given.pop("state", ""), cells, columns)
     return Person(address, **given)
@@ -157,11 +190,15 @@ def clean_topics(topics: Iterable[str]) -> tuple[str, ...]:
 
 
 def clean_moment(text: str) -> datetime:
-    """A moment in ISO 8601; without a zone it is UTC, without a time midnight.
+    """A moment in ISO 8601, or with AM or PM behind its time; without a zone it is UTC,
+    without a time midnight.
 
     Raises:
         InvalidValue: it is none.
     """
+    if twelve := TWELVE.fullmatch(text):
+        hour = int(twelve[2]) % 12 + 12 * (twelve[4] in "Pp")
+        text = f"{twelve[1]} {hour:02}{twelve[3]}"
     go = GO.fullmatch(text)
     try:
         moment = datetime.fromisoformat(go[1] + (go[2] or "") if go else text)
@@ -170,6 +207,17 @@ def clean_moment(text: str) -> datetime:
         raise InvalidValue(
             f"{_shown(text)} is no date; write one like 2026-01-31"
         ) from None
+
+
+def check_moments(person: Person, now: datetime) -> None:
+    """A clock that is a day off is none of ours to mend; a wrong column is.
+
+    Raises:
+        InvalidValue: they would have joined before anybody could, or not yet.
+    """
+    for moment in (person.joined, *(each.at for each in person.agreed)):
+        if moment and (moment.year < FIRST_YEAR or moment > now + DAY):
+            raise InvalidValue(f"nobody joined on {moment:%Y-%m-%d}")
 
 
 def _topics(cell: object) -> tuple[str, ...]:
@@ -195,10 +243,9 @@ def _tags(cell: object) -> tuple[str, ...]:
         raise InvalidValue(f"its tags cannot be told apart: {error}") from None
 
 
-def _typed(cell: object) -> dict[str, Value]:
+def _typed(cell: object) -> dict[str, object]:
     """The attributes of a column `attributes`: a JSON object."""
-    found = _decoded(cell, dict[str, object], "attributes are no JSON object")
-    return clean_attributes(found)
+    return _decoded(cell, dict[str, object], "attributes are no JSON object")
 
 
 def clean_attributes(attributes: Mapping[str, object]) -> dict[str, Value]:
@@ -246,6 +293,14 @@ def _state(cell: str) -> str:
     return STATES.get(word, "")
 
 
+def _ip(cell: object) -> str:
+    """An address of the internet; what is none says nothing."""
+    try:
+        return str(ipaddress.ip_address(str(cell)))
+    except ValueError:
+        return ""
+
+
 READ: Mapping[str, Callable[[object], object]] = {
     "email": lambda cell: parse_address(_text(cell, "address")),
     "name": lambda cell: clean_name(_text(cell, "name")),
@@ -258,6 +313,10 @@ READ: Mapping[str, Callable[[object], object]] = {
     "topics": _topics,
     "tags": _tags,
     "joined": lambda cell: clean_moment(_text(cell, "date of joining")),
+    "optin_time": lambda cell: clean_moment(_text(cell, "time of opt-in")),
+    "confirm_time": lambda cell: clean_moment(_text(cell, "time of confirming")),
+    "optin_ip": _ip,
+    "confirm_ip": _ip,
     "attributes": _typed,
 }
 
@@ -266,15 +325,34 @@ READ: Mapping[str, Callable[[object], object]] = {
 
 
 def _attributes(
-    cells: Sequence[object], columns: Columns, typed: Mapping[str, Value]
-) -> dict[str, Value]:
+    cells: Sequence[object], columns: Columns, typed: Mapping[str, object]
+) -> dict[str, object]:
     """The attributes of columns of their own, beside those of `attributes`."""
     own = {
         name: cells[place]
         for name, place in columns.attributes.items()
         if place < len(cells) and cells[place] not in EMPTY
     }
-    return {**typed, **clean_attributes(own)}
+    return {**typed, **own}
+
+
+def _plain(attributes: Mapping[str, object]) -> dict[str, Value]:
+    """Those that are no lists and objects, which no segment could ask for."""
+    return clean_attributes(
+        {name: v for name, v in attributes.items() if not isinstance(v, NESTED)}
+    )
+
+
+def _agreed(given: dict[str, Any]) -> dict[str, Any]:
+    """What a record of consent elsewhere says; the last of it is when they joined."""
+    agreed = tuple(
+        Agreed(state, given.pop(f"{step}_ip", ""), given.pop(f"{step}_time", None))
+        for step, state in STEPS.items()
+    )
+    known = tuple(each for each in agreed if each.ip or each.at)
+    moments = [each.at for each in known if each.at]
+    joined = given.get("joined") or (moments[-1] if moments else None)
+    return {"agreed": known, "joined": joined}
 
 
 def _standing(

@@ -19,16 +19,18 @@ from typing import BinaryIO, NamedTuple
 from sqlalchemy import Connection
 
 from subscribers.driver import is_sqlite, keep_pages, only_writer, take_stock
-from subscribers.enrolment import Enrolment, Grounds, enrol
+from subscribers.enrolment import Enrolment, enrol
+from subscribers.entry import Grounds
 from subscribers.errors import (
     ImportFailed,
     InvalidAddress,
     InvalidName,
     InvalidValue,
 )
-from subscribers.fields import Person, person_of
+from subscribers.fields import Person, check_moments, person_of
 from subscribers.lists import find_list
-from subscribers.model import Change
+from subscribers.look_alikes import is_suspicious
+from subscribers.model import Change, Provider
 from subscribers.names import clean_statement
 from subscribers.reading import Tally, hash_of, name_of, read_lines
 from subscribers.rejecting import Reject, rejecting
@@ -74,6 +76,15 @@ class Chunk(NamedTuple):
         keys = {person.address.key for person in self.people}
         return len(self.people) - len(keys - self.again)
 
+    def counts(self, unconfirmed: int) -> dict[str, int]:
+        """What is counted beside what became of each row."""
+        return {
+            "duplicates": self.duplicates,
+            "unconfirmed": unconfirmed,
+            "skipped": sum(each.skipped for each in self.people),
+            "suspicious": sum(is_suspicious(p.address.display) for p in self.people),
+        }
+
 
 def import_file(
     connect: Connect,
@@ -84,6 +95,7 @@ def import_file(
     now: datetime,
     secret: Callable[[], bytes],
     key: SecretKey | None = None,
+    provider: Provider | None = None,
     operator: str = "",
     mapping: Mapping[str, str] | None = None,
     rejects: Path | None = None,
@@ -99,9 +111,9 @@ def import_file(
     column is what. A row that is nobody goes to `rejects`, with its line number and
     the reason, and stops no other; `rejected` is told the two. `consent`, `secret`,
     `key` and who never comes back: as in `add_subscriber`. Who a row says has left,
-    bounced or complained is written down as that. `preview` gets how the file is read
-    and its first people, `progress` the report so far after each chunk; `tally` notes
-    how much of the file was read.
+    bounced or complained is written down as that, and `provider` told. `preview` gets
+    how the file is read and its first people, `progress` the report so far after each
+    chunk; `tally` notes how much of the file was read.
 
     Raises:
         UnknownList: there is no list of that name.
@@ -122,9 +134,10 @@ def import_file(
     )
     rows = read_rows(read_lines(file, tally), mapping or {}, run.file)
     grounds = Grounds(statement=run.statement, source=f"import: {run.file}", now=now)
-    bring = partial(enrol, to=to, secret=secret, key=key)
+    bring = partial(enrol, to=to, secret=secret, key=key, provider=provider)
+    person = partial(_person, now=now)
     with rejecting(rejects, rejected) as reject, Seen() as seen:
-        chunks = _chunks(rows, reject, seen)
+        chunks = _chunks(rows, person, reject, seen)
         if preview:
             chunks = _previewed(chunks, rows, tally, preview)
         if dry_run:
@@ -148,8 +161,15 @@ def _hash(file: Path | BinaryIO) -> str:
 
 
 def _check_rejects(path: Path | None, file: Path | BinaryIO) -> None:
-    same = isinstance(file, Path) and path and path.resolve() == file.resolve()
-    if path and (same or path.is_dir()):
+    if path is None:
+        return
+    same = (
+        isinstance(file, Path)
+        and path.exists()
+        and file.exists()
+        and path.samefile(file)
+    )
+    if same or path.is_dir():
         raise ImportFailed(f"{path}: the rejected rows need a file of their own")
 
 
@@ -190,12 +210,11 @@ def _write(
     if done >= chunk.end:
         return report
     keep_pages(connection)
-    new = bring(connection, people=chunk.people)
+    new = bring(connection, people=chunk.people, again=chunk.again)
     report = report.after(
         chunk.rows,
         new.changes,
-        duplicates=chunk.duplicates,
-        unconfirmed=new.unconfirmed,
+        chunk.counts(new.unconfirmed),
     )
     advance(connection, run_id, chunk.end, report)
     return report
@@ -211,15 +230,16 @@ def _try(
     return report.after(
         chunk.rows,
         [*new.changes, *unchanged],
-        duplicates=chunk.duplicates,
-        unconfirmed=new.unconfirmed,
+        chunk.counts(new.unconfirmed),
     )
 
 
 # --- Rows into chunks -----------------------------------------------------------
 
 
-def _chunks(rows: Rows, reject: Reject, seen: Seen) -> Iterator[Chunk]:
+def _chunks(
+    rows: Rows, read: Callable[[Row, Reject], Person | None], reject: Reject, seen: Seen
+) -> Iterator[Chunk]:
     """Some thousand rows at a time; of a damaged file, those before the damage."""
     end, damage, more = 0, None, True
     while more and not damage:
@@ -228,7 +248,7 @@ def _chunks(rows: Rows, reject: Reject, seen: Seen) -> Iterator[Chunk]:
         try:
             for row in islice(rows, CHUNK):
                 end += 1
-                if person := _person(row, reject):
+                if person := read(row, reject):
                     people.append(person)
         except ImportFailed as error:
             damage = error
@@ -240,12 +260,14 @@ def _chunks(rows: Rows, reject: Reject, seen: Seen) -> Iterator[Chunk]:
         raise ImportFailed(f"{damage}; the {end:,} rows before it were read")
 
 
-def _person(row: Row, reject: Reject) -> Person | None:
+def _person(row: Row, reject: Reject, *, now: datetime) -> Person | None:
     """The person that a row is about; a row about nobody is rejected."""
     fault = row.fault
     if not fault:
         try:
-            return person_of(row.cells, row.columns)
+            person = person_of(row.cells, row.columns)
+            check_moments(person, now)
+            return person
         except (InvalidAddress, InvalidName, InvalidValue) as error:
             fault = str(error)
     reject(row.line, fault)

@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from subscribers.errors import ListExists, ListInUse, UnknownList
 from subscribers.model import MailingList, SubscriptionState
-from subscribers.names import clean_list_name, clean_name
+from subscribers.names import clean_name, new_list_name
 from subscribers.tables import mailing_list, subscription
 
 #: the columns that a list is made of
@@ -32,7 +32,7 @@ def add_list(
         InvalidName: it cannot be a name.
         ListExists: there is one already.
     """
-    name = clean_list_name(name)
+    name = new_list_name(name)
     row = insert(mailing_list).values(
         name=name,
         asm_group=asm_group,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -42,8 +43,16 @@ def rejecting(path: Path | None, tell: Callable[[int, str], None]) -> Iterator[R
             yield reject
         finally:
             stream.seek(0)
-            with _written(path), path.open("w", encoding="utf-8", newline="") as out:
+            with (
+                _written(path),
+                open(path, "w", encoding="utf-8", newline="", opener=_private) as out,
+            ):
                 shutil.copyfileobj(stream, out)
+
+
+def _private(file: str, flags: int) -> int:
+    """A new one can be read by nobody else: there are addresses in it."""
+    return os.open(file, flags, 0o600)
 
 
 def _nameless(path: Path) -> IO[str]:

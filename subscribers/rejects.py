@@ -3,17 +3,35 @@
 from __future__ import annotations
 
 import csv
-import json
-import re
-from collections.abc import Callable
 from typing import TextIO
+
+from sqlalchemy import Connection, delete, insert, select
 
 from subscribers.model import Address
 from subscribers.reading import LONGEST
+from subscribers.tables import import_run, mark
+from subscribers.traces import naming
 
 #: as an import writes it
 HEADER = ["line", "reason", "row"]
 ERASED = "[erased]"
+#: stands before the file in the name of a mark
+FILE = "rejects: "
+
+
+def note_file(connection: Connection, file: str) -> None:
+    """Remember a file of rejected rows that no import did, so that erasing finds it."""
+    name = f"{FILE}{file}"
+    connection.execute(delete(mark).where(mark.c.name == name))
+    connection.execute(insert(mark).values(name=name, value=""))
+
+
+def files(connection: Connection) -> list[str]:
+    """Every file that rejected rows were put into."""
+    imports = connection.scalars(select(import_run.c.rejects).distinct())
+    noted = connection.scalars(select(mark.c.name).where(mark.c.name.startswith(FILE)))
+    found = {*imports, *(name.removeprefix(FILE) for name in noted)}
+    return sorted(found - {""})
 
 
 def blank_rows(source: TextIO, target: TextIO, address: Address) -> int:
@@ -22,7 +40,7 @@ def blank_rows(source: TextIO, target: TextIO, address: Address) -> int:
     How many those are; 0, with nothing copied, for a file that has no rejected rows
     (any more). The name may stand beside the address, so all of the row goes.
     """
-    names = _finder(address)
+    names = naming(address)
     writer = csv.writer(target)
     blanked = 0
     before = csv.field_size_limit(2 * LONGEST)
@@ -32,20 +50,10 @@ def blank_rows(source: TextIO, target: TextIO, address: Address) -> int:
             return 0
         writer.writerow(header)
         for row in rows:
-            if any(map(names, row)):
+            if any(map(names.search, row)):
                 blanked += 1
                 row[1:] = [ERASED] * len(row[1:])
             writer.writerow(row)
     finally:
         csv.field_size_limit(before)
     return blanked
-
-
-def _finder(address: Address) -> Callable[[str], bool]:
-    """What says whether a text names an address, however it was written there."""
-    shown = address.display.lower()
-    forms = {address.key, shown, json.dumps(shown)[1:-1].lower()}
-    either = "|".join(map(re.escape, sorted(forms)))
-    # not a part of a longer one: joann@example.org is not ann@example.org
-    alone = re.compile(rf"(?<![\w.+-])(?:{either})(?![\w-]|\.\w)")
-    return lambda text: alone.search(text.lower()) is not None

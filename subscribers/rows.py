@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import re
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain, islice
@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from subscribers.columns import Columns, find_columns
+from subscribers.columns import FIELDS, Columns, find_columns, plain
 from subscribers.errors import ImportFailed
 from subscribers.reading import LONGEST, Line
 
@@ -27,6 +27,8 @@ LONGEST_QUOTE = 50
 BLANK = ' \t\r\n,;|"'
 #: what our export puts before a cell that a spreadsheet would run as a formula
 GUARD = re.compile(r"'+[=+\-@\t\r]")
+#: Excel's own line before the header, which says what is between columns
+SEPARATOR = re.compile(r'"?sep=.?"?', re.IGNORECASE)
 NOWHERE = Columns(names=(), fields={"email": 0}, attributes={}, marks=())
 
 
@@ -62,21 +64,43 @@ class Rows:
 
 
 def read_rows(lines: Iterator[Line], mapping: Mapping[str, str], place: str) -> Rows:
-    """The rows of a file, from its first line on; blank lines are none.
+    """The rows of a file, from its first line on; blank lines are none, nor are
+    comments and Excel's `sep=;` before the header.
 
     `mapping` names the columns of fields whose names don't give them away.
 
     Raises:
         ImportFailed: there is no line, or no column of addresses.
     """
-    filled = (line for line in lines if line.text.strip(BLANK))
-    first = next(filled, None)
+    first, filled = first_of(lines, mapping.values())
     if first is None:
         raise ImportFailed(f"{place}: is empty")
     try:
         return _rows(first, filled, mapping)
     except ImportFailed as error:
         raise ImportFailed(f"{place}: {error}") from None
+
+
+def first_of(
+    lines: Iterator[Line], names: Collection[str] = ()
+) -> tuple[Line | None, Iterator[Line]]:
+    """The first line that says something, and those after it that are not blank.
+
+    A line that begins with # is a comment, unless it is a header: one that has a
+    column of addresses, or of `names`.
+    """
+    filled = (line for line in lines if line.text.strip(BLANK))
+    first = next((line for line in filled if not _is_beside(line.text, names)), None)
+    return first, filled
+
+
+def _is_beside(text: str, names: Collection[str]) -> bool:
+    text = text.strip()
+    if not text.startswith("#"):
+        return SEPARATOR.fullmatch(text) is not None
+    cells = {cell for each in DELIMITERS for cell in _header(text, each)}
+    header = any(FIELDS.get(plain(each)) == "email" for each in cells)
+    return not header and cells.isdisjoint(set(names) - {""})
 
 
 def _rows(first: Line, lines: Iterator[Line], mapping: Mapping[str, str]) -> Rows:

@@ -25,7 +25,8 @@ class ImportReport:
 
     `duplicates` of them are about somebody whom an earlier row was about.
     `unconfirmed` of the people on the list by it can get no mail, for there is no
-    statement of their consent.
+    statement of their consent. `skipped` attributes are lists or objects, and left out;
+    `suspicious` rows have an address that mixes alphabets, as look-alikes do.
     """
 
     rows: int = 0
@@ -36,11 +37,15 @@ class ImportReport:
     suppressed: int = 0
     duplicates: int = 0
     unconfirmed: int = 0
+    skipped: int = 0
+    suspicious: int = 0
 
     def after(
-        self, rows: int, changes: Iterable[Change], duplicates: int, unconfirmed: int
+        self, rows: int, changes: Iterable[Change], beside: Mapping[str, int]
     ) -> ImportReport:
-        """The report with so many rows more, and what became of their people."""
+        """The report with so many rows more, and what became of their people; `beside`
+        are the other counts, by their names.
+        """
         counts = Counter(changes)
         return ImportReport(
             rows=self.rows + rows,
@@ -49,8 +54,7 @@ class ImportReport:
             unchanged=self.unchanged + counts[Change.UNCHANGED],
             rejected=self.rejected + rows - counts.total(),
             suppressed=self.suppressed + counts[Change.SUPPRESSED],
-            duplicates=self.duplicates + duplicates,
-            unconfirmed=self.unconfirmed + unconfirmed,
+            **{name: getattr(self, name) + more for name, more in beside.items()},
         )
 
 

@@ -13,7 +13,8 @@ from sqlalchemy import Connection, Row, select, update
 from subscribers.address import parse_address
 from subscribers.choices import change_choices, clean_choices
 from subscribers.consent import record
-from subscribers.enrolment import Grounds, enrol
+from subscribers.enrolment import enrol
+from subscribers.entry import Grounds
 from subscribers.errors import UnknownSubscriber
 from subscribers.fields import Person
 from subscribers.lists import find_list, lists
@@ -26,9 +27,11 @@ from subscribers.model import (
     Provider,
     Subscriber,
     SubscriptionState,
+    SuppressionReason,
 )
 from subscribers.names import clean_name, clean_statement
 from subscribers.secret_key import SecretKey
+from subscribers.suppressions import suppress
 from subscribers.tables import mailing_list, subscriber, subscription
 from subscribers.telling import tell_left
 from subscribers.tokens import find_subscription
@@ -145,17 +148,22 @@ def leave(
 ) -> tuple[str, ...]:
     """Take a person off lists, or off all of them; the names of those they were on.
 
-    Nobody but the person brings them back. `provider` is told.
+    All of them holds for lists to come, too. Nobody but the person brings them back.
+    `provider` is told.
 
     Raises:
         InvalidAddress, UnknownSubscriber, UnknownList: nothing was changed.
     """
-    known = find_subscriber(connection, parse_address(address))
-    those = None
+    parsed, origin = parse_address(address), Origin(source=source)
+    known = find_subscriber(connection, parsed)
     if list_names is not None:
         those = {find_list(connection, name).name for name in list_names}
-    origin = Origin(source=source)
-    return _leave(connection, known, those, origin, now=now, provider=provider)
+        return _leave(connection, known, those, origin, now=now, provider=provider)
+    left = _leave(connection, known, None, origin, now=now, provider=None)
+    reason = SuppressionReason.UNSUBSCRIBE
+    if suppress(connection, parsed, reason, source=source, now=now):
+        tell_left(connection, provider, parsed, lists=None, now=now)
+    return left
 
 
 def _leave(

@@ -10,21 +10,24 @@ import csv
 import json
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, islice
 from pathlib import Path
 from typing import BinaryIO
 
 import msgspec
+from sqlalchemy import Connection
 
 from subscribers.address import parse_address
 from subscribers.columns import plain
 from subscribers.errors import InvalidAddress, InvalidValue
-from subscribers.fields import standing_of
+from subscribers.fields import STATES, UNMARKED, standing_of
 from subscribers.model import Address, SuppressionReason
 from subscribers.reading import Line, name_of, read_lines
-from subscribers.rows import DELIMITERS, Row, read_rows
+from subscribers.rejecting import Reject, rejecting
+from subscribers.rejects import note_file
+from subscribers.rows import DELIMITERS, Row, first_of, read_rows
 from subscribers.suppressions import ByHand, suppress_by_hand
 from subscribers.syncing import Connect
 
@@ -36,6 +39,8 @@ STANDING = ("subscriptionstatus", "bouncetype", "status", "reason")
 #: Mailchimp's column of why somebody left
 WHY = "unsubreason"
 COMPLAINT = re.compile("spam|abuse", re.IGNORECASE)
+#: standings of people who get mail, or are asked whether they want it
+MAILED = {"subscribed", "unconfirmed"}
 #: a standing for which somebody gets no mail → the reason
 REASONS = {
     "unsubscribed": SuppressionReason.UNSUBSCRIBE,
@@ -47,12 +52,15 @@ REASONS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SuppressReport:
-    """What became of the rows; `unchanged` get no mail already."""
+    """What became of the rows; `unchanged` get no mail already. `unclear` of them have
+    a column of reasons that says none, and are `manual`.
+    """
 
     rows: int = 0
     suppressed: int = 0
     unchanged: int = 0
     rejected: int = 0
+    unclear: int = 0
 
 
 def suppress_file(
@@ -61,48 +69,72 @@ def suppress_file(
     reason: SuppressionReason | None,
     how: ByHand,
     *,
+    mapping: Mapping[str, str] | None = None,
+    rejects: Path | None = None,
     rejected: Callable[[int, str], None] = lambda number, why: None,
     progress: Callable[[SuppressReport], None] = lambda so_far: None,
 ) -> SuppressReport:
     """Suppress the addresses of a file; run twice, it changes nothing more.
 
-    Anything that an import reads, and lists without a header. What the file's own
-    column says is the reason, else `reason`; without a column it is `manual`. A row
-    that says nothing of the kind is rejected, for it may be somebody who gets mail.
+    Anything that an import reads, and lists without a header; `mapping`, `rejects` and
+    `rejected`: as in `import_file`. What the file's own column says is the reason, else
+    `reason`; where neither says one it is `manual`. A row of somebody who gets mail, as
+    its column says, is rejected.
 
     Raises:
         ImportFailed: the file cannot be read, or has no column of addresses.
     """
-    lines, mapping = _described(read_lines(file))
-    rows = iter(read_rows(lines, mapping, name_of(file)))
+    lines, described = _described(read_lines(file))
+    rows = iter(read_rows(lines, described | dict(mapping or {}), name_of(file)))
     report = SuppressReport()
-    while chunk := list(islice(rows, CHUNK)):
-        wanted: defaultdict[SuppressionReason, list[Address]] = defaultdict(list)
-        faults = 0
-        for row in chunk:
-            try:
-                address = _address(row)
-                wanted[_reason(row, reason)].append(address)
-            except (InvalidAddress, _NoReason) as error:
-                rejected(row.line.number, str(error))
-                faults += 1
+    if rejects:
         with connect() as connection:
-            new = sum(
-                len(suppress_by_hand(connection, addresses, why, how))
-                for why, addresses in wanted.items()
-            )
-        report = SuppressReport(
-            rows=report.rows + len(chunk),
-            suppressed=report.suppressed + new,
-            unchanged=report.unchanged + len(chunk) - faults - new,
-            rejected=report.rejected + faults,
-        )
-        progress(report)
+            note_file(connection, name_of(rejects.absolute()))
+    with rejecting(rejects, rejected) as reject:
+        while chunk := list(islice(rows, CHUNK)):
+            with connect() as connection:
+                report = _chunk(
+                    connection, chunk, reason, how, reject=reject, report=report
+                )
+            progress(report)
     return report
 
 
+def _chunk(
+    connection: Connection,
+    chunk: Sequence[Row],
+    reason: SuppressionReason | None,
+    how: ByHand,
+    *,
+    reject: Reject,
+    report: SuppressReport,
+) -> SuppressReport:
+    wanted: defaultdict[SuppressionReason, list[Address]] = defaultdict(list)
+    unclear = 0
+    for row in chunk:
+        try:
+            address = _address(row)
+            why = _reason(row, reason)
+            unclear += why is None and bool(_said(row))
+            wanted[why or SuppressionReason.MANUAL].append(address)
+        except (InvalidAddress, _NoReason) as error:
+            reject(row.line, str(error))
+    new = sum(
+        len(suppress_by_hand(connection, addresses, why, how))
+        for why, addresses in wanted.items()
+    )
+    taken = sum(map(len, wanted.values()))
+    return SuppressReport(
+        rows=report.rows + len(chunk),
+        suppressed=report.suppressed + new,
+        unchanged=report.unchanged + taken - new,
+        rejected=report.rejected + len(chunk) - taken,
+        unclear=report.unclear + unclear,
+    )
+
+
 class _NoReason(Exception):
-    """A row that cannot be taken: it is damaged, or says not why."""
+    """A row that cannot be taken: it is damaged, or of somebody who gets mail."""
 
 
 def _address(row: Row) -> Address:
@@ -111,19 +143,29 @@ def _address(row: Row) -> Address:
     return parse_address(row.email)
 
 
-def _reason(row: Row, otherwise: SuppressionReason | None) -> SuppressionReason:
-    """Why, as the row says; else `otherwise`, if somebody gave that."""
+def _reason(row: Row, otherwise: SuppressionReason | None) -> SuppressionReason | None:
+    """Why, as the row says; else `otherwise`, if somebody gave that.
+
+    None where its columns are empty, or say what we don't know.
+    """
     said = _said(row)
     if COMPLAINT.search(said.get(WHY, "")):
         return SuppressionReason.COMPLAINT
     if why := REASONS.get(_standing(row)) or otherwise:
         return why
-    if not said:
-        return SuppressionReason.MANUAL
-    cells = (f"{name[:40]} {cell[:40]!a}" for name, cell in said.items())
-    shown = ", ".join(cells)
-    shown = shown if shown.isprintable() else ascii(shown)
-    raise _NoReason(f"{row.email}: {shown} is no reason; give one: --reason")
+    if still := [name for name in said if _gets_mail(row, name, said[name])]:
+        shown = f"{still[0][:40]} {said[still[0]][:40]!a}"
+        shown = shown if shown.isprintable() else ascii(shown)
+        raise _NoReason(f"{row.email}: {shown} is no reason; give one: --reason")
+    return None
+
+
+def _gets_mail(row: Row, name: str, cell: str) -> bool:
+    """Whether a cell says that they still get mail where the file is from."""
+    place = row.columns.fields.get("state")
+    if place is not None and row.columns.names[place] == name:
+        return STATES.get(plain(cell)) in MAILED
+    return bool(plain(cell)) and plain(cell) in UNMARKED
 
 
 def _said(row: Row) -> dict[str, str]:
@@ -155,8 +197,7 @@ def _cell(row: Row, place: int) -> str:
 
 def _described(lines: Iterator[Line]) -> tuple[Iterator[Line], dict[str, str]]:
     """The lines with a header, and the columns that an import does not look at."""
-    filled = (line for line in lines if line.text.strip())
-    first = next(filled, None)
+    first, filled = first_of(lines)
     if first is None:
         return iter(()), {}
     delimiter, names = _names(first.text)

@@ -8,11 +8,11 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, delete, or_, select
 
-from subscribers.driver import column, fetch, moment, table
+from subscribers.driver import fetch, moment, table
 from subscribers.model import Address, MailingList, Provider, SuppressionReason
 from subscribers.secret_key import SecretKey
 from subscribers.tables import erased, subscriber, suppression
-from subscribers.telling import tell_left, tell_returned
+from subscribers.telling import mailed, tell_left, tell_returned
 
 #: stands for every list
 ALL_LISTS = 0
@@ -29,13 +29,6 @@ SUPPRESS = """
         excluded.expires_at IS NULL OR excluded.expires_at > suppression.expires_at
     )
     RETURNING key
-"""
-#: those of some people who may get mail at all
-MAILED = """
-    SELECT s.key FROM {keys} JOIN subscriber s ON s.key = value WHERE EXISTS (
-        SELECT 1 FROM subscription p
-        WHERE p.subscriber_id = s.id AND p.state = 'confirmed'
-    )
 """
 
 
@@ -139,12 +132,10 @@ def suppress_by_hand(
     entries = [Suppression(key=key, at=how.now, until=how.until) for key in keys]
     changed = suppress_many(connection, entries, reason, source=how.source, on=how.on)
     if how.provider and how.until is None and reason not in KNOWN_TO_PROVIDERS:
-        given, argument = column(connection, changed, "text")
-        mailed = fetch(connection, MAILED.format(keys=given), argument)
         tell_left(
             connection,
             how.provider,
-            [key for (key,) in mailed],
+            mailed(connection, changed),
             lists=[how.on.id] if how.on else None,
             now=how.now,
         )

@@ -15,9 +15,17 @@ from datetime import datetime
 from sqlalchemy import Connection, select
 
 from subscribers import outgoing
+from subscribers.driver import column, fetch
 from subscribers.model import Address, MailingList, Provider, SubscriptionState
 from subscribers.tables import mailing_list, subscriber, subscription
 
+#: those of some people who may get mail at all
+MAILED = """
+    SELECT s.key FROM {keys} JOIN subscriber s ON s.key = value WHERE EXISTS (
+        SELECT 1 FROM subscription p
+        WHERE p.subscriber_id = s.id AND p.state = 'confirmed'
+    )
+"""
 SUPPRESS = "suppress"
 ALLOW = "allow"
 #: stands for the provider's list of those who get no mail at all
@@ -48,6 +56,12 @@ def tell_left(
         for group in _silent(connection, provider, key, lists)
     ]
     return _tell(connection, SUPPRESS, told, now)
+
+
+def mailed(connection: Connection, keys: Collection[str]) -> list[str]:
+    """Those of the keys whose people may get mail: the provider may hold some."""
+    given, argument = column(connection, keys, "text")
+    return [key for (key,) in fetch(connection, MAILED.format(keys=given), argument)]
 
 
 def tell_returned(

@@ -36,6 +36,7 @@ def table() -> Iterator[tuple[type[Exception], int]]:
         InvalidValue,
         SubscriberError,
         UnknownField,
+        UnknownSubscriber,
     )
 
     yield InvalidAddress, USAGE
@@ -43,6 +44,7 @@ def table() -> Iterator[tuple[type[Exception], int]]:
     yield InvalidName, USAGE
     yield InvalidSegment, USAGE
     yield UnknownField, USAGE
+    yield UnknownSubscriber, NOTHING_TO_DO
     yield SubscriberError, FAILED
 
 
@@ -55,10 +57,10 @@ def run(command: click.Command, argv: Sequence[str] | None) -> int:
     except click.ClickException as error:
         error.show()
         return error.exit_code
-    except click.Abort:
+    except click.Abort as error:
+        if isinstance(error.__cause__, KeyboardInterrupt):  # what click makes of it
+            return _say(str(error.__cause__) or "stopped", 128 + signal.SIGINT)
         return _say("nothing was done; say --yes not to be asked", FAILED)
-    except KeyboardInterrupt:
-        return _say("stopped", 128 + signal.SIGINT)
     except BrokenPipeError:
         # Whoever read us has gone; Python would complain once more at its end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

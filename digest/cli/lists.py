@@ -9,10 +9,12 @@ import click
 from sqlalchemy import Connection
 
 import subscribers as people
+from digest.cli.once import OnceGroup
 from digest.cli.workspace import (
     Workspace,
     dry_run_option,
     json_option,
+    pass_reader,
     pass_workspace,
     print_json,
     say,
@@ -21,7 +23,7 @@ from digest.cli.workspace import (
 from digest.errors import UsageError
 
 
-@click.group()
+@click.group(cls=OnceGroup)
 def lists() -> None:
     """Mailing lists.
 
@@ -170,7 +172,7 @@ def _unscheduled(connection: Connection, name: str) -> None:
 
 @lists.command("list")
 @json_option
-@pass_workspace
+@pass_reader
 def list_lists(workspace: Workspace, as_json: bool) -> None:
     """Every list, with how many people are on it.
 

@@ -24,6 +24,7 @@ COMMANDS: Mapping[str, tuple[str, str, str]] = {
     "check": ("build", "check", "Find what readers would trip over."),
     "preview": ("build", "preview", "Show the e-mail in a browser."),
     "send": ("send", "send", "Hand an issue to the subscribers of lists."),
+    "approve": ("schedule", "approve", "Let a schedule's issue go out."),
     "status": ("send", "status", "What was sent, and what is unsettled."),
     "pause": ("operate", "pause", "Stop an issue, and take back what has not gone."),
     "resume": ("operate", "resume", "Go on with an issue that stands."),
@@ -103,4 +104,5 @@ def root(ctx: click.Context, config_file: Path | None) -> None:
       digest init && digest build article.txt --out out && digest preview out
     """
     ctx.obj = Workspace(config_file)
+    ctx.obj.makes_database = ctx.invoked_subcommand != "status"
     ctx.call_on_close(ctx.obj.close)

@@ -7,12 +7,14 @@ import shlex
 import click
 
 import subscribers as people
+from digest.cli.once import OnceGroup
 from digest.cli.workspace import (
     Workspace,
     confirm,
     count,
     dry_run_option,
     json_option,
+    pass_reader,
     pass_workspace,
     print_json,
     say,
@@ -21,7 +23,7 @@ from digest.cli.workspace import (
 from subscribers.segments import formatted, in_words
 
 
-@click.group()
+@click.group(cls=OnceGroup)
 def segments() -> None:
     """Parts of an audience, by what is known of people; docs/subscribers.md has all.
 
@@ -58,7 +60,7 @@ def add_segment(
 
 @segments.command("list")
 @json_option
-@pass_workspace
+@pass_reader
 def list_segments(workspace: Workspace, as_json: bool) -> None:
     """Every segment that has a name.
 
@@ -85,7 +87,7 @@ def list_segments(workspace: Workspace, as_json: bool) -> None:
     help="Of those who may get a mail to it; else of everybody.",
 )
 @json_option
-@pass_workspace
+@pass_reader
 def show_segment(
     workspace: Workspace, segment: str, lists: tuple[str, ...], as_json: bool
 ) -> None:

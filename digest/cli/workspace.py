@@ -11,14 +11,14 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from digest.config import Config, load
-from digest.errors import DigestError, UsageError
+from digest.errors import DatabaseError, DigestError, UsageError
 
 if TYPE_CHECKING:
     from digest.pipeline import Desk
@@ -36,6 +36,8 @@ class Workspace:
 
     def __init__(self, config_file: Path | None = None) -> None:
         self._file = config_file
+        #: a command that only reads would be told of an empty one that all is well
+        self.makes_database = True
 
     @classmethod
     def of(cls, config: Config) -> Workspace:
@@ -52,6 +54,12 @@ class Workspace:
     def database(self) -> Database:
         from digest.store import open_database
 
+        file = self.config.database_file
+        if not self.makes_database and file and not file.exists():
+            raise DatabaseError(
+                f"there is no database at {file}; a list makes one: "
+                "digest lists add NAME"
+            )
         return open_database(self.config.database_url)
 
     @cached_property
@@ -143,7 +151,28 @@ def halting() -> Iterator[threading.Event]:
             signal.signal(number, handler)
 
 
+@contextmanager
+def stopped_saying(words: Callable[[], str]) -> Iterator[None]:
+    """Ctrl-C in the block ends the command as ever, and says how far it came."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(words()) from None
+
+
 pass_workspace = click.make_pass_decorator(Workspace)
+
+
+def pass_reader(command: Callable[..., Any]) -> Callable[..., Any]:
+    """As `pass_workspace`, for a command that only reads: it makes no database."""
+
+    @wraps(command)
+    def reading(workspace: Workspace, *arguments: Any, **options: Any) -> Any:
+        workspace.makes_database = False
+        return command(workspace, *arguments, **options)
+
+    return pass_workspace(reading)
+
 
 json_option = click.option(
     "--json", "as_json", is_flag=True, help="One JSON object a line."

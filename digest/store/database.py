@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sqlite3
 import time
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -113,6 +114,7 @@ def open_database(url: str, *, wait: float = WAIT) -> Database:
         TryAgain: another process has it locked.
     """
     engine = _engine(_parsed(url), wait)
+    _make_private(engine.url)
     try:
         with _errors_named(engine.url):
             with engine.connect() as connection:
@@ -123,6 +125,16 @@ def open_database(url: str, *, wait: float = WAIT) -> Database:
         engine.dispose()
         raise
     return Database(engine)
+
+
+def _make_private(url: URL) -> None:
+    """A new file of SQLite's can be read by nobody else: there are addresses in it.
+
+    What SQLite puts beside it has the same permissions.
+    """
+    if url.drivername == "sqlite" and url.database:
+        with suppress(OSError):  # it is there, or SQLite says better what is wrong
+            os.close(os.open(url.database, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
 
 
 # --- The URL ------------------------------------------------------------------

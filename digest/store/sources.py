@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, delete, insert, select, update
 
 from digest.store.issues import decode, encode
 from digest.store.tables import source as table
+
+#: a source that has failed for so long will not mend by itself
+WEEK = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +59,31 @@ def source_states(connection: Connection) -> dict[str, SourceState]:
     return {
         row.place: decode(row.state, SourceState, f"source {row.place}") for row in rows
     }
+
+
+def troubled(
+    connection: Connection, places: Iterable[str], now: datetime
+) -> list[tuple[str, str]]:
+    """The sources that an editor should know of, each with what is the matter.
+
+    Those that have failed for a week, that are gone, and that hold what looks old.
+    """
+    states = source_states(connection)
+    wanted = [states[place] for place in places if place in states]
+    listed = [state for state in states.values() if state.listed]
+    found = {state.place: _trouble(state, now) for state in (*wanted, *listed)}
+    return [(place, trouble) for place, trouble in found.items() if trouble]
+
+
+def _trouble(state: SourceState, now: datetime) -> str:
+    if state.off:
+        return f"{state.reason.removeprefix(f'{state.place}: ')}"
+    if state.held:
+        return f"posts are held: digest sources release {state.place}"
+    if state.failing_since and now - state.failing_since >= WEEK:
+        reason = state.reason.removeprefix(f"{state.place}: ")
+        return f"failing since {state.failing_since:%Y-%m-%d}: {reason}"
+    return ""
 
 
 def keep_state(connection: Connection, state: SourceState) -> None:

@@ -261,6 +261,8 @@ schedule = Table(
     #: names of lists, as a JSON array
     Column("lists", Text, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
+    #: a Schedule's own as JSON: what is not there is as by default
+    Column("options", Text, nullable=False, server_default="{}"),
     sqlite_autoincrement=True,
 )
 
@@ -275,4 +277,8 @@ slot = Table(
     Column("issue_id", ForeignKey(issue.c.id)),
     Column("began_at", UtcDateTime, nullable=False),
     Column("ended_at", UtcDateTime),
+    #: the state and reason that the editor was last told of
+    Column("told", Text, nullable=False, server_default=""),
+    #: of its approval: empty, the hash of the token that was mailed, or `given`
+    Column("approval", Text, nullable=False, server_default=""),
 )

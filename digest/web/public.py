@@ -2,6 +2,7 @@
 
     GET  /u/{token}           what it would do;  POST: leave, at once (RFC 8058)
     GET  /confirm/{token}     what it would do;  POST: confirm, once
+    GET  /approve/{token}     what it would do;  POST: the issue goes out
     POST /webhooks/sendgrid   events of SendGrid's
     GET  /healthz  /metrics   for whoever watches
 
@@ -25,12 +26,21 @@ from starlette.routing import Route
 import subscribers as people
 from digest import events, ledger
 from digest.delivery import provider_of
-from digest.errors import ConfigError, EventRefused, TryAgain
+from digest.errors import ConfigError, EventRefused, TryAgain, UnknownName
 from digest.pipeline import Desk
+from digest.store import schedules
 from digest.web.guard import Guard
 from digest.web.pages import templates
 from digest.web.watch import health, metrics
-from digest.web.words import Said, answered, leaving, left
+from digest.web.words import (
+    Said,
+    answered,
+    approved,
+    approving,
+    leaving,
+    left,
+    not_waiting,
+)
 from subscribers.errors import SubscriberError
 from subscribers.model import Origin
 from subscribers.secret_key import SecretKey
@@ -48,6 +58,8 @@ def public_app(desk: Desk) -> Starlette:
             Route("/u/{token}", pages.leave, methods=["POST"]),
             Route("/confirm/{token}", pages.question, methods=["GET"]),
             Route("/confirm/{token}", pages.confirm, methods=["POST"]),
+            Route("/approve/{token}", pages.approving, methods=["GET"]),
+            Route("/approve/{token}", pages.approve, methods=["POST"]),
             Route("/webhooks/sendgrid", pages.webhook, methods=["POST"]),
             Route("/healthz", pages.healthz, methods=["GET"]),
             Route("/metrics", pages.metrics, methods=["GET"]),
@@ -110,6 +122,21 @@ class _Pages:
                 key=self._key,
             )
         return self._page(answered(self._name, answer))
+
+    # --- Approving --------------------------------------------------------------------
+
+    def approving(self, request: Request) -> Response:
+        return self._page(approving())
+
+    def approve(self, request: Request) -> Response:
+        """Let the issue go out that the token was mailed for."""
+        token = request.path_params["token"]
+        try:
+            with self.desk.database.write() as connection:
+                schedules.approve(connection, token_hash=schedules.hash_of(token))
+        except UnknownName:
+            return self._page(not_waiting())
+        return self._page(approved())
 
     # --- Machines ---------------------------------------------------------------------
 

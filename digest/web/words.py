@@ -54,3 +54,22 @@ def answered(newsletter: str, answer: Answer) -> Said:
         title="This link is too old",
         lines=("Links are good for a week. Please sign up once more.",),
     )
+
+
+def approving() -> Said:
+    return Said(
+        title="Approve this issue?",
+        lines=("It goes out at its time once you press the button.",),
+        button="Approve",
+    )
+
+
+def approved() -> Said:
+    return Said(title="It is approved", lines=("It goes out at its time.",))
+
+
+def not_waiting() -> Said:
+    return Said(
+        title="Nothing waits for this",
+        lines=("It was decided before, or its deadline is over.",),
+    )

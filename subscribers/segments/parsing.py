@@ -62,6 +62,8 @@ ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 ESCAPED = frozenset("\"'\\*")
 #: what takes up to 15 digits, so that every database reads the same number
 NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?")
+#: a number only where it must be one: a code of a product may look like it
+POWER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?e\+?[0-9]{1,2}", re.IGNORECASE)
 LONGEST_NUMBER = 15
 FIRST_YEAR, LAST_YEAR = 1900, 2999
 AGO = re.compile(r"([0-9]{1,4})(h|d|w|mo)", re.IGNORECASE)
@@ -340,11 +342,13 @@ def _typed(token: Token, operator: Operator) -> Value:
         if operator in ORDER:
             _fail(f"nothing is {operator} {token.word}", token.at, "compare with =")
         return token.word == "true"
-    if NUMBER.fullmatch(token.text):
-        if len(token.text) > LONGEST_NUMBER:
+    power = operator in ORDER and POWER.fullmatch(token.text)
+    if power or NUMBER.fullmatch(token.text):
+        number = Decimal(token.text)
+        if len(f"{number:f}") > LONGEST_NUMBER:
             way_out = "put it in quotes if it is a text"
             _fail(f"a number has at most {LONGEST_NUMBER} digits", token.at, way_out)
-        return Decimal(token.text)
+        return number
     return token.text
 
 

@@ -19,7 +19,7 @@ from subscribers.errors import (
     UnknownSegment,
 )
 from subscribers.lists import find_list
-from subscribers.names import BREAKING, clean_list_name
+from subscribers.names import BREAKING, clean_list_name, new_list_name
 from subscribers.segments.expression import (
     SPECIAL,
     Expression,
@@ -58,7 +58,7 @@ def add_segment(
         UnknownList: it names a list that is not there.
         SegmentExists: there is one of that name already.
     """
-    name = clean_list_name(name)
+    name = new_list_name(name)
     if OF_AN_EXPRESSION.search(name):
         raise InvalidName(f"the name {name[:60]!a} of a segment must be one word")
     expression = _checked(connection, text)

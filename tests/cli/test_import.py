@@ -59,7 +59,7 @@ def test_dry_run(digest: Digest) -> None:
 def test_dry_run_as_json(digest: Digest) -> None:
     """The same in one object, beside the keys of every import."""
     shown = digest(*IMPORT, "--dry-run", "--json", "--consent", "form").object
-    assert list(shown)[:8] == [
+    assert list(shown)[:10] == [
         "rows",
         "added",
         "updated",
@@ -67,6 +67,8 @@ def test_dry_run_as_json(digest: Digest) -> None:
         "rejected",
         "suppressed",
         "duplicates",
+        "skipped",
+        "suspicious",
         "seconds",
     ]
     assert (shown["form"], shown["encoding"]) == ("CSV with commas", "UTF-8")
@@ -157,3 +159,22 @@ def test_progress(monkeypatch: pytest.MonkeyPatch, people: Path) -> None:
     assert "%" in shown
     assert "1,234 rows" in shown
     assert "/s" in shown
+
+
+def test_nobody_at_all(digest: Digest, people: Path) -> None:
+    """Where every row is rejected something is wrong with the file, or its columns."""
+    people.write_text("email\nann@\nbob@\n")
+    assert digest(*IMPORT).code == 1
+    people.write_text("email\n")
+    assert digest(*IMPORT).code == 0
+
+
+def test_what_may_not_be_what_it_seems(digest: Digest, people: Path) -> None:
+    """Look-alikes and attributes that were left out are said, and counted in --json."""
+    people.write_text(
+        '{"email": "p\\u0430ul@example.org", "attributes": {"a": [], "b": {}}}\n'
+    )
+    ran = digest(*IMPORT, "--json")
+    assert (ran.object["skipped"], ran.object["suspicious"]) == (2, 1)
+    assert "2 attributes are no text, number, true or false, and left out" in ran.err
+    assert "1 address mixes alphabets in a word, as look-alikes of others do" in ran.err

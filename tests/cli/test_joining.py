@@ -35,7 +35,7 @@ def test_add_with_choices(digest: Digest) -> None:
     added = digest(
         *ADD,
         *("--name", "Ann", "--zone", "europe/amsterdam", "--language", "pt_br"),
-        *("--topic", "nato", "--topic", "eu", "--frequency", "weekly"),
+        *("--topic", "nato|eu", "--frequency", "weekly"),
         *("--attribute", "city=Ghent = Gent", "--attribute", "age=40"),
         *("--attribute", "vip=true", "--attribute", "code=007"),
         *("--attribute", "score=1.5"),
@@ -65,7 +65,6 @@ def test_add_with_choices(digest: Digest) -> None:
     [
         (("--zone", "Mars/Olympus"), "Europe/Amsterdam"),
         (("--language", "Dutch!"), "pt-BR"),
-        (("--topic", "a|b"), "parts topics"),
         (("--attribute", "city"), "NAME=VALUE"),
         (("--attribute", "zone=UTC"), "is no attribute"),
         (("--ask", "--consent", "form"), "nothing to --ask"),
@@ -84,7 +83,7 @@ def test_add_refuses(digest: Digest, options: tuple[str, ...], said: str) -> Non
 def test_ask_and_confirm(digest: Digest, folder: Path) -> None:
     """--ask mails a link of our own, and its token confirms."""
     digest("lists", "add", "weekly")
-    asked = digest(*ADD, "--ask", "--json").object
+    asked = digest(*ADD, "--ask", "--yes", "--json").object
     assert asked == {
         "email": ANN,
         "list": "weekly",
@@ -116,9 +115,19 @@ def test_ask_and_confirm(digest: Digest, folder: Path) -> None:
     database.close()
     assert answer is Answer.CONFIRMED
     assert digest("subscribers", "list", "--json").object["state"] == "confirmed"
-    again = digest(*ADD, "--ask")
+    again = digest(*ADD, "--ask", "--yes")
     assert "confirmed already" in again.err
     assert len(mails(folder)) == 1
+
+
+def test_asking_asks(digest: Digest, folder: Path) -> None:
+    """A mail goes out only by a yes; --dry-run says what would become of them."""
+    digest("lists", "add", "weekly")
+    assert digest(*ADD, "--ask").code == 1
+    tried = digest(*ADD, "--ask", "--dry-run", "--json").object
+    assert (tried["change"], tried["asked"]) == ("added", "asked")
+    assert mails(folder) == []
+    assert digest("subscribers", "list").out == ""
 
 
 def test_ask_needs_a_place_for_the_link(digest: Digest, folder: Path) -> None:
@@ -126,7 +135,7 @@ def test_ask_needs_a_place_for_the_link(digest: Digest, folder: Path) -> None:
     settings = SETTINGS.replace("base_url", "# base_url")
     (folder / "digest.toml").write_text(settings, encoding="utf-8")
     digest("lists", "add", "weekly")
-    refused = digest(*ADD, "--ask")
+    refused = digest(*ADD, "--ask", "--yes")
     assert refused.code == 2
     assert "newsletter.base_url is not set" in refused.err
     assert digest("subscribers", "list").out == ""
@@ -171,8 +180,13 @@ def test_unsubscribe(digest: Digest) -> None:
     assert states(digest) == {"daily": "confirmed", "weekly": "unsubscribed"}
     assert "is off daily" in digest(*command, "--yes").err
     assert "left before" in digest(*command, "--yes").err
+    digest("lists", "add", "monthly")
+    added = digest(*ADD[:-1], "monthly", "--consent", "form")
+    assert added.code == 3
+    assert "only they can come back" in added.err
+    assert "monthly" not in states(digest)
     stranger = digest("subscribers", "unsubscribe", "bob@example.com", "--yes")
-    assert stranger.code == 1
+    assert stranger.code == 3
     assert "digest subscribers suppress bob@example.com" in stranger.err
 
 
@@ -195,3 +209,59 @@ def test_set_a_list(digest: Digest) -> None:
 def states(digest: Digest) -> dict[str, str]:
     listed: Ran = digest("subscribers", "list", "--json")
     return {each["list"]: each["state"] for each in listed.objects}
+
+
+@pytest.mark.parametrize("value", ["true", "false"])
+def test_show_writes_what_is_typed(digest: Digest, value: str) -> None:
+    """An attribute that is true is shown as it is given."""
+    digest("lists", "add", "weekly")
+    digest(*ADD, "--attribute", f"vip={value}")
+    assert f"  vip: {value}\n" in digest("subscribers", "show", ANN).out
+
+
+def test_one_value_once(digest: Digest) -> None:
+    """The second of two would win in silence, and the first be lost."""
+    for name in ("a", "b"):
+        digest("lists", "add", name)
+    for command in (
+        ("subscribers", "add", ANN, "--list", "a", "--list", "b"),
+        ("subscribers", "import", "people.csv", "--list", "a", "--list=b"),
+        ("lists", "add", "c", "--asm-group", "1", "--asm-group", "2"),
+    ):
+        refused = digest(*command)
+        assert (refused.code, refused.err.count("\n")) == (2, 1)
+        assert "is given 2 times; it takes one value" in refused.err
+    assert digest("subscribers", "list").out == ""
+    assert digest(*ADD[:3], "--list", "a", "--topic", "x", "--topic", "y").code == 0
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("subscribers", "export"),
+        ("subscribers", "list"),
+        ("subscribers", "show", ANN),
+        ("subscribers", "erase", ANN, "--yes"),
+        ("subscribers", "unsubscribe", ANN, "--yes"),
+        ("lists", "list"),
+        ("segments", "list"),
+        ("status",),
+    ],
+)
+def test_reading_makes_no_database(
+    digest: Digest, folder: Path, command: tuple[str, ...]
+) -> None:
+    """In the wrong folder it says so, and leaves nothing there."""
+    missing = digest(*command)
+    assert missing.code == 1
+    assert missing.err.startswith("digest: there is no database at ")
+    assert not (folder / "digest.db").exists()
+
+
+def test_a_new_database_is_private(digest: Digest, folder: Path) -> None:
+    """There are addresses in it; one that is there keeps what somebody gave it."""
+    digest("lists", "add", "weekly")
+    assert (folder / "digest.db").stat().st_mode & 0o777 == 0o600
+    (folder / "digest.db").chmod(0o640)
+    digest("lists", "add", "daily")
+    assert (folder / "digest.db").stat().st_mode & 0o777 == 0o640

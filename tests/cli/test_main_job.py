@@ -166,6 +166,8 @@ def test_import_and_list(digest: Digest, folder: Path) -> None:
         "rejected": 1,
         "suppressed": 0,
         "duplicates": 1,
+        "skipped": 0,
+        "suspicious": 0,
         "seconds": 0,
     }
     assert "nobody" in (folder / "bad.csv").read_text()
@@ -226,6 +228,7 @@ def test_lists_that_stay(digest: Digest) -> None:
 def test_hints_can_be_copied(digest: Digest) -> None:
     """A command in a hint quotes a name as a shell wants it."""
     command = "digest lists add 'good news'"
+    digest("lists", "add", "weekly")
     assert command in digest("subscribers", "list", "--list", "good news").err
     hint = digest("lists", "add", "good news").err
     assert "digest subscribers import FILE --list 'good news'" in hint

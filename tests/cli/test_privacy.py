@@ -232,3 +232,36 @@ def test_the_key(office: Digest, folder: Path) -> None:
     refused = office("subscribers", "erase", "bob@example.com", "--yes")
     assert "put it back from the backup" in refused.err
     assert traces(folder, "bob@example.com") >= {"digest.db"}
+
+
+def test_a_file_of_people(office: Digest, folder: Path) -> None:
+    """Who is unknown is said, and stops nobody after; run again, it is as it was."""
+    (folder / "erase.txt").write_text(f"eve@example.com\n\n {ANN}\n", "utf-8")
+    command = ("subscribers", "erase", "--file", "erase.txt")
+    assert office(*command).code == FAILED
+    assert office(*command, "--dry-run").code == DONE
+    assert traces(folder, ANN) >= {"digest.db"}
+    erased = office(*command, "--yes", "--json")
+    assert (erased.code, len(erased.objects)) == (DONE, 1)
+    assert "eve@example.com: nothing is held" in erased.err
+    assert traces(folder, ANN) == {"erase.txt"}
+    assert office(*command, "--yes").code == DONE
+
+
+def test_a_file_with_no_address(office: Digest, folder: Path) -> None:
+    """The others are erased; a line that is none is an error, lest it be missed."""
+    (folder / "erase.txt").write_text(f"ann at example.com\n{ANN}\n")
+    erased = office("subscribers", "erase", "--file", "erase.txt", "--yes")
+    assert (erased.code, "ann at example.com" in erased.err) == (FAILED, True)
+    assert traces(folder, ANN) == {"erase.txt"}
+    for wrong in ((), (ANN, "--file", "erase.txt")):
+        assert office("subscribers", "erase", *wrong, "--yes").code == USAGE
+
+
+def test_an_address_like_an_option(office: Digest) -> None:
+    """Behind --, as everywhere; or in a file."""
+    digest = office
+    add = ("subscribers", "add", "--list", "weekly", "--consent", "x")
+    assert digest(*add, "--", "-eve@example.com").code == DONE
+    erase = ("subscribers", "erase", "--yes")
+    assert digest(*erase, "--", "-eve@example.com").code == DONE

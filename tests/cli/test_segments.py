@@ -82,6 +82,7 @@ def test_what_is_wrong(
     digest: Digest, command: tuple[str, ...], code: int, error: str
 ) -> None:
     """One line on stderr, and the exit code of its kind."""
+    digest("lists", "add", "weekly")
     ran = digest("segments", *command)
     assert (ran.code, ran.out) == (code, "")
     assert ran.err.startswith(f"digest: {error}")
@@ -137,3 +138,11 @@ def test_sending_again_keeps_to_the_segment(
     assert digest(*again).code == 0
     assert len(paused.people) == 2
     assert "cleo" not in str(paused.requests)
+
+
+@pytest.mark.parametrize("name", ["and", "OR", "not", "a/b", "-a", "ann@example.com"])
+def test_what_is_no_name(digest: Digest, name: str) -> None:
+    """What would be read as something else, or as somebody's address, in one line."""
+    for command in (["lists", "add", "--", name], ["segments", "add", "--", name, "a"]):
+        refused = digest(*command)
+        assert (refused.code, len(refused.err.splitlines())) == (2, 1)

@@ -78,7 +78,7 @@ def test_a_file_is_asked_for(
 ) -> None:
     """Without a yes nothing is done; --dry-run says what would be."""
     (folder / "left.csv").write_text(
-        "email,status\nann@example.com,unsubscribed\nx@example.com,y\n"
+        "email,status\nann@example.com,unsubscribed\nx@example.com,active\n"
     )
     argv = (*SUPPRESS, "--file", "left.csv")
     monkeypatch.setattr("sys.stdin", io.StringIO("y\n"))
@@ -89,13 +89,45 @@ def test_a_file_is_asked_for(
     for ran in (dry, done):
         figures = ran.object
         assert figures.pop("seconds") >= 0
-        counts = {"rows": 2, "suppressed": 1, "unchanged": 0, "rejected": 1}
+        counts = {
+            "rows": 2,
+            "suppressed": 1,
+            "unchanged": 0,
+            "rejected": 1,
+            "unclear": 0,
+        }
         assert figures == counts
         assert (
-            "  line 3: x@example.com: status 'y' is no reason; give one: --reason"
+            "  line 3: x@example.com: status 'active' is no reason; give one: --reason"
             in ran.err
         )
     assert reached(weekly) == 1
+
+
+def test_a_reason_that_nobody_knows(weekly: Digest, folder: Path) -> None:
+    """Empty or unknown, it is manual, and said: who is in the file gets no mail."""
+    text = "Mail 2,Why\nann@example.com,\nbob@example.com,dislike\nx@,\n"
+    (folder / "left.csv").write_text(text)
+    argv = (*SUPPRESS, "--file", "left.csv", "--map", "email=Mail 2", "--yes")
+    ran = weekly(*argv, "--map", "state=Why", "--rejects", "bad.csv")
+    assert "3 rows, 2 suppressed, 0 unchanged, 1 rejected, 2 unclear" in ran.out
+    assert ran.err == "2 rows say no reason that is known: suppressed as manual\n"
+    assert (folder / "bad.csv").read_text().splitlines()[1].startswith("4,x@")
+    assert reached(weekly) == 0
+    shown = weekly("subscribers", "show", "ann@example.com", "--json").object
+    assert [each["reason"] for each in shown["suppressions"]] == ["manual"]
+    refused = weekly(*argv, "--rejects", "digest.toml")
+    assert refused.code == 2
+
+
+def test_rejected_rows_are_erased(weekly: Digest, folder: Path) -> None:
+    """Who is erased is in no file of rejected rows, whatever command wrote it."""
+    (folder / "left.csv").write_text("email,name\nbroken,see cy@example.com\n")
+    argv = (*SUPPRESS, "--file", "left.csv", "--yes", "--rejects", "bad.csv")
+    weekly(*argv)
+    assert "cy@example.com" in (folder / "bad.csv").read_text()
+    assert weekly("subscribers", "erase", "cy@example.com", "--yes").code == 0
+    assert "cy@example.com" not in (folder / "bad.csv").read_text()
 
 
 def test_standard_input(weekly: Digest, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -163,7 +163,7 @@ def night(database: Database, switches: Switches, workers: int, seed: int) -> Ni
         chance.choice(FAULTS) if chance.random() < 0.1 else None for _ in range(100)
     ]
     with Night(database, office, people=60, seed=seed) as found:
-        found.kills(12, workers)
+        found.kills(5, workers)  # each may cost a cancellation, and there are ten
         found.drive()
         found.judge(settled=False)
     return found

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 import subscribers as people
 from digest.config import (
@@ -19,17 +21,20 @@ from digest.config import (
     TransportSettings,
 )
 from digest.delivery import sendgrid
-from digest.model import Schedule
+from digest.model import Missed, Otherwise, Schedule
 from digest.pipeline import Desk
-from digest.service import LATENESS, SlotResult, run_due
+from digest.service import SlotResult, drive_due, run_due
 from digest.store import Database, issues, schedules
 from digest.store.schedules import SlotState
+from subscribers.tables import outgoing
 from tests.delivery.faults import fault_server
+from tests.delivery.office import Office, serving
 
 #: a Sunday; the schedule's slots are Mondays at 08:00 in Amsterdam
 SUNDAY = datetime(2026, 11, 22, 12, tzinfo=UTC)
 MONDAY = datetime(2026, 11, 23, 7, 30, tzinfo=UTC)
 WEEK = timedelta(days=7)
+LATENESS = timedelta(hours=6)
 
 ARTICLE = (
     "The night ferry {n} left Marlhaven on Friday with 212 people on board.\n\n"
@@ -291,3 +296,117 @@ def test_one_bad_source_stops_no_other(newsroom: Newsroom) -> None:
     newsroom.clock.now = MONDAY
     (result,) = run_due(replace(newsroom.desk, config=config))
     assert result.state is SlotState.REHEARSED
+
+
+# --- Lead, approval, what was missed ------------------------------------------------
+
+
+def reschedule(newsroom: Newsroom, **how: Any) -> None:
+    """The same schedule, led up to in another way."""
+    with newsroom.desk.database.write() as connection:
+        stored = schedules.find_schedule(connection, "weekly").schedule
+        schedules.remove_schedule(connection, "weekly")
+        schedules.add_schedule(connection, replace(stored, **how), SUNDAY)
+
+
+def told(newsroom: Newsroom) -> list[str]:
+    """The subjects of what the editor is mailed."""
+    with newsroom.desk.database.read() as connection:
+        rows = connection.scalars(select(outgoing.c.payload).order_by(outgoing.c.id))
+        return [json.loads(row)["subject"] for row in rows]
+
+
+def edited(newsroom: Newsroom) -> Newsroom:
+    """The same newsroom with an editor, who is mailed."""
+    desk = newsroom.desk
+    newsletter = replace(desk.config.newsletter, editor="mara@example.com")
+    config = replace(desk.config, newsletter=newsletter)
+    return replace(newsroom, desk=replace(desk, config=config))
+
+
+def test_it_is_built_a_lead_before(newsroom: Newsroom) -> None:
+    """Two hours before its time, and not earlier."""
+    eight = datetime(2026, 11, 23, 7, tzinfo=UTC)
+    assert newsroom.run(eight - timedelta(minutes=121)) == []
+    built = newsroom.run(eight - timedelta(minutes=120))
+    assert built == [("2026-11-23", SlotState.REHEARSED)]
+
+
+def test_what_is_led_up_to_goes_out_at_its_time(
+    newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Built at six, planned for eight, handed over in the hour before."""
+    office = Office()
+    eight = datetime(2026, 11, 23, 7, tzinfo=UTC)
+    by_key: dict[str, Any] = {"transport": TransportSettings(name="sendgrid")}
+    with serving(office) as url:
+        account = SendGridSettings(api_key="SG.test", host=url)
+        office.time = (eight - timedelta(hours=2)).timestamp()
+        result = run_with(
+            newsroom, eight - timedelta(hours=2), sendgrid=account, **by_key
+        )
+        assert (result.state, result.reason) == (
+            SlotState.SENT,
+            "goes out at 07:00 UTC",
+        )
+        assert not office.copies
+        office.time = (eight - timedelta(minutes=55)).timestamp()
+        newsroom.clock.now = eight - timedelta(minutes=55)
+        config = replace(newsroom.desk.config, sendgrid=account, **by_key)
+        (driven,) = drive_due(replace(newsroom.desk, config=config))
+    assert driven.status
+    assert driven.status.accepted == 1
+    assert [each.send_at for each in office.copies] == [eight.timestamp()]
+
+
+def test_it_waits_for_approval(newsroom: Newsroom) -> None:
+    """Built and mailed to the editor once; it goes out when it is approved."""
+    newsroom = edited(newsroom)
+    reschedule(newsroom, approve=True)
+    six = datetime(2026, 11, 23, 5, 1, tzinfo=UTC)
+    assert newsroom.run(six) == [("2026-11-23", SlotState.WAITING)]
+    assert newsroom.run(six + timedelta(minutes=5)) == []
+    assert told(newsroom) == ["[The Digest] To approve: weekly, 2026-11-23"]
+    assert newsroom.mails == 0
+    with newsroom.desk.database.write() as connection:
+        schedules.approve(connection, issue_id=1)
+    approved = newsroom.run(six + timedelta(minutes=10))
+    assert approved == [("2026-11-23", SlotState.REHEARSED)]
+    assert newsroom.mails == 1
+
+
+@pytest.mark.parametrize(
+    ("otherwise", "state"),
+    [(Otherwise.SKIP, SlotState.SKIPPED), (Otherwise.SEND, SlotState.REHEARSED)],
+)
+def test_nobody_approves(
+    newsroom: Newsroom, otherwise: Otherwise, state: SlotState
+) -> None:
+    """At the deadline it is left out, or goes out, as the schedule says."""
+    reschedule(newsroom, approve=True, otherwise=otherwise)
+    six = datetime(2026, 11, 23, 5, 1, tzinfo=UTC)
+    newsroom.run(six)
+    assert newsroom.run(six + timedelta(minutes=50)) == [("2026-11-23", state)]
+
+
+@pytest.mark.parametrize(
+    ("missed", "state"),
+    [
+        (Missed.ONCE, SlotState.REHEARSED),
+        (Missed.SKIP, SlotState.SKIPPED),
+        (Missed.ASK, SlotState.WAITING),
+    ],
+)
+def test_nobody_was_there(newsroom: Newsroom, missed: Missed, state: SlotState) -> None:
+    """An hour after its time it is done, left out, or asked for."""
+    reschedule(newsroom, missed=missed)
+    assert newsroom.run(MONDAY + timedelta(hours=1)) == [("2026-11-23", state)]
+
+
+def test_the_editor_is_told_once(newsroom: Newsroom) -> None:
+    """What goes wrong is mailed when it is new, and not at each run."""
+    newsroom = edited(newsroom)
+    wrong = replace(newsroom.desk.config.newsletter, from_email="tide@gmail.com")
+    for _ in range(3):
+        run_with(newsroom, MONDAY, newsletter=wrong)
+    assert told(newsroom) == ["[The Digest] weekly 2026-11-23 refused"]

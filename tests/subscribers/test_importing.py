@@ -55,6 +55,8 @@ def test_whole_report(importer: Importer) -> None:
         "suppressed": 0,
         "duplicates": 1,
         "unconfirmed": 0,
+        "skipped": 0,
+        "suspicious": 0,
     }
     assert importer.people() == {
         "ann@example.org": "Ann Lee",
@@ -456,3 +458,28 @@ def test_audience_after_an_import(
         plan = str(fetch(connection, page, 1, now, 0, 1000))
     assert "Sort" not in end
     assert "Seq Scan on subscription" not in end + plan
+
+
+@pytest.mark.parametrize(
+    "before",
+    ["sep=;\n", '\ufeff"sep=;"\r\n', "# exported by hand; 2026\n\n#\n", "sep=,\n# x\n"],
+)
+def test_lines_before_the_header(quick: Importer, before: str) -> None:
+    """What Excel and people write there is passed over; the line numbers stay true."""
+    text = f"{before}email;name\nann@example.org;Ann\nbob@;Bob\n"
+    report = quick.run(text, rejects=quick.folder / "rejects.csv")
+    assert (report.added, report.rejected) == (1, 1)
+    (bad,) = quick.rejected()
+    assert int(bad[0]) == text.count("\n")
+
+
+@pytest.mark.parametrize(
+    ("header", "mapping"),
+    [("#;Email", {}), ("#email;x", {}), ("#;Where", {"email": "Where"})],
+)
+def test_a_header_is_no_comment(
+    quick: Importer, header: str, mapping: dict[str, str]
+) -> None:
+    """Though a column of it is called # or begins so."""
+    cells = "ann@example.org;1" if header == "#email;x" else "1;ann@example.org"
+    assert quick.run(f"{header}\n{cells}\n", mapping=mapping).added == 1

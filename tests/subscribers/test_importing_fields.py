@@ -13,9 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import insert, select
 
+import subscribers as people
 from subscribers import (
     Change,
     Preview,
+    Provider,
     SecretKey,
     SuppressionReason,
     add_list,
@@ -27,9 +29,9 @@ from subscribers import (
 )
 from subscribers.columns import TABLE, find_columns, plain
 from subscribers.errors import KeyMissing, SubscriberError
-from subscribers.fields import person_of
+from subscribers.fields import clean_moment, person_of
 from subscribers.rows import GUARD
-from subscribers.tables import erased, subscriber, suppression
+from subscribers.tables import erased, outgoing, subscriber, suppression
 from tests.subscribers.importer import Importer
 
 FIELDS_OF_ALL = (
@@ -294,12 +296,15 @@ def test_nobody_comes_back_who_was_erased(importer: Importer, tmp_path: Path) ->
         ("language", "English", "'English' is no language; write a tag like en"),
         ("joined", "31/01/2026", "'31/01/2026' is no date; write one like 2026-01-31"),
         ("joined", "0001-01-01T00:00:00+14:00", "is no date"),
+        ("joined", "1989-12-31", "nobody joined on 1989-12-31"),
+        ("joined", "2026-11-22", "nobody joined on 2026-11-22"),
+        ("joined", "2026-01-02 13:04:05 PM", "is no date"),
+        ("joined", "2026-01-02 0:04 AM", "is no date"),
         ("state", "California", "its state 'California' is not known; write confirmed"),
         ("topics", '"[1]"', "its topics are no list of texts"),
         ("topics", "a\x1bb", "control characters"),
         ("frequency", "x" * 201, "longer than 200"),
         ("attributes", "[1]", "its attributes are no JSON object"),
-        ("attributes", '"{""a"": []}"', "its attribute 'a' is neither a text, a num"),
         ("attributes", '"{""a"": ""\\u0000""}"', "control characters"),
         ("Town", "x" * 2001, "longer than 2,000"),
     ],
@@ -444,3 +449,112 @@ def test_table_of_columns() -> None:
     states = [word for words in TABLE["states"].values() for word in words]
     assert states == [plain(word) for word in states]
     assert len(states) == len(set(states))
+
+
+@pytest.mark.parametrize(
+    ("status", "told"),
+    [
+        ("unsubscribed", [{"email": "ann@example.org", "group": 7}]),
+        ("complained", [{"email": "ann@example.org", "group": None}]),
+        ("blocklisted", [{"email": "ann@example.org", "group": None}]),
+        ("bounced", []),
+        ("pending", []),
+    ],
+)
+def test_the_provider_is_told(
+    importer: Importer, status: str, told: list[dict[str, object]]
+) -> None:
+    """Of those who got mail until now, once; of strangers it holds no mail."""
+    importer.run("email\nann@example.org\n")
+    text = f"email,status\nann@example.org,{status}\nbob@example.org,{status}\n"
+    for _ in range(2):
+        importer.run(text, provider=Provider(group=7))
+    with importer.database.read() as connection:
+        rows = connection.scalars(select(outgoing.c.payload)).all()
+    assert [json.loads(row) for row in rows] == told
+
+
+@pytest.mark.parametrize(
+    ("text", "hour"),
+    [
+        ("2026-01-02 3:04:05 PM", 15),
+        ("2026-01-02 03:04:05 pm", 15),
+        ("2026-01-02T03:04:05 a.m.", 3),
+        ("2026-01-02 12:04:05 AM", 0),
+        ("2026-01-02 12:04:05PM", 12),
+        ("2026-01-02 03:04:05 +0000 UTC", 3),
+    ],
+)
+def test_clocks_of_twelve_hours(text: str, hour: int) -> None:
+    """AM and PM are no names of zones."""
+    moment = clean_moment(text)
+    assert (moment.hour, moment.minute, moment.second) == (hour, 4, 5)
+
+
+def test_nested_attributes_are_left_out(importer: Importer) -> None:
+    """The person comes in with all the others; how many were left out is counted."""
+    rows = (
+        {"email": "ann@example.org", "attributes": {"a": {"b": 1}, "c": 2, "d": None}},
+        {"email": "bob@example.org", "attribs": {"a": [1], "b": {}}},
+    )
+    report = importer.run("\n".join(map(json.dumps, rows)))
+    assert (report.added, report.skipped) == (2, 3)
+    assert importer.known("ann@example.org")["attributes"] == '{"c":2}'
+    assert importer.known("bob@example.org")["attributes"] == "{}"
+
+
+MAILCHIMP_RECORD = (
+    "Email Address,OPTIN_TIME,OPTIN_IP,CONFIRM_TIME,CONFIRM_IP\n"
+    "ann@example.org,2020-01-02 03:04:05,192.0.2.1,2020-01-02 03:09:05,192.0.2.2\n"
+    "bob@example.org,,,2021-01-02 03:04:05,not one\n"
+    "cy@example.org,,,,\n"
+)
+
+
+def test_a_record_of_consent(importer: Importer) -> None:
+    """What Mailchimp noted of each goes before what we note, once."""
+    for _ in range(2):
+        importer.run(MAILCHIMP_RECORD)
+    log = [
+        (row.subscription_id, row.state, row.at.isoformat()[:16], row.ip)
+        for row in importer.consent()
+    ]
+    now = importer.now.isoformat()[:16]
+    assert sorted(log) == sorted(
+        [
+            (1, "unconfirmed", "2020-01-02T03:04", "192.0.2.1"),
+            (1, "confirmed", "2020-01-02T03:09", "192.0.2.2"),
+            (2, "confirmed", "2021-01-02T03:04", ""),
+            *((number, "confirmed", now, "") for number in (1, 2, 3)),
+        ]
+    )
+    newest = {row.subscription_id: row.at for row in importer.consent()}
+    assert set(newest.values()) == {importer.now}
+    with importer.database.read() as connection:
+        ann = next(people.subscribers(connection))
+    assert ann.joined.isoformat() == "2020-01-02T03:09:05+00:00"
+
+
+@pytest.mark.parametrize(
+    ("address", "suspicious"),
+    [
+        ("p\N{CYRILLIC SMALL LETTER A}ul@example.org", True),
+        ("ann@ex\N{CYRILLIC SMALL LETTER A}mple.org", True),
+        ("ann@\N{GREEK SMALL LETTER OMICRON}ffice.org", True),
+        ("ann@example.org", False),
+        ("ann@münchen.example.org", False),
+        ("анна@почта.example.org", False),
+        ("ann@почта.example.org", False),
+        ("info@東京タワーa.example.org", False),
+    ],
+)
+def test_look_alikes(importer: Importer, address: str, suspicious: bool) -> None:
+    """Two alphabets of one look in a label are counted; their people come in."""
+    report = importer.run(f"email\n{address}\n")
+    assert (report.added, report.suspicious) == (1, suspicious)
+
+
+def test_names_turn_nothing_around(importer: Importer) -> None:
+    """Marks that turn the direction of what follows are taken out of a name."""
+    importer.run("email,name\nann@example.org,\u202eAnn \u2066Lee\u2069 \u202c\n")
+    assert importer.people() == {"ann@example.org": "Ann Lee"}

@@ -287,3 +287,40 @@ def test_killed_at_any_moment(
     assert said == report
     assert content(killed) == expected, moments
     assert not [each for each in tmp_path.iterdir() if each.suffix in {".part", ""}]
+
+
+@pytest.mark.parametrize("between", ["", "".join(f"{n}@x.org,\n" for n in range(6000))])
+def test_the_last_row_says_whether_they_are_confirmed(
+    importer: Importer, between: str
+) -> None:
+    """Of somebody new, near or far in the file; run again, it is the same."""
+    text = (
+        f"email,status\nann@example.org,subscribed\n{between}ann@example.org,pending\n"
+    )
+    report = importer.run(text)
+    assert (report.added, report.updated, report.duplicates) == (
+        1 + between.count("\n"),
+        1,
+        1,
+    )
+    assert report.unconfirmed == 1
+    importer.run(text)
+    assert importer.standing()["ann@example.org"] == "unconfirmed"
+
+
+def test_who_was_confirmed_before_stays_so(importer: Importer) -> None:
+    """A pending row lowers nobody whom the same import has not raised."""
+    importer.run("email\nann@example.org\n")
+    between = "".join(f"{n}@x.org,\n" for n in range(6000))
+    ann = "ann@example.org,subscribed\n"
+    importer.run(f"email,status\n{ann}{between}ann@example.org,pending\n")
+    assert importer.standing()["ann@example.org"] == "confirmed"
+
+
+def test_the_unconfirmed_are_people(importer: Importer) -> None:
+    """However many rows they have, in however many transactions."""
+    report = importer.run("email\n" + "ann@example.org\n" * 12_000, consent=None)
+    assert (report.rows, report.unconfirmed) == (12_000, 1)
+    between = "".join(f"{n}@x.org,\n" for n in range(6000))
+    text = f"email,status\nbob@x.org,pending\n{between}bob@x.org,subscribed\n"
+    assert importer.run(text).unconfirmed == 0

@@ -103,6 +103,8 @@ class Joining(RuleBasedStateMachine):
             self.office.leave(who, *[on] if on else [])
         except people.UnknownSubscriber:
             return
+        if on is None:
+            self.left_all.add(who)
         for each in [on] if on else self.lists:
             if self.office.state(who, each):
                 self.left.add((who, each))

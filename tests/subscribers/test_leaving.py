@@ -91,6 +91,21 @@ def test_an_operator_takes_somebody_off(office: Office) -> None:
     assert office.add(ANN, consent=FORM) is Change.SUPPRESSED
 
 
+def test_all_lists_are_those_to_come_too(office: Office) -> None:
+    """Who left all of them is on no list that is made later, by no consent of ours;
+    a new opt-in of their own lifts it, and nobody else does."""
+    office.leave(ANN)
+    office.add_list("new")
+    assert office.add(ANN, "new", consent=FORM) is Change.SUPPRESSED
+    assert office.state(ANN, "new") is None
+    office.later(minutes=1)
+    token = office.subscribe(ANN, "new")
+    assert ANN not in office.reached("new")
+    office.confirm(token)
+    assert ANN in office.reached("new")
+    assert ANN not in office.reached("daily")
+
+
 def test_an_unconfirmed_can_leave(office: Office) -> None:
     """Who says no to the question stays away."""
     office.add("cy@example.org")
@@ -123,7 +138,7 @@ def test_the_provider_is_told(office: Office) -> None:
     office.leave(ANN, "weekly")
     assert office.sent("suppress") == [{"email": ANN, "group": 9}]
     office.leave(ANN)
-    assert office.sent("suppress")[1:] == [{"email": ANN, "group": 7}]
+    assert office.sent("suppress")[1:] == [{"email": ANN, "group": None}]
 
 
 def test_a_provider_without_groups(office: Office) -> None:

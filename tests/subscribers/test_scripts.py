@@ -37,6 +37,21 @@ def test_import_subscribers(tmp_path: Path) -> None:
     assert (tmp_path / "digest.db").exists()
 
 
+def test_erase_subscriber(tmp_path: Path) -> None:
+    """The line for cron: everybody in a file, whoever of it is unknown."""
+    for command in (
+        ("lists", "add", "weekly"),
+        ("subscribers", "add", "ann@example.org", "--list", "weekly"),
+    ):
+        assert run("-m", "digest", *command, folder=tmp_path).returncode == 0
+    (tmp_path / "erase.txt").write_text("eve@example.org\nann@example.org\n", "utf-8")
+    script = str(ROOT / "scripts/erase_subscriber.py")
+    done = run(script, "--file", "erase.txt", "--yes", folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "eve@example.org: nothing is held" in done.stderr
+    assert "ann@example.org: erased" in done.stderr
+
+
 def test_sync_suppressions(tmp_path: Path) -> None:
     """Without a key it says what is missing."""
     done = run(str(ROOT / "scripts/sync_suppressions.py"), folder=tmp_path)

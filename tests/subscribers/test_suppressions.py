@@ -272,7 +272,11 @@ EXPORTS = {
     ),
     "mailchimp, cleaned": (MAILCHIMP_CLEANED, {"ann": "bounce"}, 0),
     "listmonk": (LISTMONK, {"ann": "manual"}, 1),
-    "listmonk, bounces": (LISTMONK_BOUNCES, {"ann": "bounce", "bob": "complaint"}, 1),
+    "listmonk, bounces": (
+        LISTMONK_BOUNCES,
+        {"ann": "bounce", "bob": "complaint", "cleo": "manual"},
+        0,
+    ),
     "substack": (SUBSTACK, {"ann": "unsubscribe"}, 1),
     "ghost": (GHOST, {"ann": "unsubscribe"}, 1),
     "plain": (PLAIN, {"ann": "manual", "bob": "manual"}, 1),

@@ -15,9 +15,10 @@ import pytest
 import subscribers as people
 from digest import ledger
 from digest.config import Config, Newsletter, SendGridSettings, SubscriberSettings
+from digest.model import Schedule
 from digest.pipeline import Desk
 from digest.service.loop import serving
-from digest.store import Database
+from digest.store import Database, schedules
 from digest.web.public import LONGEST_PAYLOAD, public_app
 from tests.ledger.desk import EMAIL, insert_issue
 
@@ -176,6 +177,29 @@ def test_a_link_of_a_question(visitor: Visitor) -> None:
     for method in ("GET", "POST"):
         answer = visitor.ask(method, "/confirm/nobodys")
         assert (answer.status, "too old" in answer.text) == (200, True)
+
+
+def test_approving(desk: Desk, visitor: Visitor) -> None:
+    """The button of the mail lets a schedule's issue go out; a look does not."""
+    token = "a-random-text"
+    with desk.database.write() as connection:
+        weekly = Schedule(
+            name="weekly", every="daily 08:00", zone="UTC", lists=("weekly",)
+        )
+        schedules.add_schedule(connection, weekly, NOW)
+        schedules.begin_slot(connection, 1, "2026-11-23", NOW)
+        schedules.ask_approval(connection, 1, "2026-11-23", schedules.hash_of(token))
+
+    def approved() -> bool:
+        with desk.database.write() as connection:
+            return schedules.begin_slot(connection, 1, "2026-11-23", NOW).approved
+
+    assert "<button>Approve</button>" in visitor.ask("GET", f"/approve/{token}").text
+    assert "Nothing waits" in visitor.ask("POST", "/approve/another").text
+    assert not approved()
+    assert "It is approved" in visitor.ask("POST", f"/approve/{token}").text
+    assert approved()
+    assert "Nothing waits" in visitor.ask("POST", f"/approve/{token}").text
 
 
 def test_a_webhook_that_nobody_signed(desk: Desk, visitor: Visitor) -> None:

@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
+import gzip
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 
 import click
 
 import subscribers as people
 from digest.cli.subscribers.group import subscribers
 from digest.cli.subscribers.privacy import as_json_object
+from digest.cli.targets import target
 from digest.cli.workspace import (
     Workspace,
     json_option,
-    pass_workspace,
+    pass_reader,
     print_json,
     say,
+    stopped_saying,
 )
 from digest.errors import NothingToDo, UsageError
 from digest.files import opened_whole
 
 STDOUT = "-"
+PACKED = ".gz"
 
 
 @subscribers.command("export")
@@ -32,7 +36,7 @@ STDOUT = "-"
     "--format",
     "form",
     type=click.Choice(["csv", "jsonl"]),
-    help="By default as FILE is called, else csv.",
+    help="By default as FILE is called (.jsonl, .json), else csv.",
 )
 @click.option(
     "--fields",
@@ -42,7 +46,7 @@ STDOUT = "-"
 @click.option("--person", metavar="ADDR", help="All that is held about one person.")
 @click.option("--out", default=STDOUT, metavar="FILE|-", help="By default stdout.")
 @json_option
-@pass_workspace
+@pass_reader
 def export(
     workspace: Workspace,
     list_name: str | None,
@@ -57,6 +61,7 @@ def export(
     A row is a person on a list, in any state. With --person it is one JSON object,
     to be handed to whoever asks what is held about them (GDPR, articles 15 and 20).
     With --json, stdout has the rows as JSON lines; or, where FILE has them, how many.
+    FILE replaces what is there; called .gz it is gzipped.
 
     \b
     Examples:
@@ -68,7 +73,7 @@ def export(
             raise UsageError("--person is all that is held, as JSON; say it alone")
         _export_person(workspace, person, out, as_json=as_json)
         return
-    with _opened(out) as stream:
+    with _opened(workspace, out) as stream:
         rows = people.export_people(
             workspace.database.read,
             stream,
@@ -90,24 +95,33 @@ def _export_person(
     if not found.is_anything:
         raise NothingToDo(f"{found.person.email}: nothing is held about them")
     content = msgspec.json.format(msgspec.json.encode(as_json_object(found)), indent=2)
-    with _opened(out) as stream:
+    with _opened(workspace, out) as stream:
         stream.write(content + b"\n")
     _report({"out": out}, "all that is held", out, as_json=as_json)
 
 
 @contextmanager
-def _opened(out: str) -> Iterator[BinaryIO]:
+def _opened(workspace: Workspace, out: str) -> Iterator[BinaryIO]:
     """Stdout, or a file that is there whole in the end, or not at all."""
     if out == STDOUT:
-        yield sys.stdout.buffer
+        with stopped_saying(lambda: "stopped; what was written is not all"):
+            yield sys.stdout.buffer
         return
-    with opened_whole(Path(out)) as stream:
-        yield stream
+    file = target(Path(out), workspace.config, option="--out")
+    stopped = stopped_saying(lambda: f"stopped; nothing was written to {out}")
+    with stopped, opened_whole(file, private=True) as stream:
+        if not out.endswith(PACKED):
+            yield stream
+            return
+        # without a moment in it: the same people are the same file
+        with gzip.GzipFile("", "wb", fileobj=stream, mtime=0) as packed:
+            yield cast("BinaryIO", packed)
 
 
 def _form(out: str, *, as_json: bool) -> people.Form:
     rows_as_json = as_json and out == STDOUT
-    return "jsonl" if rows_as_json or out.endswith((".jsonl", ".ndjson")) else "csv"
+    named = out.removesuffix(PACKED).endswith((".jsonl", ".ndjson", ".json"))
+    return "jsonl" if rows_as_json or named else "csv"
 
 
 def _names(fields: str | None) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import getpass
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -13,14 +13,24 @@ from typing import Any, BinaryIO
 import click
 
 import subscribers as people
-from digest.cli.subscribers.group import consent_option, list_option, subscribers
+from digest.cli.exits import DONE, FAILED
+from digest.cli.subscribers.group import (
+    consent_option,
+    list_option,
+    mapped,
+    rejects_option,
+    subscribers,
+)
+from digest.cli.targets import target
 from digest.cli.workspace import (
     Workspace,
+    count,
     dry_run_option,
     json_option,
     pass_workspace,
     print_json,
     say,
+    stopped_saying,
 )
 
 #: rejected rows that are named at the terminal; --rejects has all of them
@@ -39,17 +49,13 @@ FORMS = {
 @list_option
 @click.option(
     "--map",
-    "pairs",
+    "mapping",
     multiple=True,
+    callback=mapped,
     metavar="FIELD=COLUMN",
     help="The column of a field; another FIELD is an attribute, no COLUMN is none.",
 )
-@click.option(
-    "--rejects",
-    type=click.Path(path_type=Path, dir_okay=False),
-    metavar="FILE",
-    help="Where rows go that cannot be taken, with the reason.",
-)
+@rejects_option
 @consent_option
 @dry_run_option
 @json_option
@@ -58,19 +64,20 @@ def import_(
     workspace: Workspace,
     file: str,
     list_name: str,
-    pairs: tuple[str, ...],
+    mapping: dict[str, str],
     rejects: Path | None,
     consent: str | None,
     dry_run: bool,
     as_json: bool,
-) -> None:
+) -> int:
     """Add the people of a file: CSV, TSV, JSON lines, .gz; - is stdin.
 
     Fields are email, name, first_name, last_name, state, zone, language, frequency,
     topics, joined, attributes; exports of Mailchimp, listmonk, Substack and Ghost are
     understood. Nobody who unsubscribed or is suppressed comes back by an import.
 
-    If it is broken off, run it again: it goes on where it was.
+    If it is broken off, run it again: it goes on where it was. Exit 1 if every row was
+    rejected.
 
     \b
     Example:
@@ -78,7 +85,8 @@ def import_(
       digest subscribers import people.csv --list weekly --map city=Town --dry-run
     """
     source: Path | BinaryIO = sys.stdin.buffer if file == "-" else Path(file)
-    mapping = _mapping(pairs)
+    if rejects:
+        target(rejects, workspace.config, option="--rejects", source=source)
     started = workspace.now()
     named: list[str] = []
     previews: list[people.Preview] = []
@@ -88,7 +96,17 @@ def import_(
             named.append(f"  line {number}: {reason}")
 
     tally = people.Tally()
-    with progress_bar(source, tally) as progress:
+    far = people.ImportReport()
+
+    def noted(report: people.ImportReport) -> None:
+        nonlocal far
+        far = report
+        progress(report)
+
+    with (
+        stopped_saying(lambda: _stopped(far, source, dry_run=dry_run)),
+        progress_bar(source, tally) as progress,
+    ):
         report = people.import_file(
             workspace.database.write,
             source,
@@ -99,29 +117,57 @@ def import_(
             rejected=name_rejected,
             dry_run=dry_run,
             preview=previews.append if dry_run else None,
-            progress=progress,
+            progress=noted,
             tally=tally,
             now=started,
             secret=workspace.secret,
             key=workspace.secret_key,
+            provider=workspace.provider,
             operator=_operator(),
         )
-    figures = _figures(report, (workspace.now() - started).total_seconds())
-    if as_json:
-        for preview in previews:
-            figures |= _preview(preview, consent)
-        print_json(figures)
-    else:
-        for preview in previews:
-            _show(preview, consent)
-        click.echo(", ".join(f"{n} {name}" for name, n in figures.items()))
+    if report.suppressed and not dry_run:
+        workspace.errands()
+    seconds = (workspace.now() - started).total_seconds()
+    _print_report(_figures(report, seconds), previews, consent, as_json=as_json)
     if report.rejected and not rejects:
         _say_rejected(named, report.rejected)
+    _say_odd(report)
     if report.unconfirmed:
         say(
             f"{report.unconfirmed} are unconfirmed and get no mail; "
             "say with --consent how they agreed"
         )
+    return FAILED if report.rows and report.rejected == report.rows else DONE
+
+
+def _print_report(
+    figures: dict[str, Any],
+    previews: Sequence[people.Preview],
+    consent: str | None,
+    *,
+    as_json: bool,
+) -> None:
+    if as_json:
+        for preview in previews:
+            figures |= _preview(preview, consent)
+        print_json(figures)
+        return
+    for preview in previews:
+        _show(preview, consent)
+    click.echo(", ".join(f"{n} {name}" for name, n in figures.items()))
+
+
+def _stopped(
+    far: people.ImportReport, source: Path | BinaryIO, *, dry_run: bool
+) -> str:
+    """How far an import came, for a Ctrl-C in it."""
+    if dry_run:
+        return "stopped; nothing was written"
+    on = "goes on from there" if isinstance(source, Path) else "changes nothing of them"
+    return (
+        f"stopped; {count(far.rows, 'row is', 'rows are')} done and kept, "
+        f"and the same command {on}"
+    )
 
 
 def _figures(report: people.ImportReport, seconds: float) -> dict[str, Any]:
@@ -133,8 +179,20 @@ def _figures(report: people.ImportReport, seconds: float) -> dict[str, Any]:
         "rejected": report.rejected,
         "suppressed": report.suppressed,
         "duplicates": report.duplicates,
+        "skipped": report.skipped,
+        "suspicious": report.suspicious,
         "seconds": round(seconds, 3),
     }
+
+
+def _say_odd(report: people.ImportReport) -> None:
+    """What came in, and may not be what it seems."""
+    if report.skipped:
+        attributes = count(report.skipped, "attribute is", "attributes are")
+        say(f"{attributes} no text, number, true or false, and left out")
+    if report.suspicious:
+        addresses = count(report.suspicious, "address mixes", "addresses mix")
+        say(f"{addresses} alphabets in a word, as look-alikes of others do")
 
 
 def _say_rejected(named: list[str], rejected: int) -> None:
@@ -142,19 +200,6 @@ def _say_rejected(named: list[str], rejected: int) -> None:
     say("\n".join(["rejected:", *named]))
     more = rejected - len(named)
     say(f"  {f'and {more} more; ' if more else ''}all of them: --rejects FILE")
-
-
-def _mapping(pairs: tuple[str, ...]) -> dict[str, str]:
-    """FIELD=COLUMN as a mapping."""
-    mapping: dict[str, str] = {}
-    for pair in pairs:
-        field, equals, column = (part.strip() for part in pair.partition("="))
-        if not equals or not field:
-            raise click.BadParameter(f"{pair!r}: write FIELD=COLUMN, email=Mail")
-        if field in mapping:
-            raise click.BadParameter(f"{field} is in one column, not in several")
-        mapping[field] = column
-    return mapping
 
 
 def _operator() -> str:

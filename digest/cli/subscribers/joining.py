@@ -12,6 +12,7 @@ import click
 from sqlalchemy import Connection
 
 import subscribers as people
+from digest.cli.exits import DONE, NOTHING_TO_DO
 from digest.cli.subscribers.group import consent_option, list_option, subscribers
 from digest.cli.workspace import (
     Workspace,
@@ -19,6 +20,7 @@ from digest.cli.workspace import (
     count,
     dry_run_option,
     json_option,
+    pass_reader,
     pass_workspace,
     print_json,
     say,
@@ -43,7 +45,12 @@ def choices_options(command: Callable[..., Any]) -> Callable[..., Any]:
             help="Anything else; a number or true or false keeps its type.",
         ),
         click.option("--frequency", help="How often they want to hear from you."),
-        click.option("--topic", "topics", multiple=True, help="Each that they chose."),
+        click.option(
+            "--topic",
+            "topics",
+            multiple=True,
+            help="Each that they chose; a|b are two.",
+        ),
         click.option("--language", metavar="TAG", help="Like en or pt-BR."),
         click.option("--zone", help="Their time zone, like Europe/Amsterdam."),
     ):
@@ -58,6 +65,8 @@ def choices_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @choices_options
 @consent_option
 @click.option("--ask", is_flag=True, help="Ask them by mail whether they want it.")
+@yes_option
+@dry_run_option
 @json_option
 @pass_workspace
 def add(
@@ -72,21 +81,27 @@ def add(
     attributes: tuple[str, ...],
     consent: str | None,
     ask: bool,
+    yes: bool,
+    dry_run: bool,
     as_json: bool,
-) -> None:
+) -> int:
     """Add a person to a list; unconfirmed unless --consent says how they agreed.
 
-    With --ask they get a mail, and are confirmed once they follow its link.
+    With --ask they get a mail, and are confirmed once they follow its link. Exit 3 if
+    they left or are suppressed.
 
     \b
     Examples:
       digest subscribers add ann@example.com --list weekly --consent "paper form"
-      digest subscribers add ann@example.com --list weekly --ask --topic nato
+      digest subscribers add ann@example.com --list weekly --ask --yes --topic nato
     """
     if ask and consent:
         raise UsageError("with --consent there is nothing to --ask")
     write = _write(workspace) if ask else None
-    with workspace.database.write() as connection:
+    if ask and not (yes or dry_run):
+        confirm(f"Ask {address} by mail now?")
+    database = workspace.database
+    with database.read() if dry_run else database.write() as connection:
         change = people.add_subscriber(
             connection,
             list_name,
@@ -95,7 +110,8 @@ def add(
             choices=people.Choices(
                 zone=zone,
                 language=language,
-                topics=topics or None,
+                topics=tuple(each for said in topics for each in said.split("|"))
+                or None,
                 frequency=frequency,
                 attributes=_attributes(attributes),
             ),
@@ -110,17 +126,20 @@ def add(
             on = people.find_list(connection, list_name)
             parsed = people.parse_address(address)
             asked = _asked(workspace, connection, on, parsed, write)
-    if asked is people.Asked.ASKED:
+    if asked is people.Asked.ASKED and not dry_run:
         workspace.errands()
     if as_json:
         fields = {"email": address, "list": list_name, "change": change}
         print_json(fields | ({"asked": asked} if asked else {}))
-        return
-    say(f"{address}: {_CHANGES[change]}")
-    if asked:
-        say(_ASKED[asked])
-    elif change == people.Change.ADDED and not consent:
-        say("unconfirmed, and gets no mail; say with --consent how they agreed")
+    else:
+        if dry_run:
+            say("nothing is done; without --dry-run:")
+        say(f"{address}: {_CHANGES[change]}")
+        if asked:
+            say(_ASKED[asked])
+        elif change == people.Change.ADDED and not consent:
+            say("unconfirmed, and gets no mail; say with --consent how they agreed")
+    return NOTHING_TO_DO if change == people.Change.SUPPRESSED else DONE
 
 
 _CHANGES = {
@@ -254,7 +273,7 @@ def _print_asked(
 @yes_option
 @dry_run_option
 @json_option
-@pass_workspace
+@pass_reader
 def unsubscribe(
     workspace: Workspace,
     address: str,
@@ -263,7 +282,8 @@ def unsubscribe(
     dry_run: bool,
     as_json: bool,
 ) -> None:
-    """Take a person off all lists, or off some; only they can come back.
+    """Take a person off all lists, also those to come, or off some; only they can
+    come back. Exit 3 if nobody has the address.
 
     \b
     Example:
@@ -282,19 +302,20 @@ def unsubscribe(
             now=workspace.now(),
             provider=workspace.provider,
         )
-    if left and not dry_run:
+    if not dry_run:
         workspace.errands()
     if as_json:
         print_json({"email": address, "left": left})
         return
     off = "would be off" if dry_run else "is off"
-    say(f"{address}: {off} {', '.join(left)}" if left else f"{address}: left before")
+    said = f"{off} {', '.join(left)}" if left else "left before"
+    say(f"{address}: {said}" + ("" if list_names else "; gets no mail from any list"))
 
 
 @subscribers.command("list")
 @click.option("--list", "list_name", metavar="LIST", help="Only those on this list.")
 @json_option
-@pass_workspace
+@pass_reader
 def list_subscribers(
     workspace: Workspace, list_name: str | None, as_json: bool
 ) -> None:

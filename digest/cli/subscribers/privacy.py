@@ -5,10 +5,11 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
+from digest.cli.exits import DONE, FAILED, TRY_AGAIN
 from digest.cli.subscribers.group import subscribers
 from digest.cli.workspace import (
     Workspace,
@@ -16,12 +17,13 @@ from digest.cli.workspace import (
     count,
     dry_run_option,
     json_option,
-    pass_workspace,
+    pass_reader,
     print_json,
     say,
     yes_option,
 )
-from digest.errors import NothingToDo, TryAgain
+from digest.errors import NothingToDo, TryAgain, UsageError
+from subscribers.errors import InvalidAddress
 
 if TYPE_CHECKING:
     from digest.privacy import Erasure, Held
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
 @subscribers.command()
 @click.argument("address")
 @json_option
-@pass_workspace
+@pass_reader
 def show(workspace: Workspace, address: str, as_json: bool) -> None:
     """All that is held about a person; of a stranger, why they get no mail.
 
@@ -104,9 +106,14 @@ def _facts(person: PersonalData) -> Iterator[str]:
         "language": person.language,
         "frequency": person.frequency,
         "topics": ", ".join(person.topics),
-        **{name: str(value) for name, value in person.attributes.items()},
+        **{name: _word(value) for name, value in person.attributes.items()},
     }
     return (f"  {name}: {value}" for name, value in facts.items() if value)
+
+
+def _word(value: str | float | bool) -> str:
+    """A value as it is typed: true, not True."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _subscription(subscription: HeldSubscription) -> Iterator[str]:
@@ -151,28 +158,85 @@ def _day(at: datetime | None) -> str:
 
 
 @subscribers.command("erase")
-@click.argument("address")
+@click.argument("address", required=False)
+@click.option(
+    "--file",
+    type=click.File(encoding="utf-8-sig", errors="replace"),
+    metavar="FILE|-",
+    help="Everybody in it, an address a line.",
+)
 @yes_option
 @dry_run_option
 @json_option
-@pass_workspace
+@pass_reader
 def erase_person(
-    workspace: Workspace, address: str, yes: bool, dry_run: bool, as_json: bool
-) -> None:
+    workspace: Workspace,
+    address: str | None,
+    file: TextIO | None,
+    yes: bool,
+    dry_run: bool,
+    as_json: bool,
+) -> int:
     """Forget a person everywhere, but for a keyed hash that keeps them unmailed.
 
     SendGrid is told not to mail them, where a key of it is set; until that is done,
     the address waits in the database. Exit 3 if nothing is held. Run again, it does
-    what is left to do.
+    what is left to do. Of a FILE, who is unknown is said, and stops no other; exit 1
+    if a line is no address.
 
     \b
-    Example:
+    Examples:
       digest subscribers erase ann@example.com
+      digest subscribers erase --yes -- -ann@example.com
+      digest subscribers erase --file erase.txt --yes
     """
-    from digest.privacy import erase
-
+    if (address is None) == (file is None):
+        raise UsageError("say whom: an address, or with --file a file of them")
+    if file is not None:
+        return _erase_all(workspace, file, yes=yes, dry_run=dry_run, as_json=as_json)
     if not (yes or dry_run):
         confirm(f"Erase {address} for ever?")
+    outcome = None
+    try:
+        _erase(workspace, address or "", dry_run=dry_run, as_json=as_json)
+    except (NothingToDo, TryAgain) as error:
+        outcome = error
+    if not dry_run:
+        workspace.errands()
+    if outcome:
+        raise outcome
+    return DONE
+
+
+def _erase_all(
+    workspace: Workspace, file: TextIO, *, yes: bool, dry_run: bool, as_json: bool
+) -> int:
+    """Each of a file's lines, whatever becomes of the others; the exit code."""
+    lines = [line.strip() for line in file]
+    addresses = [line for line in lines if line]
+    if not (yes or dry_run):
+        who = count(len(addresses), "person", "people")
+        confirm(f"Erase {who} for ever?")
+    code = DONE
+    for each in addresses:
+        try:
+            _erase(workspace, each, dry_run=dry_run, as_json=as_json)
+        except NothingToDo as nothing:
+            say(str(nothing))
+        except InvalidAddress as error:
+            say(f"digest: {error}")
+            code = FAILED
+        except TryAgain as error:
+            say(f"digest: {error}")
+            code = code or TRY_AGAIN
+    if not dry_run:
+        workspace.errands()
+    return code
+
+
+def _erase(workspace: Workspace, address: str, *, dry_run: bool, as_json: bool) -> None:
+    from digest.privacy import erase
+
     erasure = erase(
         workspace.database,
         workspace.config,
@@ -181,8 +245,6 @@ def erase_person(
         random=lambda: secrets.token_bytes(32),
         dry_run=dry_run,
     )
-    if not dry_run:
-        workspace.errands()
     if not erasure.is_anything:
         raise NothingToDo(
             f"{erasure.person.email}: nothing is held about them; nothing was erased"
@@ -207,6 +269,7 @@ def _figures(erasure: Erasure) -> dict[str, Any]:
         "consent": sum(len(each.consent) for each in person.subscriptions),
         "suppressions": len(person.suppressions),
         "outgoing": len(person.outgoing),
+        "named": erasure.named,
         "events": erasure.events,
         "files": [str(file) for file in erasure.files],
         "before": bool(person.erased),
@@ -225,7 +288,10 @@ def _say_erased(erasure: Erasure, *, dry_run: bool) -> None:
             f"{count(len(person.subscriptions), 'subscription', 'subscriptions')} and "
             f"{count(entries, 'entry', 'entries')} of consent"
         )
+    if erasure.named:
+        texts = count(erasure.named, "text", "texts")
+        say(f"  {would}taken out of {texts} that named them")
     for file in erasure.files:
         say(f"  {would}taken out of {file}")
     for source in erasure.sources:
-        say(f"  they came from {source}: if you keep it, take them out there, too")
+        say(f"  {source} is yours: if you keep it, take them out there, too")

@@ -14,10 +14,12 @@ import click
 from sqlalchemy import Connection
 
 import subscribers as people
-from digest.cli.subscribers.group import subscribers
+from digest.cli.subscribers.group import mapped, rejects_option, subscribers
+from digest.cli.targets import target
 from digest.cli.workspace import (
     Workspace,
     confirm,
+    count,
     dry_run_option,
     json_option,
     pass_workspace,
@@ -44,6 +46,15 @@ Open = Callable[[], AbstractContextManager[Connection]]
 @click.option(
     "--file", metavar="FILE|-", help="A list of addresses, or another program's export."
 )
+@click.option(
+    "--map",
+    "mapping",
+    multiple=True,
+    callback=mapped,
+    metavar="FIELD=COLUMN",
+    help="Of a file: the column of email, or of state, which says why.",
+)
+@rejects_option
 @click.option("--list", "list_name", metavar="LIST", help="Only mail of this list.")
 @click.option(
     "--reason",
@@ -65,6 +76,8 @@ def suppress(
     workspace: Workspace,
     addresses: tuple[str, ...],
     file: str | None,
+    mapping: dict[str, str],
+    rejects: Path | None,
     list_name: str | None,
     reason: str | None,
     until: datetime | None,
@@ -76,7 +89,7 @@ def suppress(
     """Send nothing more to addresses, whether they are on a list or not.
 
     A file is a plain list of them, or what Mailchimp, Substack, listmonk or Ghost
-    exports of people who left or bounced; its columns say why.
+    exports of people who left or bounced; its columns say why, else it is manual.
 
     \b
     Examples:
@@ -84,7 +97,8 @@ def suppress(
       digest subscribers suppress --file unsubscribed_members.csv --yes
       digest subscribers suppress --lift ann@example.com
     """
-    if bool(addresses) == bool(file) or (lifting and (file or until)):
+    of_a_file = file or mapping or rejects
+    if bool(addresses) == bool(of_a_file) or (lifting and (file or until)):
         raise UsageError("say which addresses, or with --file in which file they are")
     given = Reason(reason) if reason else None
     how = _how(workspace, list_name, until)
@@ -93,7 +107,8 @@ def suppress(
     if file:
         if not asked:
             confirm(f"Suppress the addresses of {file} for {_scope(how)}?")
-        _file(workspace, opened, file, given, how, as_json=as_json)
+        named = _Named(file=file, mapping=mapping, rejects=rejects)
+        _file(workspace, opened, named, given, how, as_json=as_json)
     else:
         parsed = [people.parse_address(each) for each in addresses]
         if lifting and not asked:
@@ -191,16 +206,28 @@ def _print_change(done: _Changed, how: ByHand, *, as_json: bool) -> None:
         say(f"  gets no mail still: {', '.join(done.left)}")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Named:
+    """A file as it was named, which columns of it count, and where bad rows go."""
+
+    file: str
+    mapping: dict[str, str]
+    rejects: Path | None
+
+
 def _file(
     workspace: Workspace,
     opened: Open,
-    file: str,
+    named: _Named,
     reason: Reason | None,
     how: ByHand,
     *,
     as_json: bool,
 ) -> None:
+    file = named.file
     source: Path | BinaryIO = sys.stdin.buffer if file == "-" else Path(file)
+    if named.rejects:
+        target(named.rejects, workspace.config, option="--rejects", source=source)
     started = workspace.now()
     faults: list[str] = []
 
@@ -213,11 +240,16 @@ def _file(
         source,
         reason,
         replace(how, source=f"{SOURCE}: {Path(file).name}"),
+        mapping=named.mapping,
+        rejects=named.rejects,
         rejected=rejected,
         progress=lambda so_far: _in_place(f"{so_far.rows:,} rows"),
     )
     _print_report(report, workspace.now() - started, as_json=as_json)
-    if faults:
+    if report.unclear:
+        rows = count(report.unclear, "row says", "rows say")
+        say(f"{rows} no reason that is known: suppressed as manual")
+    if faults and not named.rejects:
         more = report.rejected - len(faults)
         say("\n".join(["rejected:", *faults, *([f"  and {more:,} more"] * bool(more))]))
 
@@ -228,6 +260,7 @@ def _print_report(report: SuppressReport, took: timedelta, *, as_json: bool) -> 
         "suppressed": report.suppressed,
         "unchanged": report.unchanged,
         "rejected": report.rejected,
+        "unclear": report.unclear,
         "seconds": round(took.total_seconds(), 3),
     }
     if as_json:
