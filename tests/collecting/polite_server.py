@@ -65,8 +65,9 @@ class PoliteServer:
 
         def answer(asked: Asked, _: int) -> Served:
             named = {name.replace("_", "-"): value for name, value in headers.items()}
+            lower = {name.lower(): value for name, value in named.items()}
             same = [
-                asked.headers.get(condition) == named.get(validator)
+                asked.headers.get(condition) == lower.get(validator)
                 for condition, validator in _CONDITIONS.items()
                 if condition in asked.headers
             ]
