@@ -132,16 +132,28 @@ class Newsletter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """Where articles come from: a url or a path."""
+    """Where articles come from: a url, a path or a list of feeds."""
 
-    url: str = setting("", "a feed or a page", form=_web)
+    url: str = setting("", "a feed, a news sitemap or a page", form=_web)
     path: str = setting("", "a file or a folder of files")
-    section: str = setting("", "the section its stories go to")
+    opml: str = setting("", "a list of feeds (OPML), a file or an address")
+    section: str = setting(
+        "", "the section its stories go to; of a list by default each feed's folder"
+    )
     limit: int = setting(20, "at most so many articles at a time", least=1)
     weight: float = setting(
         1.0, "how much its stories count beside those of others", least=0, most=100
     )
     cap: int = setting(0, "at most so many of its stories an issue; 0: any", least=0)
+    first: int = setting(
+        0,
+        "at most so many the first time, the newest; others there count as seen; "
+        "0: as [fetch] says",
+        least=0,
+    )
+    selector: str = setting(
+        "", "what of its pages is the article (CSS); by default that is found out"
+    )
     quote_limit: int = setting(
         0,
         "characters of an article that may be quoted, its lead and quotes together; "
@@ -151,7 +163,7 @@ class Source:
 
     @property
     def place(self) -> str:
-        return self.url or self.path
+        return self.url or self.path or self.opml
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -205,6 +217,15 @@ class Look:
 class FetchSettings:
     allow_private: tuple[str, ...] = setting(
         (), "hosts of your own network that may be asked for articles"
+    )
+    deadline: float = setting(
+        20.0, "seconds for an answer, all of it", least=1, most=600
+    )
+    cap: float = setting(5.0, "MB of an answer, unpacked", least=0.1, most=100)
+    first: int = setting(
+        10,
+        "posts of a feed that count as new when it is read for the first time",
+        least=1,
     )
 
 

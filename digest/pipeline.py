@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache, partial
 from pathlib import Path
 
@@ -18,13 +18,14 @@ import msgspec
 from sqlalchemy import Connection
 
 import subscribers as people
-from digest import checks, choosing, delivery, fetch, rendering
-from digest.config import Config, Source
+from digest import checks, choosing, collecting, delivery, fetch, rendering
+from digest.candidates import in_full
+from digest.collecting import Collected
+from digest.config import Config
 from digest.delivery.mail import Mail
 from digest.errors import (
     ConfigError,
     DeliveryError,
-    DigestError,
     RenderError,
     SourceError,
 )
@@ -38,7 +39,6 @@ from digest.issue import (
     draft_writing,
 )
 from digest.model import Article, Email, Finding, Issue, Placeholder
-from digest.sources import read
 from digest.store import Database, issues, items
 
 #: the series of issues that no schedule makes
@@ -70,37 +70,9 @@ class Desk:
 # --- collect ----------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Collected:
-    """What a source gave: articles not seen before, and known ones."""
-
-    place: str
-    new: int = 0
-    known: int = 0
-    failed: str = ""
-
-
-def collect(desk: Desk) -> list[Collected]:
-    """Read every source into the item store; one that fails stops no other."""
-    return [_collect(desk, source) for source in desk.config.source]
-
-
-def _collect(desk: Desk, source: Source) -> Collected:
-    place = source.url or str(desk.config.at(source.path))
-    allowed = desk.config.fetch.allow_private
-    try:
-        found = read(place, allow_private=allowed)[: source.limit]
-        with desk.database.write() as connection:
-            new = items.add_items(
-                connection,
-                found,
-                source=source.place,
-                section=source.section,
-                now=desk.clock(),
-            )
-    except DigestError as error:
-        return Collected(place=source.place, failed=str(error))
-    return Collected(place=source.place, new=new, known=len(found) - new)
+def collect(desk: Desk, *, every: timedelta = timedelta(0)) -> list[Collected]:
+    """Read the sources into the item store, none sooner again than `every`."""
+    return collecting.collect(desk.database, desk.config, desk.clock, every=every)
 
 
 # --- build ------------------------------------------------------------------
@@ -172,7 +144,17 @@ def proposed(desk: Desk, stories: Sequence[Choice], *, series: str = SERIES) -> 
     Raises:
         NothingToDo: they are fewer than `issue.min_stories`.
     """
-    return choosing.proposed(stories, desk.config, series=series)
+    return choosing.proposed(_in_full(desk, stories), desk.config, series=series)
+
+
+def _in_full(desk: Desk, stories: Sequence[Choice]) -> list[Choice]:
+    """The stories, of those taken each told by its page where its feed tells little."""
+    shown = [story.offer.item for story in stories if story.taken]
+    with desk.database.read() as connection:
+        found = items.get_items(connection, [one for one in shown if one is not None])
+    read = in_full(desk.database, desk.config, desk.clock, found)
+    articles = {one.id: one.article for one in read}
+    return [story.told_by(articles) for story in stories]
 
 
 def assembled(desk: Desk, draft: Draft, number: int = 0) -> Issue:

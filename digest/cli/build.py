@@ -1,4 +1,4 @@
-"""`digest collect`, `build`, `check` and `preview`: from sources to an issue."""
+"""`digest build`, `check` and `preview`: from articles to an issue."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from digest.cli.exits import DONE, FAILED, REFUSED
+from digest.cli.exits import DONE, REFUSED
 from digest.cli.workspace import (
     Workspace,
     count,
@@ -22,44 +22,13 @@ from digest.cli.workspace import (
     print_json,
     say,
 )
-from digest.errors import NothingToDo, UnknownName, UsageError
+from digest.errors import UnknownName, UsageError
 from digest.model import Finding, Issue, Severity
 
 if TYPE_CHECKING:
     from digest.issue import Choice
     from digest.pipeline import Built, Desk
     from digest.web import Preview
-
-
-@click.command()
-@json_option
-@pass_workspace
-def collect(workspace: Workspace, as_json: bool) -> int:
-    """Read the sources of digest.toml into the item store.
-
-    \b
-    Example:
-      digest collect && digest build --out out
-    """
-    from digest import pipeline
-
-    if not workspace.config.source:
-        raise NothingToDo("there is no [[source]] in digest.toml; add one")
-    collected = pipeline.collect(workspace.desk)
-    for source in collected:
-        if as_json:
-            print_json(
-                {
-                    "source": source.place,
-                    "new": source.new,
-                    "known": source.known,
-                    "failed": source.failed,
-                }
-            )
-        else:
-            outcome = source.failed or f"{source.new} new, {source.known} known"
-            click.echo(f"{source.place}: {outcome}")
-    return FAILED if any(source.failed for source in collected) else DONE
 
 
 @click.command()

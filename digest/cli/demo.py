@@ -129,14 +129,14 @@ def _collect(desk: Desk) -> None:
             for article in read(source.path)
         ]
         with desk.database.write() as connection:
-            new = items.add_items(
+            added = items.add_items(
                 connection,
                 found,
                 source=source.place,
                 section=source.section,
                 now=desk.clock(),
             )
-        say(f"  {new:>2} from {name}")
+        say(f"  {added.new:>2} from {name}")
 
 
 def _with_cover(draft: Draft) -> Draft:

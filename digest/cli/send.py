@@ -369,6 +369,7 @@ def status(workspace: Workspace, issue: int | None, missed: bool, as_json: bool)
     """
     from digest import ledger
     from digest.store import issues
+    from digest.store.sources import troubled
     from subscribers import outgoing
 
     with workspace.database.read() as connection:
@@ -380,7 +381,11 @@ def status(workspace: Workspace, issue: int | None, missed: bool, as_json: bool)
             return _say_missed(workspace, number, as_json=as_json)
         found = ledger.status(connection, number)
         standing = outgoing.standing(connection, now=workspace.now())
-    return say_status(found, as_json=as_json, standing=standing)
+        places = [source.place for source in workspace.config.source]
+        trouble = troubled(connection, places, workspace.now())
+    for place, what in () if as_json else trouble:
+        say(f"source {place}: {what}")
+    return say_status(found, as_json=as_json, standing=standing, sources=trouble)
 
 
 def _say_missed(workspace: Workspace, issue: int, *, as_json: bool) -> int:
@@ -402,13 +407,18 @@ def _say_missed(workspace: Workspace, issue: int, *, as_json: bool) -> int:
 
 
 def say_status(
-    found: Status, *, as_json: bool, standing: Standing | None = None
+    found: Status,
+    *,
+    as_json: bool,
+    standing: Standing | None = None,
+    sources: Sequence[tuple[str, str]] = (),
 ) -> int:
     if as_json:
         print_json(
             {
                 **status_object(found),
                 **({"outgoing": standing} if standing else {}),
+                **({"sources": dict(sources)} if sources else {}),
             }
         )
     else:

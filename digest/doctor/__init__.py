@@ -38,7 +38,7 @@ def examine(config: Config, now: datetime) -> list[Diagnosis]:
         *_database(config, now),
         _key(config),
         _disk(config),
-        *_sources(config),
+        *_sources(config, now),
         _sender(config),
         _transport(config),
     ]
@@ -142,7 +142,7 @@ def _disk(config: Config) -> Diagnosis:
     )
 
 
-def _sources(config: Config) -> Iterator[Diagnosis]:
+def _sources(config: Config, now: datetime) -> Iterator[Diagnosis]:
     if not config.source:
         yield Diagnosis(
             name="sources",
@@ -150,14 +150,39 @@ def _sources(config: Config) -> Iterator[Diagnosis]:
             message="none; issues are built from the files that are given",
             help="add [[source]] to digest.toml for issues that build themselves",
         )
+    trouble = _troubled(config, now)
     for source in config.source:
-        ok = not source.path or config.at(source.path).exists()
+        file = source.path or ("" if "://" in source.opml else source.opml)
+        ok = not file or config.at(file).exists()
+        if source.place in trouble:
+            continue
         yield Diagnosis(
             name="source",
             ok=ok,
             message=source.place if ok else f"{source.place}: there is no such file",
             help="" if ok else "correct its path in digest.toml",
         )
+    for place, what in trouble.items():
+        yield Diagnosis(
+            name="source",
+            ok=False,
+            message=f"{place}: {what}",
+            help="find its new address, or: digest sources remove " + place,
+        )
+
+
+def _troubled(config: Config, now: datetime) -> dict[str, str]:
+    """What is the matter with sources; a database that cannot be opened knows none."""
+    from digest.store import open_database
+    from digest.store.sources import troubled
+
+    places = [source.place for source in config.source]
+    try:
+        with closing(open_database(config.database_url)) as database:
+            with database.read() as connection:
+                return dict(troubled(connection, places, now))
+    except DigestError:
+        return {}
 
 
 def _sender(config: Config) -> Diagnosis:

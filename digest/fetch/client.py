@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.message import Message
 from http.client import HTTPException, responses
 from typing import TYPE_CHECKING
@@ -17,6 +17,7 @@ from digest import __version__
 from digest.errors import FetchError
 from digest.fetch.addresses import public_addresses
 from digest.fetch.connection import Deadline, connection
+from digest.fetch.turns import turn
 
 if TYPE_CHECKING:
     from urllib3 import BaseHTTPResponse
@@ -29,8 +30,9 @@ _HEADERS = {
     "User-Agent": USER_AGENT,
     "Accept": "text/html, application/xhtml+xml, application/rss+xml, "
     "application/atom+xml, application/feed+json, application/xml;q=0.9, */*;q=0.5",
-    "Accept-Encoding": "gzip, deflate",
+    "Accept-Encoding": "gzip, deflate, br, zstd",
 }
+_FOR_GOOD = frozenset((301, 308))  # RFC 9110, 15.4.2 and 15.4.9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +40,8 @@ class Fetched:
     """What a server gave: `url` was asked for, `final_url` answered.
 
     `content_type` is in lower case and without parameters, "" if not given;
-    `charset` as the server says, if it does.
+    `charset` as the server says, if it does. `moved` is where `url` is to be asked
+    from now on, where every redirect on the way was one for good; else "".
     """
 
     url: str
@@ -46,6 +49,9 @@ class Fetched:
     content_type: str
     charset: str | None
     body: bytes
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+    moved: str = ""
 
 
 def fetch(
@@ -63,22 +69,75 @@ def fetch(
     Raises:
         FetchError: in one line, why nothing was read.
     """
+    fetched = get(url, allow_private=allow_private, deadline=deadline, cap=cap)
+    if not 200 <= fetched.status < 300:
+        raise FetchError(f"{_shown(fetched.final_url)}: {refusal(fetched.status)}")
+    return fetched
+
+
+def get(
+    url: str,
+    *,
+    headers: Mapping[str, str] | None = None,
+    allow_private: Sequence[str] = (),
+    deadline: float = 20.0,
+    cap: int = 5_000_000,
+) -> Fetched:
+    """What a server answers, whatever its status; guarded as `fetch` is.
+
+    `headers` go with the request (`If-None-Match`, …). Only an answer of success has
+    its body read. A host is asked one thing at a time.
+
+    Raises:
+        FetchError: in one line, why there is no answer.
+    """
     until = Deadline(deadline)
-    place = url
+    place, for_good = url, True
+    asked = {**_HEADERS, **(headers or {})}
     for _ in range(_REDIRECTS + 1):
-        answer = _ask(_parsed(place), allow_private, until, cap)
-        if isinstance(answer, str):
-            place = _joined(place, answer)
-            continue
-        content_type, charset, body = answer
-        return Fetched(
-            url=url,
-            final_url=place,
-            content_type=content_type,
-            charset=charset,
-            body=body,
-        )
+        parsed = _parsed(place)
+        with (
+            turn(_host(parsed), until),
+            _answer("GET", parsed, allow_private, until, asked) as response,
+        ):
+            location = _redirect(response)
+            if location is None:
+                return _fetched(url, place, response, until, cap, for_good=for_good)
+            for_good = for_good and response.status in _FOR_GOOD
+        place = _joined(place, location)
     raise FetchError(f"{_shown(url)}: is redirected more than {_REDIRECTS} times")
+
+
+def _fetched(
+    url: str,
+    place: str,
+    response: BaseHTTPResponse,
+    until: Deadline,
+    cap: int,
+    *,
+    for_good: bool,
+) -> Fetched:
+    content_type, charset = _type_of(response)
+    success = 200 <= response.status < 300
+    return Fetched(
+        url=url,
+        final_url=place,
+        content_type=content_type,
+        charset=charset,
+        body=_body(place, response, until, cap) if success else b"",
+        status=response.status,
+        headers={name.lower(): value for name, value in response.headers.items()},
+        moved=place if for_good and place != url else "",
+    )
+
+
+def refusal(status: int) -> str:
+    """An answer that is no success, in words."""
+    return f"the server answers {status} {responses.get(status, '')}".strip()
+
+
+def _host(url: Url) -> str:
+    return (url.host or "").strip("[]").lower()
 
 
 def _parsed(url: str) -> Url:
@@ -98,9 +157,15 @@ def _parsed(url: str) -> Url:
 
 def _joined(place: str, location: str) -> str:
     try:
-        return urljoin(place, location)
+        joined = urljoin(place, location)
     except ValueError as error:
         raise FetchError(f"{_shown(place)}: is redirected to no address") from error
+    if place.startswith("https:") and joined.startswith("http:"):
+        raise FetchError(
+            f"{_shown(place)}: is redirected from https to http, where anybody can "
+            f"change it; give {_shown(joined)} itself if it may be read"
+        )
+    return joined
 
 
 def _shown(url: str) -> str:
@@ -148,22 +213,16 @@ def _head(
     return found
 
 
-def _ask(
-    url: Url, allow_private: Sequence[str], until: Deadline, cap: int
-) -> str | tuple[str, str | None, bytes]:
-    """Where `url` redirects to, or its content type, charset and body."""
-    with _answer("GET", url, allow_private, until) as response:
-        if (location := _redirect(response)) is not None:
-            return location
-        return (*_type_of(response), _body(url, response, until, cap))
-
-
 @contextmanager
 def _answer(
-    method: str, url: Url, allow_private: Sequence[str], until: Deadline
+    method: str,
+    url: Url,
+    allow_private: Sequence[str],
+    until: Deadline,
+    headers: Mapping[str, str] = _HEADERS,
 ) -> Iterator[BaseHTTPResponse]:
     """The answer of one request, its body not read yet."""
-    scheme, host = url.scheme or "", (url.host or "").strip("[]")
+    scheme, host = url.scheme or "", _host(url)
     port = url.port or _PORTS[scheme]
     addresses = public_addresses(
         host, port, allow_private=allow_private, seconds=until.left
@@ -171,7 +230,7 @@ def _answer(
     try:
         with connection(scheme, host, port, addresses, until) as peer:
             peer.request(
-                method, url.request_uri, headers=_HEADERS, preload_content=False
+                method, url.request_uri, headers=headers, preload_content=False
             )
             with closing(peer.getresponse()) as response:
                 until.check()  # a head cut off at the deadline looks complete
@@ -196,16 +255,13 @@ def _type_of(response: BaseHTTPResponse) -> tuple[str, str | None]:
     return message.get_content_type(), message.get_content_charset()
 
 
-def _body(url: Url, response: BaseHTTPResponse, until: Deadline, cap: int) -> bytes:
+def _body(place: str, response: BaseHTTPResponse, until: Deadline, cap: int) -> bytes:
     """The unpacked body, of which no more than the cap is ever held."""
-    if not 200 <= response.status < 300:
-        words = f"{response.status} {responses.get(response.status, '')}".strip()
-        raise FetchError(f"{_shown(url.url)}: the server answers {words}")
     body = bytearray()
     while chunk := response.read(_CHUNK, decode_content=True):
         body += chunk
         if len(body) > cap:
-            raise FetchError(f"{_shown(url.url)}: is over {cap / 1_000_000:g} MB")
+            raise FetchError(f"{_shown(place)}: is over {cap / 1_000_000:g} MB")
     until.check()
     return bytes(body)
 

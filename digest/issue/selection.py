@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -68,6 +68,16 @@ class Choice:
     @property
     def offer(self) -> Offer:
         return self.offers[0]
+
+    def told_by(self, articles: Mapping[int, Article]) -> Choice:
+        """The same with these articles in the place of those items'."""
+        return replace(
+            self,
+            offers=tuple(
+                replace(offer, article=articles.get(offer.item or 0, offer.article))
+                for offer in self.offers
+            ),
+        )
 
 
 #: an article that an earlier issue told, and how that is said of a story

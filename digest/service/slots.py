@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from digest import driving, pipeline, sending
+from digest.collecting import HOURLY
 from digest.delivery import Transport, open_transport
 from digest.errors import CheckRefused, DeliveryError, DigestError, NothingToDo
 from digest.model import CampaignState, Missed, Otherwise
@@ -129,7 +130,7 @@ class Run:
         def enter(connection: Connection, issue: int) -> None:
             schedules.set_issue(connection, self.stored.id, slot.key, issue)
 
-        pipeline.collect(self.desk)
+        pipeline.collect(self.desk, every=HOURLY)
         built = pipeline.build(self.desk, series=self.stored.schedule.name, also=enter)
         assert built.issue.id is not None  # noqa: S101  (only a dry run has none)
         return built.issue.id

@@ -10,9 +10,10 @@ import io
 import json
 from calendar import timegm
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import unquote, urljoin, urlsplit
 
 from digest.errors import SourceError
 from digest.model import Article, Image
@@ -23,6 +24,8 @@ from digest.sources.text import read_text, sort_out
 
 _XML = (b"<rss", b"<feed", b"<rdf:rdf", b"<channel")
 _JSON = "jsonfeed.org/version"
+_ENDS = (b"</rss", b"</feed", b"</rdf", b":rdf>", b"</channel", b"</urlset")
+_LONGEST_NAME = 100  # characters
 
 
 def is_feed(data: bytes) -> bool:
@@ -33,22 +36,47 @@ def is_feed(data: bytes) -> bool:
     return head.startswith(b"<") and any(mark in head.lower() for mark in _XML)
 
 
-def read_feed(data: bytes, *, id: str, now: datetime | None = None) -> list[Article]:
+def is_whole(data: bytes) -> bool:
+    """Whether a feed comes to its end; one that breaks off is to be read again."""
+    tail = data[-2048:].replace(b"\x00", b"").lower()
+    return tail.rstrip().endswith(b"}") or any(end in tail for end in _ENDS)
+
+
+def read_feed(
+    data: bytes, *, id: str, now: datetime | None = None, base: str = ""
+) -> list[Article]:
     """The entries of a feed, in its order, each from the fullest text it gives.
 
     An article's id is the entry's guid, else its link, else a hash of what it
-    says. Dates in the future become `now`, where it is given. An entry that
-    gives no text has no paragraphs but keeps its title and address; one that
-    gives neither is left out.
+    says. Dates in the future become `now`, where it is given; relative links count
+    from `base`. An entry that gives no text has no paragraphs; one that has no title
+    either is called by what else it gives: a sound or a film, its address, the feed.
 
     Raises:
         SourceError: `data` is no feed.
     """
     entries = (
-        _json_entries(data, id) if data.lstrip()[:1] == b"{" else _entries(data, id)
+        _json_entries(data, id, base)
+        if data.lstrip()[:1] == b"{"
+        else _entries(data, id, base)
     )
-    articles = (_article(entry, now) for entry in entries)
-    return [article for article in articles if article.text or article.title]
+    return [_named(_article(entry, now), entry, id) for entry in entries]
+
+
+def _named(article: Article, entry: _Entry, id: str) -> Article:
+    """The article with a title, where it has neither one nor a paragraph."""
+    if _says_something(article.title) or article.paragraphs:
+        return article
+    text = fields.one_line(article.text[:_LONGEST_NAME])
+    place = unquote(urlsplit(entry.enclosure or article.url or "").path)
+    file = fields.one_line(place.rstrip("/").rpartition("/")[2])
+    host = urlsplit(article.url or "").hostname
+    names = (text, file, host, entry.source, id)
+    return replace(article, title=next(filter(_says_something, names), text or id))
+
+
+def _says_something(name: str | None) -> bool:
+    return any(c.isalnum() for c in name or "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,10 +93,13 @@ class _Entry:
     language: str | None
     image: Image | None
     source: str | None
+    #: a sound or a film, as podcasts give them
+    enclosure: str | None = None
 
 
 def _article(entry: _Entry, now: datetime | None) -> Article:
-    url = fields.web_address(entry.url) or fields.web_address(entry.guid)
+    addresses = (entry.url, entry.guid, entry.enclosure)
+    url = next((a for each in addresses if (a := fields.web_address(each))), None)
     known: dict[str, Any] = {
         "title": entry.title,
         "url": url,
@@ -106,7 +137,7 @@ def _hash(title: str | None, text: str) -> str:
 # --- RSS and Atom -----------------------------------------------------------
 
 
-def _entries(data: bytes, id: str) -> Iterator[_Entry]:
+def _entries(data: bytes, id: str, base: str) -> Iterator[_Entry]:
     import feedparser
 
     if is_overloaded(data):
@@ -114,7 +145,10 @@ def _entries(data: bytes, id: str) -> Iterator[_Entry]:
 
     def parsed(source: bytes) -> Any:
         return feedparser.parse(
-            io.BytesIO(source), sanitize_html=False, resolve_relative_uris=False
+            io.BytesIO(source),
+            response_headers={"content-location": base} if base else None,
+            sanitize_html=False,
+            resolve_relative_uris=False,
         )
 
     feed = parsed(data)
@@ -145,7 +179,13 @@ def _entry(
         language=language,
         image=_image(entry),
         source=source,
+        enclosure=_enclosure(entry),
     )
+
+
+def _enclosure(entry: Mapping[str, Any]) -> str | None:
+    links = entry.get("links", ())
+    return next((e.get("href") for e in links if e.get("rel") == "enclosure"), None)
 
 
 def _fullest(entry: Mapping[str, Any]) -> tuple[str, str]:
@@ -188,7 +228,8 @@ def _image(entry: Mapping[str, Any]) -> Image | None:
     ]
     media = [*enclosures, *entry.get("media_content", ())]
     images = [m for m in media if "image" in (m.get("type") or m.get("medium") or "")]
-    for found in [*images, *entry.get("media_thumbnail", ())]:
+    cover = {"url": (entry.get("image") or {}).get("href")}  # itunes:image
+    for found in [*images, *entry.get("media_thumbnail", ()), cover]:
         image = fields.picture(
             found.get("url"), width=found.get("width"), height=found.get("height")
         )
@@ -200,7 +241,7 @@ def _image(entry: Mapping[str, Any]) -> Image | None:
 # --- JSON Feed (jsonfeed.org) -------------------------------------------------
 
 
-def _json_entries(data: bytes, id: str) -> Iterator[_Entry]:
+def _json_entries(data: bytes, id: str, base: str) -> Iterator[_Entry]:
     try:
         feed = json.loads(data)
     except (ValueError, RecursionError) as error:
@@ -215,15 +256,18 @@ def _json_entries(data: bytes, id: str) -> Iterator[_Entry]:
         )
     for item in items:
         if isinstance(item, dict):
-            yield _json_entry(item, feed)
+            yield _json_entry(item, feed, base)
 
 
-def _json_entry(item: Mapping[str, Any], feed: Mapping[str, Any]) -> _Entry:
+def _json_entry(item: Mapping[str, Any], feed: Mapping[str, Any], base: str) -> _Entry:
     text = _string(item, "content_text") or _string(item, "summary")
+    link = _string(item, "url") or _string(item, "external_url")
+    attachments = item.get("attachments")
+    attached = attachments if isinstance(attachments, list) else []
     return _Entry(
         guid=fields.one_line(str(item.get("id") or "")),
         title=fields.one_line(_string(item, "title")),
-        url=_string(item, "url") or _string(item, "external_url"),
+        url=_joined(base, link),
         html=_string(item, "content_html"),
         plain=text,
         byline=fields.name(_json_author(item) or _json_author(feed)),
@@ -236,7 +280,17 @@ def _json_entry(item: Mapping[str, Any], feed: Mapping[str, Any]) -> _Entry:
         image=fields.picture(_string(item, "image"))
         or fields.picture(_string(item, "banner_image")),
         source=fields.one_line(_string(feed, "title")),
+        enclosure=next(
+            (_string(a, "url") for a in attached if isinstance(a, dict)), None
+        ),
     )
+
+
+def _joined(base: str, link: str) -> str:
+    try:
+        return urljoin(base, link) if base and link else link
+    except ValueError:
+        return link
 
 
 def _string(values: Mapping[str, Any], key: str) -> str:

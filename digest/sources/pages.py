@@ -38,21 +38,25 @@ for _name in ("trafilatura", "htmldate", "courlan"):
     logging.getLogger(_name).addHandler(logging.NullHandler())
 
 
-def read_page(html: bytes, *, id: str, url: str | None = None) -> Article:
+def read_page(
+    html: bytes, *, id: str, url: str | None = None, selector: str = ""
+) -> Article:
     """The article of a web page; its text is the kept pieces, parted by blank lines.
 
-    Title, byline, date, language and image are the page's own where they pass
-    for such, else None.
+    With a `selector` (CSS), it is what that chooses, and nothing is guessed. Title,
+    byline, date, language and image are the page's own where they pass for such, else
+    None.
 
     Raises:
         SourceError: the page is over 5 MB, has too many elements, or holds no
             article.
     """
     tree = _tree(html, id)
+    chosen = _chosen(tree, selector, id) if selector else None
     all_pieces = list(pieces(tree))
     found = _extracted(tree, id=id, url=url)
-    kept = of_article(all_pieces, _found_texts(found.body))
-    if _length(kept) < _LEAST * _length(_as_found(found.body)):
+    kept = chosen or of_article(all_pieces, _found_texts(found.body))
+    if not chosen and _length(kept) < _LEAST * _length(_as_found(found.body)):
         kept = _as_found(found.body)
     text, blocks = lay_out((piece.tag, piece.text) for piece in kept)
     title = _title(found, tree)
@@ -73,6 +77,22 @@ def read_page(html: bytes, *, id: str, url: str | None = None) -> Article:
         image=fields.picture(found.image),
         source=fields.one_line(found.sitename),
     )
+
+
+def _chosen(tree: HtmlElement, selector: str, id: str) -> list[Piece]:
+    from cssselect import SelectorError
+
+    try:
+        elements = tree.cssselect(selector)
+    except SelectorError as error:
+        raise SourceError(f"{id}: selector {selector!r}: {error}") from error
+    found = [piece for element in elements for piece in pieces(element)]
+    if not found:
+        raise SourceError(
+            f"{id}: selector {selector!r} chooses nothing on this page; correct it in "
+            "digest.toml"
+        )
+    return found
 
 
 _NOTHING = "{}: no article found on this page; give its text as a file instead"

@@ -40,13 +40,36 @@ item = Table(
     "item",
     metadata,
     Column("id", Id, primary_key=True),
+    #: what of the three below tells it from all others
     Column("key", Text, nullable=False, unique=True),
+    #: as its feed names it; like the next two empty where that tells nothing
+    Column("guid", Text, nullable=False, server_default=""),
+    #: its canonical address: `digest.store.identity`
+    Column("url", Text, nullable=False, server_default="", index=True),
+    #: a hash of what it said when it was last seen
+    Column("content", Text, nullable=False, server_default=""),
     #: url or path of the [[source]] it came from
     Column("source", Text, nullable=False),
     Column("section", Text, nullable=False),
     Column("seen_at", UtcDateTime, nullable=False),
+    #: open, passed or held
+    Column("standing", Text, nullable=False, server_default="open"),
+    #: whether `article` is what its page says, not its feed
+    Column("page", Boolean, nullable=False, server_default=false()),
     Column("article", Text, nullable=False),
+    Index(None, "source", "guid"),
+    Index(None, "source", "content"),
     sqlite_autoincrement=True,
+)
+
+#: what is known of a [[source]] that is asked over the network
+source = Table(
+    "source",
+    metadata,
+    #: its url as digest.toml has it
+    Column("place", Text, primary_key=True),
+    #: the rest of a SourceState, as JSON
+    Column("state", Text, nullable=False),
 )
 
 #: which issue of a series used an item: a daily does not empty the weekly

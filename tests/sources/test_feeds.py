@@ -71,7 +71,7 @@ def test_the_fullest_text_of_an_entry_is_taken() -> None:
     full = (
         f"<content:encoded><![CDATA[<p>{TEXT}</p><p>It is old.</p>]]></content:encoded>"
     )
-    first, second, third = read_feed(
+    first, second, third, last = read_feed(
         rss(
             f"<title>A</title><description>Short.</description>{full}",
             f"<title>B</title><description>{TEXT}</description>",
@@ -83,6 +83,7 @@ def test_the_fullest_text_of_an_entry_is_taken() -> None:
     assert [span.text for span in first.paragraphs] == [TEXT, "It is old."]
     assert [span.text for span in second.paragraphs] == [TEXT]
     assert (third.title, third.url, third.paragraphs) == ("C", "https://a.test/c", ())
+    assert (last.title, last.text, last.url) == ("The Harbour Post", "", None)
     assert {a.source for a in (first, second, third)} == {"The Harbour Post"}
 
 
@@ -194,13 +195,14 @@ def test_a_json_feed_is_read() -> None:
         title="The Harbour Post",
         language="en-GB",
     )
-    first, second = read_feed(feed, id="feed")
+    first, second, bare = read_feed(feed, id="feed")
     assert (first.id, first.url) == ("7", "https://a.test/7")
     assert (first.title, first.byline) == ("Bridge to close", "Ada Berg, Ida Holm")
     assert first.published == datetime(2024, 3, 5, 5, 7, 8, tzinfo=UTC)
     assert first.image is not None
     assert (first.source, first.language) == ("The Harbour Post", "en-GB")
     assert (second.byline, len(second.paragraphs)) == ("A", 2)
+    assert (bare.id, bare.title) == ("9", "The Harbour Post")
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
@@ -13,7 +14,7 @@ from digest.errors import DatabaseError, TryAgain
 from digest.model import Article, Issue
 from digest.store import Database
 from digest.store.issues import add_issue, next_number
-from digest.store.items import add_items, mark_used, unused
+from digest.store.items import Added, add_items, mark_used, unused
 
 
 def article(name: str, *, url: str | None = None, text: str | None = None) -> Article:
@@ -39,20 +40,24 @@ def test_seen_once(database: Database, now: datetime) -> None:
     with database.write() as connection:
         first = [article("a", url="https://e.example/a"), article("b")]
         assert (
-            add_items(connection, first, source="feed", section="World", now=now) == 2
+            add_items(connection, first, source="feed", section="World", now=now).new
+            == 2
         )
         again = [
             article("a, corrected", url="https://e.example/a"),
-            article("b, elsewhere", text="This is b."),
+            replace(article("elsewhere"), title="b", text="This is b."),
             article("c", url="https://e.example/c"),
             article("c", url="https://e.example/c"),
         ]
         assert (
-            add_items(connection, again, source="feed", section="World", now=now) == 1
+            add_items(connection, again, source="feed", section="World", now=now).new
+            == 1
         )
-        assert add_items(connection, [], source="feed", section="World", now=now) == 0
+        assert (
+            add_items(connection, [], source="feed", section="World", now=now).new == 0
+        )
         kept = unused(connection, "weekly")
-    assert [each.article for each in kept] == [*first, again[2]]
+    assert [each.article for each in kept] == [again[0], first[1], again[2]]
     assert {each.section for each in kept} == {"World"}
 
 
@@ -100,13 +105,13 @@ def test_long_address(database: Database, now: datetime, url: str) -> None:
         assert (
             add_items(
                 connection, [article("a", url=url)], source="feed", section="", now=now
-            )
+            ).new
             == 1
         )
         assert (
             add_items(
                 connection, [article("b", url=url)], source="feed", section="", now=now
-            )
+            ).new
             == 0
         )
         assert (
@@ -116,7 +121,7 @@ def test_long_address(database: Database, now: datetime, url: str) -> None:
                 source="feed",
                 section="",
                 now=now,
-            )
+            ).new
             == 1
         )
 
@@ -137,7 +142,7 @@ def test_half_a_character(
 def test_collected_at_once(database: Database, now: datetime) -> None:
     """What another process keeps meanwhile is not new, and does not stop the rest."""
 
-    def collect() -> int:
+    def collect() -> Added:
         with database.write() as connection:
             return add_items(
                 connection,
@@ -152,12 +157,12 @@ def test_collected_at_once(database: Database, now: datetime) -> None:
             assert (
                 add_items(
                     connection, [article("a")], source="feed", section="", now=now
-                )
+                ).new
                 == 1
             )
             other = pool.submit(collect)
             time.sleep(0.3)  # by then it waits: for the lock, or for our row
             assert not other.done()
-        assert other.result(timeout=10) == 1
+        assert other.result(timeout=10).new == 1
     with database.read() as connection:
         assert [each.article.id for each in unused(connection, "daily")] == ["a", "b"]
