@@ -6,7 +6,7 @@ found in the articles; words of the editor's own are kept apart from it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from digest.config import IssueSettings
@@ -108,9 +108,11 @@ def _entry(candidate: Candidate, quotes: int | None = ROW_QUOTES) -> Entry:
         candidate=candidate,
         headline=headline(candidate.article, candidate.summary.lede),
         section=candidate.section,
-        quotes=tuple(_key_quotes(candidate.summary))[:quotes],
+        quotes=key_quotes(candidate.summary)[:quotes],
     )
 
 
-def _key_quotes(summary: Summary) -> Iterator[int]:
-    return (place for place, quote in enumerate(summary.quotes) if quote.selected)
+def key_quotes(summary: Summary) -> tuple[int, ...]:
+    """The places of the quotes that were selected."""
+    places = range(len(summary.quotes))
+    return tuple(place for place in places if summary.quotes[place].selected)

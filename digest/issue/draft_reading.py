@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 import msgspec
 
 from digest.errors import SourceError
-from digest.issue.draft import Candidate, Draft, Entry
+from digest.issue.draft import ROW_QUOTES, Candidate, Draft, Entry, key_quotes
 from digest.issue.draft_writing import checksum
 from digest.model import Article, Sponsor
 
@@ -23,7 +23,7 @@ class _Story(msgspec.Struct, forbid_unknown_fields=True):
     headline: str
     articles: list[int | str]
     section: str = ""
-    quotes: list[int] = []
+    quotes: list[int] | None = None
     note: str = ""
     pin: bool = False
     drop: bool = False
@@ -71,6 +71,7 @@ def read_back(text: str, *, file: str, resolve: Resolve) -> Draft:
         each.name: _checked(each, place.at("article", nth))
         for nth, each in enumerate(read.article)
     }
+    _once(read.story, place)
     return Draft(
         series=read.series,
         entries=tuple(
@@ -82,6 +83,20 @@ def read_back(text: str, *, file: str, resolve: Resolve) -> Draft:
         editorial=read.editorial,
         sponsor=read.sponsor.value() if read.sponsor else None,
     )
+
+
+def _once(stories: Sequence[_Story], place: _Place) -> None:
+    """No article is in two stories of the issue."""
+    seen: set[int | str] = set()
+    for nth, story in enumerate(stories):
+        if story.drop:
+            continue
+        if again := seen.intersection(story.articles):
+            raise SourceError(
+                f"{place.at('story', nth, 'articles')}: {min(again, key=str)} is in an "
+                "earlier story; take it out of one of them, or drop one"
+            )
+        seen.update(story.articles)
 
 
 def _checked(given: _Given, where: str) -> Article:
@@ -105,7 +120,7 @@ def _entry(
     where = place.at("story", nth, "articles")
     candidate = _resolved(story.articles, given, resolve, where)
     count = len(candidate.summary.quotes)
-    for number in story.quotes:
+    for number in story.quotes or ():
         if not 1 <= number <= count:
             there_is = f"there are 1 to {count}" if count else "it has none"
             raise SourceError(
@@ -116,7 +131,9 @@ def _entry(
         candidate=candidate,
         headline=story.headline,
         section=story.section,
-        quotes=tuple(number - 1 for number in story.quotes),
+        quotes=key_quotes(candidate.summary)[:ROW_QUOTES]
+        if story.quotes is None
+        else tuple(number - 1 for number in story.quotes),
         note=story.note,
         pin=story.pin,
         drop=story.drop,
@@ -160,6 +177,7 @@ class _Place:
         header = re.compile(rf"\s*\[+\s*{re.escape(table)}\s*\]")
         starts = [n for n, line in enumerate(self._lines) if header.match(line)]
         start = starts[nth] if table and nth < len(starts) else 0
+        key = key or ("" if starts else table)  # or it is written as a value
         if not key:
             return start + 1
         named = re.compile(rf"\s*[\"']?{re.escape(key)}[\"']?\s*=")
@@ -184,5 +202,24 @@ class _Place:
         if unknown := re.search(r"unknown field `([^`]*)`", reason):
             key = unknown[1]
             reason = f"a draft has no {key!r} here"
-        where = self.at(table or "", int(nth or 0), key)
-        return f"{where}: {reason[:1].lower()}{reason[1:]}"
+        return f"{self.at(table or '', int(nth or 0), key)}: {_in_words(reason)}"
+
+
+_KINDS = {
+    "str": "a text",
+    "int": "a whole number",
+    "bool": "true or false",
+    "array": "a list",
+    "object": "a table",
+    "int | str": "the id of an item, or the name of an article given by hand",
+}
+
+
+def _in_words(reason: str) -> str:
+    """What msgspec says, for an editor."""
+    if kinds := re.fullmatch(r"Expected `(.+?)(?: \| null)?`, got `(.+)`", reason):
+        wanted, given = (_KINDS.get(kind, kind) for kind in kinds.groups())
+        return f"must be {wanted}, not {given}"
+    if lacking := re.fullmatch(r"Object missing required field `(.+)`", reason):
+        return f"lacks its {lacking[1]!r}"
+    return reason[:1].lower() + reason[1:]

@@ -29,7 +29,8 @@ _HEAD = """\
 # - `drop = true` leaves a story out, and it waits for the next issue
 # - `headline`, `section`, `subject`, `preheader`
 # - `quotes`: numbers from the list below each story; [] for none
-# - `articles`: the first is quoted, the others are where it was "also reported"
+# - `articles`: the first is quoted, the others are where it was "also reported"; where
+#   you put another one first, delete `quotes`, and its own are taken
 # - `note`: your own words below a story, and `editorial` above all of them; both are
 #   marked as the editor's
 # Quotes and leads are word for word from the articles; no other words get between.

@@ -131,7 +131,8 @@ def test_the_first_story_has_room_for_more() -> None:
     [
         ("[7, 7]", "each once"),
         ('[7, "article 1"]', "items or articles given by hand"),
-        ("[true]", "expected"),
+        ("[true]", "must be the id of an item, .*, not true or false"),
+        ("7", "must be a list, not a whole number"),
         (f"[{10**30}]", "no item|expected|integer"),
         ("[-1]", "no item"),
     ],
@@ -141,3 +142,41 @@ def test_articles_that_cannot_be(articles: str, reason: str) -> None:
     text = f'series = "a"\n\n[[story]]\nheadline = "b"\narticles = {articles}\n'
     with pytest.raises(SourceError, match=f"draft.toml:5: .*({reason})"):
         read_back(text, file="draft.toml", resolve=found)
+
+
+def test_without_quotes_those_of_the_article_are_taken() -> None:
+    """For a draft in which another article was put first."""
+    text = 'series = "a"\n[[story]]\nheadline = "b"\narticles = [7, 8]\n'
+    [read] = read_back(text, file="draft.toml", resolve=found).entries
+    assert read.quotes == (0,)
+    [none] = read_back(text + "quotes = []", file="draft.toml", resolve=found).entries
+    assert none.quotes == ()
+
+
+def test_no_article_is_in_two_stories() -> None:
+    """Unless one of them is dropped."""
+    one = '[[story]]\nheadline = "b"\narticles = [7, 8]\n'
+    text = f'series = "a"\n{one}{one}'
+    with pytest.raises(SourceError, match=r"draft.toml:7: 7 is in an earlier story"):
+        read_back(text, file="draft.toml", resolve=found)
+    assert read_back(text + "drop = true", file="draft.toml", resolve=found).items == (
+        7,
+        8,
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[[story]]\narticles = [7, 8]", "draft.toml:2: lacks its 'headline'"),
+        ("[sponsor]\ntext = ''", "draft.toml:2: lacks its 'name'"),
+        ("subject = 7", "draft.toml:2: must be a text, not a whole number"),
+        ("story = 'a'", "draft.toml:2: must be a list, not a text"),
+    ],
+)
+def test_what_is_lacking_or_of_another_kind_is_said_in_words(
+    text: str, message: str
+) -> None:
+    """With the line of its table, or of the key."""
+    with pytest.raises(SourceError, match=message):
+        read_back(f'series = "a"\n{text}\n', file="draft.toml", resolve=found)

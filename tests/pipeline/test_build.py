@@ -177,7 +177,7 @@ def test_an_article_given_by_hand_is_not_touched(desk: Desk, file: Path) -> None
         (("articles = [1]", "articles = []"), "a story needs an article"),
         (("articles = [1]", 'articles = ["a"]'), r"no \[\[article\]\] named"),
         (("quotes = []", "quotes = [2]"), "no quote 2 in .*; it has none"),
-        (("quotes = []", 'quotes = "all"'), "expected `array`, got `str`"),
+        (("quotes = []", 'quotes = "all"'), "must be a list, not a text"),
         (('# note = ""', 'nota = ""'), "a draft has no 'nota' here"),
         (("series = ", "serious = "), "a draft has no 'serious' here"),
         (("[[story]]", "[[story]"), "Expected"),
