@@ -235,8 +235,9 @@ def _standing(state: Any, held: int) -> str:
 @sources.command("release")
 @click.argument("place", metavar="SOURCE")
 @click.option("--seen", is_flag=True, help="They are known: none goes into an issue.")
+@json_option
 @pass_workspace
-def release_source(workspace: Workspace, place: str, seen: bool) -> None:
+def release_source(workspace: Workspace, place: str, seen: bool, as_json: bool) -> None:
     """Let a source's held posts wait for an issue, or pass as seen.
 
     \b
@@ -255,14 +256,18 @@ def release_source(workspace: Workspace, place: str, seen: bool) -> None:
             keep_state(connection, replace(state, held=False))
     if not released:
         raise UnknownName(f"{place}: holds nothing; see digest sources list")
+    if as_json:
+        print_json({"source": place, "released": released, "seen": seen})
+        return
     what = "count as seen" if seen else "wait for an issue"
     say(f"{place}: {count(released, 'post', 'posts')} {what}")
 
 
 @sources.command("remove")
 @click.argument("place", metavar="SOURCE")
+@json_option
 @pass_workspace
-def remove_source(workspace: Workspace, place: str) -> None:
+def remove_source(workspace: Workspace, place: str, as_json: bool) -> None:
     """Take a source out of digest.toml; what it gave stays seen.
 
     \b
@@ -285,6 +290,9 @@ def remove_source(workspace: Workspace, place: str) -> None:
     _write_document(config, document)
     with workspace.database.write() as connection:
         forget_states(connection, [place])
+    if as_json:
+        print_json({"source": place, "removed": True})
+        return
     say(f"{place}: removed from {config.file}")
 
 
@@ -293,8 +301,9 @@ def _places(table: Any) -> list[str]:
 
 
 @sources.command("export")
+@json_option
 @pass_workspace
-def export_sources(workspace: Workspace) -> None:
+def export_sources(workspace: Workspace, as_json: bool) -> None:
     """Write the feeds as OPML, for other programs, to stdout.
 
     \b
@@ -313,10 +322,15 @@ def export_sources(workspace: Workspace) -> None:
         Outline(
             url=url,
             title=states.get(url, SourceState(place=url)).title,
-            section=source.section or states.get(url, SourceState(place=url)).listed,
+            section=source.section
+            or states.get(url, SourceState(place=url)).listed.strip(),
         )
         for url, source in (known | listed).items()
     ]
+    if as_json:
+        for each in outlines:
+            print_json({"url": each.url, "title": each.title, "section": each.section})
+        return
     sys.stdout.buffer.write(write_opml(config.newsletter.name, outlines))
 
 
