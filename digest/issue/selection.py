@@ -181,7 +181,7 @@ def _capped(stories: Sequence[Choice], settings: IssueSettings) -> Iterator[Choi
             against = f"issue.max_stories is {settings.max_stories}"
         elif 0 < story.offer.cap <= sources[source]:
             against = f"the cap of its source is {story.offer.cap}"
-        elif 0 < settings.section_cap <= sections[section]:
+        elif section and 0 < settings.section_cap <= sections[section]:
             against = f"issue.section_cap is {settings.section_cap}"
         else:
             taken += 1

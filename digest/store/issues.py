@@ -142,10 +142,13 @@ def listed(connection: Connection) -> list[Listed]:
 def remove(connection: Connection, issue_id: int) -> None:
     """Let an issue that has no campaign be as if it had never been built.
 
-    A slot that it was built for has none again. Its items are to be given back before.
+    A slot that it was built for has none again, and what was approved was this one.
+    Its items are to be given back before.
     """
     connection.execute(
-        update(slot).where(slot.c.issue_id == issue_id).values(issue_id=None)
+        update(slot)
+        .where(slot.c.issue_id == issue_id)
+        .values(issue_id=None, approval="")
     )
     connection.execute(delete(table).where(table.c.id == issue_id))
 

@@ -157,6 +157,12 @@ def test_caps() -> None:
     }
 
 
+def test_no_section_has_no_cap() -> None:
+    """What is given by hand has none, and all of it goes in."""
+    offers = [Offer(article=article(name)) for name in ("lemon", "melon")]
+    assert len(names(chosen(*offers, section_cap=1))) == 2
+
+
 def test_what_is_given_keeps_its_order() -> None:
     """Files are in the order somebody gave them."""
     offers = [Offer(article=article(name, days)) for name, days in (("a", 9), ("b", 1))]

@@ -14,8 +14,8 @@ from digest.errors import DatabaseError, UnknownName, UsageError
 from digest.issue.difference import differences, recut
 from digest.model import CampaignState, Lede, Span
 from digest.pipeline import Desk
-from digest.store import Database, issues, items
-from digest.store.tables import campaign
+from digest.store import Database, issues, items, schedules
+from digest.store.tables import campaign, schedule
 from tests.rendering.issues import edited, issue, story, week
 
 TEXTS = {
@@ -101,6 +101,22 @@ def test_what_an_issue_used_stays_used_until_it_is_discarded(desk: Desk) -> None
     with pytest.raises(UnknownName):
         discarded(desk, kept)
     assert pipeline.build(desk).issue.number == 1
+
+
+def test_a_slot_has_no_issue_again(desk: Desk) -> None:
+    """Nor an approval: that was given to the issue which is no more."""
+    kept = built(desk)
+    with desk.database.write() as connection:
+        every = {"name": "w", "every": "monday 08:00", "zone": "UTC", "lists": "[]"}
+        connection.execute(schedule.insert().values(**every, created_at=desk.clock()))
+        schedules.begin_slot(connection, 1, "2026-11-23", desk.clock())
+        schedules.set_issue(connection, 1, "2026-11-23", kept)
+        schedules.ask_approval(connection, 1, "2026-11-23", "hash")
+        schedules.approve(connection, issue_id=kept)
+    discarded(desk, kept)
+    with desk.database.write() as connection:
+        begun = schedules.begin_slot(connection, 1, "2026-11-23", desk.clock())
+    assert (begun.issue, begun.approved) == (None, False)
 
 
 @pytest.mark.parametrize("state", list(CampaignState))
