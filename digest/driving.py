@@ -64,6 +64,7 @@ def drive(
             )
             if most
         },
+        asked=not unasked,
         lateness=timedelta(hours=settings.lateness) if unasked else None,
         stopping=ledger.stopping,
         others=others,

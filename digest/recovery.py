@@ -86,10 +86,14 @@ def cancel(desk: Desk, issue: int, tell: Tell, halt: threading.Event) -> Status:
     """Hand over nothing more for good, and take back what has not gone out."""
     campaign = campaign_of(desk, issue)
     with desk.database.write() as connection:
-        ledger.cancel(connection, campaign)
-        state = ledger.state_of(connection, campaign)
-    if state is CampaignState.CANCELLED:
-        raise NothingToDo(f"issue {issue} is cancelled already")
+        before = ledger.state_of(connection, campaign)
+        ahead = ledger.has_ahead(connection, campaign, desk.clock() - DAY)
+        over = before is CampaignState.FINISHED and not ahead
+        if not over:
+            ledger.cancel(connection, campaign)
+    if over or before is CampaignState.CANCELLED:
+        word = "cancelled already" if not over else "out: nothing can be taken back"
+        raise NothingToDo(f"issue {issue} is {word}")
     _keep(desk, campaign, tell, halt, everything=True)
     if not halt.is_set():
         with desk.database.write() as connection:
@@ -112,10 +116,9 @@ def resume(
         UsageError: it was cancelled.
     """
     campaign = campaign_of(desk, issue)
-    with desk.database.read() as connection:
-        state = ledger.state_of(connection, campaign)
-    if state in sending.CANCELLED:
-        raise UsageError(f"issue {issue}: its campaign was cancelled")
+    _check_not_cancelled(desk, issue, campaign)
+    if not unasked:
+        _lift_stop_rule(desk, issue, campaign, tell)
     with closing(transport_of(desk, campaign)) as transport:
         driving.sync_before(desk, issue, transport)
         incarnation.claim(desk.database)
@@ -123,6 +126,22 @@ def resume(
             desk, campaign, transport, progress, tell=tell, halt=halt, unasked=unasked
         )
     return _status(desk, issue)
+
+
+def _check_not_cancelled(desk: Desk, issue: int, campaign: int) -> None:
+    with desk.database.read() as connection:
+        state = ledger.state_of(connection, campaign)
+    if state in sending.CANCELLED:
+        raise UsageError(f"issue {issue}: its campaign was cancelled")
+
+
+def _lift_stop_rule(desk: Desk, issue: int, campaign: int, tell: Tell) -> None:
+    """Whoever resumes what readers stopped has looked at it."""
+    with desk.database.write() as connection:
+        reason = ledger.stopped_on_purpose(connection, campaign)
+        if reason.startswith(ledger.STOP_RULE):
+            ledger.lift_stop_rule(connection, campaign)
+            tell(f"issue {issue} goes on past the {reason}")
 
 
 def resend_failed(
@@ -135,6 +154,7 @@ def resend_failed(
         UsageError: others wait to be handed over, or it was cancelled.
     """
     campaign = campaign_of(desk, issue)
+    _check_not_cancelled(desk, issue, campaign)
     before = _status(desk, issue)
     if not before.failed:
         raise NothingToDo(f"issue {issue}: nobody was refused for certain")
@@ -144,7 +164,7 @@ def resend_failed(
             f"digest resume {issue}"
         )
     with desk.database.write() as connection:
-        ledger.retry_failed(connection, campaign)
+        ledger.retry_failed(connection, campaign, desk.clock())
     return resume(desk, issue, progress, tell, halt)
 
 
@@ -260,8 +280,7 @@ def adopt(desk: Desk) -> list[int]:
     with desk.database.write() as connection:
         held = ledger.hold_unfinished(
             connection,
-            "held: the database is a copy; what it had not handed over, "
-            "the original may have",
+            "the database is a copy: what waits here, the original may have sent",
         )
     incarnation.adopt(desk.database)
     return held

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import shlex
 import threading
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -123,43 +124,42 @@ class Sending:
     # --- Plan -------------------------------------------------------------------------
 
     def plan(self) -> Plan:
-        """Count whom `go` would reach now."""
-        mode = self.mode
+        """Count whom `go` would reach now, and when."""
+        mode, size = self.mode, self._size
         when = self._when(mode)
-        moments: dict[datetime, int] = {}
-        new = 0
         with self.desk.database.read() as connection:
             seen, waiting = self._before(connection)
+            new: Counter[datetime | None] = Counter()
             for person in self._audience(connection):
                 if seen.add(person.id):
-                    new += 1
-                    if (moment := when(person)) and new > self.timing.canary:
-                        moments[moment] = moments.get(moment, 0) + 1
+                    first = new.total() < self.timing.canary
+                    new[None if first else when(person)] += 1
             left_out = people.left_out(
                 connection, self.lists, now=self.desk.clock(), segment=self.segment
             )
-        batches = sum(map(bool, waiting)) + -(-new // delivery.BATCH_SIZE)
+        moments = new + Counter(waiting.moments)
+        batches = waiting.batches + sum(-(-count // size) for count in new.values())
         return Plan(
             transport=self.transport.name,
             rehearsal=self.transport.rehearsal,
-            recipients=sum(waiting) + new,
-            pending=sum(waiting),
+            recipients=moments.total(),
+            pending=sum(waiting.moments.values()),
             batches=batches,
             left_out=left_out,
             segment=self.segment,
             mode=mode,
-            moments=dict(sorted(moments.items())),
+            moments={at: moments[at] for at in sorted(filter(None, moments))},
             seconds=batches / self.desk.config.delivery.requests_per_second,
         )
 
-    def _before(self, connection: Connection) -> tuple[ledger.IdSet, Sequence[int]]:
-        """Everybody in the campaign, and whom of them each waiting batch has.
+    def _before(self, connection: Connection) -> tuple[ledger.IdSet, ledger.Waiting]:
+        """Everybody in the campaign, and who of them waits.
 
         A rehearsal has none: it shows what everybody on the lists would get.
         """
         campaign = ledger.find_campaign(connection, self.issue)
         if campaign is None or self.transport.rehearsal:
-            return ledger.IdSet(), ()
+            return ledger.IdSet(), ledger.Waiting()
         return (
             ledger.planned_ids(connection, campaign),
             ledger.waiting(connection, campaign, driving.still(self.desk), self.lists),
@@ -251,21 +251,37 @@ class Sending:
                 segment=str(self.segment) if self.segment else "",
                 local_time=f"{timing.local.at:%H:%M}" if timing.local else "",
             )
-            if ledger.state_of(connection, campaign) in CANCELLED:
-                raise UsageError(
-                    f"issue {self.issue}: its campaign was cancelled; build a new issue"
-                )
+            self._check_state(connection, campaign)
             ledger.plan(
                 connection,
                 campaign,
                 self._audience(connection),
-                SERIAL if self.transport.serial else delivery.BATCH_SIZE,
+                self._size,
                 when=self._when(mode),
                 canary=timing.canary,
             )
             if not ledger.status(connection, self.issue).planned:
                 raise NothingToDo(self._nobody())
+            ledger.planned(connection, campaign)
         return campaign
+
+    def _check_state(self, connection: Connection, campaign: int) -> None:
+        if ledger.state_of(connection, campaign) in CANCELLED:
+            raise UsageError(
+                f"issue {self.issue}: its campaign was cancelled; build a new issue"
+            )
+        if reason := ledger.stopped_on_purpose(connection, campaign):
+            raise UsageError(
+                f"issue {self.issue} is paused ({reason}); to go on: "
+                f"digest resume {self.issue}"
+            )
+
+    @property
+    def _size(self) -> int:
+        """People of a batch: not more than may be handed over in an hour, or a day."""
+        delivery_ = self.desk.config.delivery
+        most = SERIAL if self.transport.serial else delivery.BATCH_SIZE
+        return min(most, delivery_.per_hour or most, delivery_.per_day or most)
 
     def _far_ahead(self, campaign: int) -> bool:
         with self.desk.database.read() as connection:
@@ -312,6 +328,7 @@ def prepare(
         issue = issues.get_issue(connection, issue_id)
         campaign = ledger.find_campaign(connection, issue_id)
         stored = ledger.stored_email(connection, campaign) if campaign else None
+        mode = ledger.mode_of(connection, issue_id)
         for name in lists:
             people.find_list(connection, name)
         part = None if segment is None else people.find_segment(connection, segment)
@@ -321,7 +338,9 @@ def prepare(
     found = pipeline.check(desk, issue, email, names=True, lately=lately)
     if forbidding := checks.forbidding(found, allow):
         raise CheckRefused(issue_id, [finding.check for finding in forbidding])
-    _check_timing(timing, transport)
+    _check_timing(timing, transport, desk.clock())
+    if timing.mode and stored and timing.mode is not mode:
+        raise UsageError(f"issue {issue_id} is sent {mode}, and that stands")
     return Sending(
         desk=desk,
         issue=issue_id,
@@ -333,7 +352,7 @@ def prepare(
     )
 
 
-def _check_timing(timing: Timing, transport: Transport) -> None:
+def _check_timing(timing: Timing, transport: Transport, now: datetime) -> None:
     asked = timing.mode is Mode.STAGED or timing.canary
     if asked and not (transport.stages or transport.rehearsal):
         raise DeliveryError(
@@ -341,7 +360,13 @@ def _check_timing(timing: Timing, transport: Transport) -> None:
             "back, so neither --mode staged nor --canary; only sendgrid can"
         )
     if timing.canary and timing.mode is Mode.DIRECT:
-        raise DeliveryError("--canary needs the others to wait: not --mode direct")
+        raise UsageError("--canary needs the others to wait: not --mode direct")
+    soonest = now + timedelta(seconds=Times().fuse)
+    if timing.mode is Mode.STAGED and timing.at and timing.at < soonest:
+        raise UsageError(
+            f"--at: staged, it can go out at {soonest:%H:%M} UTC at the soonest, for "
+            "until then it can be taken back; leave --at out, or use --mode direct"
+        )
 
 
 def send_command(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
@@ -71,6 +72,40 @@ def adopt(workspace: Workspace, yes: bool, as_json: bool) -> None:
     say(f"{workspace.database.place}: is the one that sends from now on")
     for issue in held:
         say(f"  issue {issue} is paused; see digest status {issue}")
+
+
+@db.command()
+@click.option("--to", "url", required=True, metavar="URL", help="postgresql://…")
+@json_option
+@pass_workspace
+def copy(workspace: Workspace, url: str, as_json: bool) -> None:
+    """Copy everything into another database, and compare every row.
+
+    Stopped, the same command goes on. Nobody should write meanwhile: stop `digest run`
+    first. The copy sends once `digest db adopt` was run there.
+
+    \b
+    Example:
+      digest db copy --to postgresql://digest@db.example.org/digest
+    """
+    from digest.store import open_database
+    from digest.store.copying import copy as copy_all
+
+    def progress(table: str, rows: int) -> None:
+        if sys.stderr.isatty():
+            click.echo(f"\r  {table}: {rows}  ", err=True, nl=False)
+
+    target = open_database(url)
+    try:
+        copied = copy_all(workspace.database, target, progress)
+    finally:
+        target.close()
+    if as_json:
+        print_json({"database": target.place, "rows": copied.rows})
+        return
+    rows = sum(copied.rows.values())
+    say(f"copied {rows} rows into {target.place}, and compared them")
+    say("  set [database] url to it, and then: digest db adopt")
 
 
 @db.command()

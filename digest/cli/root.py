@@ -46,6 +46,7 @@ COMMANDS: Mapping[str, tuple[str, str, str]] = {
     "schedule": ("schedule", "schedule", "Digests that go out by themselves."),
     "run": ("schedule", "run", "Build and send what is due, and serve the pages."),
     "serve": ("schedule", "serve", "Serve the public pages and the webhook."),
+    "worker": ("schedule", "worker", "Do what is due, on many machines."),
     "db": ("database", "db", "Migrate and back up the database."),
     "config": ("config", "config", "Show the settings in force."),
     "doctor": ("config", "doctor", "What is wrong, and what to do."),

@@ -375,6 +375,29 @@ _EXITS = {
 
 
 @click.command()
+@click.option("--concurrency", type=click.IntRange(1, 50), default=4, show_default=True)
+@pass_workspace
+def worker(workspace: Workspace, concurrency: int) -> int:
+    """Do what is due, on as many machines as there are: with PostgreSQL.
+
+    Each needs the same digest.toml, and digest.key. Ctrl-C and SIGTERM end it, with
+    nothing in doubt; jobs of one that dies are done by the others.
+
+    \b
+    Example:
+      digest worker --concurrency 4
+    """
+    from digest.service.queue import Working, queue_app, work
+
+    with halting() as halt:
+        working = Working(desk=workspace.desk, tell=say, halt=halt)
+        app = queue_app(workspace.database, working)
+        say("works; Ctrl-C ends it")
+        work(app, halt, concurrency)
+    return DONE
+
+
+@click.command()
 @click.argument("issue", type=int)
 @json_option
 @pass_workspace

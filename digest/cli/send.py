@@ -354,9 +354,12 @@ def _say_rehearsed(
 @click.option(
     "--missed", is_flag=True, help="Name everybody who should have had it, and why not."
 )
+@click.option("--watch", is_flag=True, help="Again and again, until it has ended.")
 @json_option
 @pass_workspace
-def status(workspace: Workspace, issue: int | None, missed: bool, as_json: bool) -> int:
+def status(
+    workspace: Workspace, issue: int | None, missed: bool, watch: bool, as_json: bool
+) -> int:
     """What was planned, accepted, excluded, failed, and what is unsettled.
 
     Without ISSUE: the newest. Exit 5 if something is unsettled. In JSON, `state` is
@@ -379,6 +382,9 @@ def status(workspace: Workspace, issue: int | None, missed: bool, as_json: bool)
         issues.get_issue(connection, number)
         if missed:
             return _say_missed(workspace, number, as_json=as_json)
+    if watch:
+        _watch(workspace, number)
+    with workspace.database.read() as connection:
         found = ledger.status(connection, number)
         standing = outgoing.standing(connection, now=workspace.now())
         places = [source.place for source in workspace.config.source]
@@ -386,6 +392,29 @@ def status(workspace: Workspace, issue: int | None, missed: bool, as_json: bool)
     for place, what in () if as_json else trouble:
         say(f"source {place}: {what}")
     return say_status(found, as_json=as_json, standing=standing, sources=trouble)
+
+
+def _watch(workspace: Workspace, issue: int) -> None:
+    """Show the figures in place until nothing of it is under way."""
+    from digest import ledger
+
+    with halting() as halt:
+        while not halt.is_set():
+            with workspace.database.read() as connection:
+                found = ledger.status(connection, issue)
+            if found.state not in UNDER_WAY:
+                return
+            click.clear()
+            say("\n".join(_lines(found)))
+            halt.wait(1)
+
+
+#: states that change by themselves
+UNDER_WAY = (
+    CampaignState.SCHEDULED,
+    CampaignState.RUNNING,
+    CampaignState.CANCELLING,
+)
 
 
 def _say_missed(workspace: Workspace, issue: int, *, as_json: bool) -> int:
@@ -471,7 +500,8 @@ def _lines(found: Status) -> list[str]:
     lines.append(f"  unsettled {found.unsettled}")
     lines += [
         f"    batch {doubt.batch}: {_people(doubt.recipients)}, {doubt.state} since "
-        f"{doubt.began_at:%Y-%m-%d %H:%M:%S} UTC: {doubt.reason}"
+        f"{doubt.began_at:%Y-%m-%d %H:%M:%S} UTC"
+        f"{f': {doubt.reason}' if doubt.reason else ''}"
         for doubt in found.doubts
     ]
     return lines

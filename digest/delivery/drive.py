@@ -94,7 +94,12 @@ class _Drive:
     def run(self, transports: tuple[Transport, ...]) -> None:
         self._serial = transports[0].serial
         with self._write() as connection:
-            ledger.begin(connection, self._campaign)
+            if self._way.asked:
+                ledger.begin(connection, self._campaign)
+            else:
+                ledger.go_on(connection, self._campaign)
+            if ledger.state_of(connection, self._campaign) is not CampaignState.RUNNING:
+                return
             self._email = ledger.stored_email(connection, self._campaign)
         self._keeper.begin()
         if len(transports) == 1:
@@ -273,20 +278,29 @@ class _Drive:
         self, transport: Transport, claim: Claim, checked: float
     ) -> tuple[Outcome, str]:
         """What became of the batch, and why the campaign must stop, if it must."""
-        wave = claim.wave
+        wave, begun = claim.wave, 0
+
+        def began(place: int) -> bool:
+            nonlocal begun
+            begun = place + 1
+            return self._begin_mail(claim, place)
+
         handover = Handover(
             attempt=claim.name,
             email=self._email,
             recipients=claim.recipients,
             wave=Wave(id=wave.provider_id, send_at=wave.send_at) if wave else None,
             checked=checked,
-            began=partial(self._begin_mail, claim) if transport.serial else None,
+            began=began if transport.serial else None,
             refused=partial(self._refuse, claim) if transport.serial else None,
         )
         try:
             return transport.send(handover), ""
         except DeliveryError as error:
             reason = str(error)
+            if begun:  # what was begun before is not undone by it
+                unknown = AttemptState.UNKNOWN
+                return Outcome(state=unknown, reason=reason, ended=begun), reason
             refused = Outcome(state=AttemptState.REFUSED, reason=reason, retry_after=0)
             return refused, reason
 
@@ -327,6 +341,8 @@ class _Drive:
         stop: str,
     ) -> None:
         now = self._way.clock.now()
+        if stop or outcome.culprits is not None:  # campaigns are locked before attempts
+            ledger.lock_campaign(connection, self._campaign)
         ledger.record(connection, claim.attempt, outcome, now, culprits=culprits)
         if outcome.culprits == ():
             stop = stop or ledger.hopeless(connection, self._campaign) or ""

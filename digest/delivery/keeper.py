@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 from digest import ledger
 from digest.delivery.scheduling import SLOTS, Staging
 from digest.errors import DeliveryError
-from digest.ledger import Clock, NeedWave, Times
+from digest.ledger import Account, Clock, NeedWave, Times
 from digest.store import Database
 
 #: seconds until a cancel that was not proven is tried again
@@ -47,7 +47,7 @@ class Keeper:
     #: everything that there is time for is taken back, doubtful or not
     everything: bool = False
     _tried: dict[int, float] = field(default_factory=dict)
-    _waits: bool = False
+    _said: str = ""
 
     def begin(self) -> None:
         """Count anew what a restart of the machine has made uncountable."""
@@ -147,23 +147,31 @@ class Keeper:
         provider = self._provider(staging)
         if not needed.room:  # what time it is there was not known
             return 0
+        account = Account(now=provider, used=frozenset(used), slots=SLOTS)
         with self.database.read() as connection:
             may_need = ledger.slots_needed(connection, provider, used)
         if len(used) + may_need >= SLOTS:
-            if not self._waits:
-                self.tell(
-                    f"waits: {len(used)} scheduled sends of the account are cancelled "
-                    f"or paused, {may_need} may have to be, and SendGrid allows {SLOTS}"
-                )
-            self._waits = True
+            self._tell_once(
+                f"waits: {len(used)} scheduled sends of the account are cancelled or "
+                f"paused, {may_need} may have to be, and SendGrid allows {SLOTS}"
+            )
             return SLOT_WAIT
-        self._waits = False
         provider_id = staging.new_id()
         with self.write() as connection:
             ledger.open_wave(
-                connection, self.campaign, provider_id, needed, self.clock.now()
+                connection,
+                self.campaign,
+                provider_id,
+                needed,
+                account=account,
+                now=self.clock.now(),
             )
         return 0
+
+    def _tell_once(self, line: str) -> None:
+        if line != self._said:
+            self.tell(line)
+        self._said = line
 
     def _used(self, staging: Staging) -> set[str]:
         """The cancellations that take slots; ours that nothing needs are given back."""

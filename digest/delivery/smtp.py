@@ -73,20 +73,35 @@ class Smtp:
         mime = self._messages.of(handover)
         refused: dict[int, str] = {}
         for place, person in enumerate(handover.recipients):
-            try:
-                begun = self._one(handover, mime, place, person)
-            except Silence as silence:
-                return _broken(place, refused, silence)
-            except Refusal as refusal:
-                if not refusal.of_person:
-                    return self._given_up(place, refused, refusal)
-                refused[place] = str(refusal)
-                if handover.refused:
-                    handover.refused(place, str(refusal))
-            else:
-                if not begun:
-                    return _ended(place, refused, "told to end here")
+            if ended := self._turn(handover, mime, place, person, refused):
+                return ended
         return Outcome(state=AttemptState.ACCEPTED, refused=refused)
+
+    def _turn(
+        self,
+        handover: Handover,
+        mime: Mime,
+        place: int,
+        person: Recipient,
+        refused: dict[int, str],
+    ) -> Outcome | None:
+        """One person's: None where the next may come, else how it ended."""
+        try:
+            begun = self._one(handover, mime, place, person)
+        except Silence as silence:
+            return _broken(place, refused, silence)
+        except DeliveryError as error:
+            if place == 0:
+                raise
+            return _ended(place, refused, str(error))
+        except Refusal as refusal:
+            if not refusal.of_person:
+                return self._given_up(place, refused, refusal)
+            refused[place] = str(refusal)
+            if handover.refused:
+                handover.refused(place, str(refusal))
+            return None
+        return None if begun else _ended(place, refused, "told to end here", 0)
 
     def another(self) -> Self:
         return type(self)(self._config, self._deadlines, self._now)

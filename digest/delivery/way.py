@@ -61,6 +61,8 @@ class Way:
     staging: Staging | None = None
     #: people in a span of time
     limits: Mapping[timedelta, int] = field(default_factory=dict)
+    #: somebody asked for it: it goes on also from where it was paused
+    asked: bool = True
     #: how long after its time a batch may go out unasked
     lateness: timedelta | None = None
     #: why the campaign must stop, if what came back of it says so

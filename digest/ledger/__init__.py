@@ -21,6 +21,7 @@ from digest.ledger.campaigns import (
     find_campaign,
     has_planned,
     is_staged,
+    lock_campaign,
     mode_of,
     next_due,
     plan,
@@ -37,6 +38,7 @@ from digest.ledger.claims import (
     Claim,
     Loader,
     Taking,
+    Waiting,
     claim,
     waiting,
 )
@@ -49,11 +51,23 @@ from digest.ledger.orders import (
     cancel,
     conclude,
     end,
+    go_on,
     hold_unfinished,
     pause,
+    planned,
     schedule,
+    stopped_on_purpose,
 )
-from digest.ledger.outcomes import Figures, Settled, alarm, figures, settle, stopping
+from digest.ledger.outcomes import (
+    STOP_RULE,
+    Figures,
+    Settled,
+    alarm,
+    figures,
+    lift_stop_rule,
+    settle,
+    stopping,
+)
 from digest.ledger.pace import DAY, HOUR, allowance_wait
 from digest.ledger.packing import BATCH_SIZE, IdSet, cut
 from digest.ledger.serial import begin_mail, refuse
@@ -73,6 +87,7 @@ from digest.ledger.taking_back import (
 )
 from digest.ledger.times import Clock, Stamp, Times, boot_seconds
 from digest.ledger.waves import (
+    Account,
     Held,
     NeedWave,
     OpenWave,
@@ -86,6 +101,8 @@ __all__ = [
     "BATCH_SIZE",
     "DAY",
     "HOUR",
+    "STOP_RULE",
+    "Account",
     "Claim",
     "Clock",
     "Copy",
@@ -107,6 +124,7 @@ __all__ = [
     "Taking",
     "Times",
     "Wait",
+    "Waiting",
     "When",
     "Word",
     "alarm",
@@ -131,6 +149,7 @@ __all__ = [
     "figures",
     "find_campaign",
     "fold",
+    "go_on",
     "handed_over",
     "has_ahead",
     "has_planned",
@@ -139,6 +158,8 @@ __all__ = [
     "is_staged",
     "kept_cancellations",
     "lease_left",
+    "lift_stop_rule",
+    "lock_campaign",
     "missed",
     "mode_of",
     "next_due",
@@ -146,6 +167,7 @@ __all__ = [
     "open_wave",
     "pause",
     "plan",
+    "planned",
     "planned_ids",
     "recall",
     "recalled",
@@ -162,6 +184,7 @@ __all__ = [
     "standing_still",
     "state_of",
     "status",
+    "stopped_on_purpose",
     "stopping",
     "stored_email",
     "taken_back",

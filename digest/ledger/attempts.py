@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, func, or_, select, update
 
 from digest.ledger.campaigns import lock_campaign
 from digest.ledger.halves import split
@@ -67,8 +67,17 @@ def expire(connection: Connection, campaign_id: int, clock: Clock) -> int:
     Its process is dead, or too late to say anything but that it was accepted.
     Returns how many attempts that are.
     """
-    now = clock.steady(connection)
-    overdue = connection.execute(
+    overdue = connection.execute(_overdue(campaign_id, clock.steady(connection))).all()
+    if any(row.cursor is not None for row in overdue):
+        # one that goes person by person may have begun the next one meanwhile
+        lock_campaign(connection, campaign_id)
+        now = clock.steady(connection)
+        overdue = connection.execute(_overdue(campaign_id, now)).all()
+    return sum(_lose(connection, one, cursor, clock.now()) for one, cursor in overdue)
+
+
+def _overdue(campaign_id: int, now: Stamp) -> Select[int, int | None]:
+    return (
         select(attempt.c.id, attempt.c.cursor)
         .join(batch)
         .where(batch.c.campaign_id == campaign_id)
@@ -76,8 +85,7 @@ def expire(connection: Connection, campaign_id: int, clock: Clock) -> int:
         .where(attempt.c.state == AttemptState.SENDING)
         .where(or_(attempt.c.lease_epoch != now.epoch, _lease_over(now)))
         .order_by(attempt.c.id)
-    ).all()
-    return sum(_lose(connection, one, cursor, clock.now()) for one, cursor in overdue)
+    )
 
 
 def _lose(

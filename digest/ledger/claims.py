@@ -8,6 +8,7 @@ wave, attempt, batch.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -37,6 +38,8 @@ from subscribers.tables import subscriber, suppression
 Loader = Callable[[Connection, Sequence[int], Sequence[str]], Iterable[Recipient]]
 
 
+#: the reason of who has it from an attempt before: they count as reached
+HAS_IT = "has it already"
 #: a batch's id, size, recipients, send_at, canary
 _Next = Row[int, int, bytes, datetime | None, bool]
 
@@ -102,7 +105,7 @@ def claim(
     gone = set(unpack(row.recipients)).difference(person.id for person in people)
     excluded = _reasons(connection, gone - have)
     if have:
-        excluded["has it already"] = sorted(have)
+        excluded[HAS_IT] = sorted(have)
     return _take(connection, row, people, excluded=excluded, wave=wave, taking=taking)
 
 
@@ -166,11 +169,11 @@ def _too_early(row: _Next, mode: str, now: datetime, times: Times) -> Wait | Non
 
 
 def _have_it(connection: Connection, batch_id: int) -> set[int]:
-    """Who has it from an attempt that an operator gave up: they get no second one."""
+    """Who has it from an attempt that was given up, or taken back: no second one."""
     given_up = connection.scalars(
         select(attempt.c.id)
         .where(attempt.c.batch_id == batch_id)
-        .where(attempt.c.state == AttemptState.ABANDONED)
+        .where(attempt.c.state.in_([AttemptState.ABANDONED, AttemptState.CANCELLED]))
     ).all()
     found = gone_out(connection, given_up) if given_up else {}
     return set[int]().union(*found.values())
@@ -211,23 +214,35 @@ def _take(
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """Who is planned and not handed over: people by when it goes out, and batches."""
+
+    moments: Mapping[datetime | None, int] = field(default_factory=dict)
+    batches: int = 0
+
+
 def waiting(
     connection: Connection, campaign_id: int, loader: Loader, lists: Sequence[str] = ()
-) -> list[int]:
-    """How many people each batch would reach that is planned and not handed over.
+) -> Waiting:
+    """Whom the batches would reach that are planned and not handed over.
 
     `lists` are those that a `send` is about to add to the campaign's own. Nothing is
     claimed.
     """
     rows = connection.execute(
-        select(batch.c.recipients, campaign.c.lists)
+        select(batch.c.recipients, batch.c.send_at, campaign.c.lists)
         .join(campaign)
         .where(campaign.c.id == campaign_id, batch.c.state == BatchState.PLANNED)
     ).all()
-    return [
-        len(tuple(loader(connection, unpack(row.recipients), joined(row.lists, lists))))
-        for row in rows
-    ]
+    people: Counter[datetime | None] = Counter()
+    batches = 0
+    for row in rows:
+        to = joined(row.lists, lists)
+        reached = len(tuple(loader(connection, unpack(row.recipients), to)))
+        people[row.send_at] += reached
+        batches += reached > 0
+    return Waiting(moments=+people, batches=batches)
 
 
 def _insert_attempt(

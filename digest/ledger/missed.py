@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import msgspec
 from sqlalchemy import Connection
 
+from digest.ledger.claims import HAS_IT
 from digest.ledger.evidence import gone_out
 from digest.ledger.packing import unpack
 from digest.ledger.status import UNSETTLED, Newest, newest_attempts
@@ -24,7 +25,9 @@ def missed(connection: Connection, campaign_id: int) -> Iterator[tuple[int, str]
         if state is BatchState.SPLIT:
             continue
         reasons = {} if state is BatchState.PLANNED else _left_out(row)
-        yield from reasons.items()
+        for number, reason in reasons.items():
+            if reason != HAS_IT:
+                yield number, reason
         if word := _word(state, row.reason):
             reached = gone_out(connection, [row.attempt]).get(row.attempt, frozenset())
             for number in unpack(row.recipients):

@@ -4,13 +4,25 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, func, select, update
 
-from digest.ledger.campaigns import lock_campaign, unfinished
+from digest.ledger.campaigns import lock_campaign
 from digest.ledger.transitions import CAMPAIGN, BatchState, Order, moves
 from digest.model import CampaignState
 from digest.store.tables import batch, campaign
 
 #: how the reason begins of a campaign that stopped with something unknown
 UNSETTLED = "unsettled:"
+#: how the reason begins of one that is not sent unasked
+HELD = "held:"
+BY_HAND = "by hand"
+#: reasons that somebody, or the stop rule, had
+ON_PURPOSE = (BY_HAND, HELD, "stop rule:", "alarm:")
+#: what has not ended
+OPEN = (
+    CampaignState.DRAFT,
+    CampaignState.SCHEDULED,
+    CampaignState.RUNNING,
+    CampaignState.PAUSED,
+)
 #: what nobody can say of whether it arrives, when nothing is under way
 DOUBTFUL = (BatchState.UNKNOWN, BatchState.CANCELLING)
 
@@ -18,6 +30,16 @@ DOUBTFUL = (BatchState.UNKNOWN, BatchState.CANCELLING)
 def begin(connection: Connection, campaign_id: int) -> bool:
     """Let the campaign run, from its start or from where it stopped; whether it may."""
     return _order(connection, campaign_id, Order.BEGIN, "")
+
+
+def go_on(connection: Connection, campaign_id: int) -> bool:
+    """Let the campaign run because its time has come; not if it was stopped."""
+    return _order(connection, campaign_id, Order.GO_ON, "")
+
+
+def planned(connection: Connection, campaign_id: int) -> bool:
+    """Note that it has people: whoever runs next hands them over, if this one dies."""
+    return _order(connection, campaign_id, Order.PLAN, "")
 
 
 def schedule(connection: Connection, campaign_id: int) -> bool:
@@ -67,12 +89,24 @@ def end(connection: Connection, campaign_id: int) -> bool:
 
 
 def hold_unfinished(connection: Connection, reason: str) -> list[int]:
-    """Pause every campaign that runs or is to; the issues that they are of."""
-    return [
-        issue_id
-        for campaign_id, issue_id, _ in unfinished(connection)
-        if pause(connection, campaign_id, reason)
-    ]
+    """Hold every campaign that has not ended; the issues that they are of."""
+    held = connection.execute(
+        update(campaign)
+        .where(campaign.c.state.in_(OPEN))
+        .values(state=CampaignState.PAUSED, reason=f"{HELD} {reason}")
+        .returning(campaign.c.issue_id)
+    )
+    return sorted(held.scalars())
+
+
+def stopped_on_purpose(connection: Connection, campaign_id: int) -> str:
+    """Why a campaign is paused that only `resume` may go on with; empty where it is
+    not, or for what a provider or a network did."""
+    row = connection.execute(
+        select(campaign.c.state, campaign.c.reason).where(campaign.c.id == campaign_id)
+    ).one()
+    meant = row.state == CampaignState.PAUSED and row.reason.startswith(ON_PURPOSE)
+    return row.reason if meant else ""
 
 
 def _states(connection: Connection, campaign_id: int) -> dict[BatchState, int]:

@@ -12,13 +12,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Connection, case, func, select, update
+from sqlalchemy import Connection, case, delete, func, insert, select, update
 
 from digest.ledger.evidence import Folded
 from digest.ledger.orders import conclude
 from digest.ledger.transitions import ATTEMPT, BATCH, CAMPAIGN, Event, Order, moves
 from digest.model import AttemptState
 from digest.store.tables import attempt, batch, campaign, event, evidence
+from subscribers.tables import mark
 
 #: in these, that mail has gone out may be an alarm
 RECALLED = (AttemptState.CANCELLING, AttemptState.CANCELLED)
@@ -50,12 +51,7 @@ def settle(connection: Connection, folded: Sequence[Folded], now: datetime) -> S
     undecided = [each for each in folded if each.of.state in OPEN]
     if not undecided:
         return Settled()
-    risky = {
-        each.of.campaign
-        for each in undecided
-        if each.newly_out and each.of.state in RECALLED
-    }
-    _lock_campaigns(connection, risky)
+    _lock_campaigns(connection, {each.of.campaign for each in undecided})
     states = _lock_attempts(connection, [each.of.id for each in undecided])
     by_event: dict[Event, list[int]] = defaultdict(list)
     alarmed = []
@@ -273,6 +269,8 @@ def stopping(connection: Connection, campaign_id: int) -> str | None:
     Shares are of the people of attempts of which something has gone out: what is staged
     for later says nothing of how good the addresses are.
     """
+    if connection.scalar(select(mark.c.name).where(mark.c.name == _off(campaign_id))):
+        return None
     counts = {limit: _count(connection, campaign_id, limit.event) for limit in LIMITS}
     if not any(people >= limit.least for limit, people in counts.items()):
         return None  # as nearly always: the sum is not needed
@@ -284,6 +282,17 @@ def stopping(connection: Connection, campaign_id: int) -> str | None:
                 f"more than {limit.share:.1%}"
             )
     return None
+
+
+def lift_stop_rule(connection: Connection, campaign_id: int) -> None:
+    """Let a campaign go on whatever its readers say: somebody has looked at it."""
+    name = _off(campaign_id)
+    connection.execute(delete(mark).where(mark.c.name == name))
+    connection.execute(insert(mark).values(name=name, value="off"))
+
+
+def _off(campaign_id: int) -> str:
+    return f"stop rule of campaign {campaign_id}"
 
 
 def _count(connection: Connection, campaign_id: int, kind: str) -> int:

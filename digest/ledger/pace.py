@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, text
 
 from digest.model import AttemptState
 from digest.store.tables import attempt
 
+#: of the allowance that all processes share; any number that is nobody else's
+LOCK = 0x6469_6765_7374
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
@@ -25,6 +27,9 @@ def allowance_wait(
     `limits` are people in a span of time. A batch that is larger than a limit goes
     when nothing else was handed over in its span.
     """
+    if limits and connection.dialect.name != "sqlite":
+        # one at a time: two that look at once would both find room
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
     waits = (
         _wait(connection, span, most, people, now) for span, most in limits.items()
     )

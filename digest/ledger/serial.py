@@ -168,3 +168,36 @@ def _settled(
             ended_at=now,
         )
     )
+
+
+def plan_refused(connection: Connection, campaign_id: int, now: datetime) -> int:
+    """Plan those again who were refused for themselves; how many they are.
+
+    The campaign is locked. Whoever was reached beside them is in a batch of their own.
+    """
+    rows = connection.execute(
+        select(
+            *attempt.c["excluded", "refused", "message_id", "state"],
+            *batch.c["id", "campaign_id", "recipients", "send_at", "canary"],
+        )
+        .join_from(attempt, batch)
+        .where(batch.c.campaign_id == campaign_id, attempt.c.refused != "{}")
+        .where(batch.c.state.in_([BatchState.ACCEPTED, BatchState.UNKNOWN]))
+    ).all()
+    return sum(_plan_refused(connection, row, now) for row in rows)
+
+
+def _plan_refused(connection: Connection, row: Row[Any], now: datetime) -> int:
+    refused = {person for ids in refused_of(row.refused).values() for person in ids}
+    others = [person for person in _handed(row) if person not in refused]
+    left = sorted(set(unpack(row.recipients)) - {*others, *refused})
+    connection.execute(
+        update(batch).where(batch.c.id == row.id).values(state=BatchState.SPLIT)
+    )
+    state = AttemptState(row.state)
+    if others:
+        _settled(connection, row, others, state=state, reason="", now=now)
+    if left:  # they were left out, and are asked anew with the others
+        child(connection, row, left, BatchState.PLANNED)
+    child(connection, row, refused, BatchState.PLANNED)
+    return len(refused)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import UTC, datetime
 
 from sqlalchemy import Connection, RowMapping, select, update
 
@@ -10,6 +11,7 @@ from digest.errors import UsageError
 from digest.ledger.attempts import settle_attempt
 from digest.ledger.campaigns import lock_campaign
 from digest.ledger.orders import conclude
+from digest.ledger.serial import plan_refused
 from digest.ledger.times import Times
 from digest.ledger.transitions import BATCH, Event, moves
 from digest.model import AttemptState, Outcome
@@ -37,10 +39,10 @@ def settle_by_hand(
         raise UsageError(
             f"batch {batch_id} is not in doubt: it is {row['batch_state']}"
         )
-    if not arrived and row["send_at"] and now < row["send_at"] + times.last_cancel:
+    if row["send_at"] and now < _decided(row, arrived, times):
         raise UsageError(
-            f"batch {batch_id} goes out, if it does, at {row['send_at']:%H:%M} UTC; "
-            "what can be taken back is taken back by: digest settle ISSUE"
+            f"batch {batch_id} may still be taken back, before it goes out at "
+            f"{row['send_at']:%H:%M} UTC; that is done by: digest settle ISSUE"
         )
     event = Event.ADMITTED if arrived else Event.ABANDONED
     states = {
@@ -50,6 +52,16 @@ def settle_by_hand(
     outcome = Outcome(state=states[event], reason=f"{event} by hand: {row['reason']}")
     settle_attempt(connection, row["id"], event, outcome, now)
     conclude(connection, campaign_id)
+
+
+def _decided(row: RowMapping, arrived: bool, times: Times) -> datetime:
+    """When nothing but an operator decides any more: that something arrived can't be
+    said of what is being taken back, before it would have gone out."""
+    send_at: datetime = row["send_at"]
+    if not arrived:
+        return send_at + times.last_cancel
+    doomed = row["state"] == AttemptState.CANCELLING
+    return send_at if doomed else datetime.min.replace(tzinfo=UTC)
 
 
 def _newest(connection: Connection, campaign_id: int, batch_id: int) -> RowMapping:
@@ -77,14 +89,15 @@ def _newest(connection: Connection, campaign_id: int, batch_id: int) -> RowMappi
     return found
 
 
-def retry_failed(connection: Connection, campaign_id: int) -> int:
+def retry_failed(connection: Connection, campaign_id: int, now: datetime) -> int:
     """Plan again what was refused for certain; how many people that may reach."""
     lock_campaign(connection, campaign_id)
+    one_by_one = plan_refused(connection, campaign_id, now)
     before, after = moves(BATCH, Event.RETRIED)
-    sizes = connection.scalars(
+    sizes: Sequence[int] = connection.scalars(
         update(batch)
         .where(batch.c.campaign_id == campaign_id, batch.c.state.in_(before))
         .values(state=after)
         .returning(batch.c.size)
     ).all()
-    return sum(sizes)
+    return sum(sizes) + one_by_one

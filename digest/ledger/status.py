@@ -11,6 +11,7 @@ from typing import NamedTuple
 import msgspec
 from sqlalchemy import Connection, func, select
 
+from digest.ledger.claims import HAS_IT
 from digest.ledger.evidence import gone_out
 from digest.ledger.lateness import late
 from digest.ledger.transitions import BatchState
@@ -148,6 +149,7 @@ class _Tally:
         refused = Counter() if state is BatchState.PLANNED else _left(row.refused)
         people = row.size - left.total() - refused.total()
         self.planned += row.size
+        self.people[BatchState.ACCEPTED] += left.pop(HAS_IT, 0)
         self.excluded += left
         self.failed += refused
         self.people[state] += people

@@ -86,6 +86,10 @@ class Order(StrEnum):
     """What can be asked of a campaign."""
 
     BEGIN = "begin"
+    #: to go on by itself: not with what somebody, or something, has stopped
+    GO_ON = "go_on"
+    #: it has people, and waits for its time or for who hands it over
+    PLAN = "plan"
     SCHEDULE = "schedule"
     PAUSE = "pause"
     FINISH = "finish"
@@ -163,6 +167,9 @@ CAMPAIGN: Mapping[tuple[CampaignState, Order], CampaignState] = {
     (_C.PAUSED, Order.SCHEDULE): _C.SCHEDULED,
     (_C.FINISHED, Order.SCHEDULE): _C.SCHEDULED,
     (_C.RUNNING, Order.SCHEDULE): _C.SCHEDULED,
+    (_C.DRAFT, Order.PLAN): _C.SCHEDULED,
+    (_C.FINISHED, Order.PLAN): _C.SCHEDULED,
+    (_C.SCHEDULED, Order.GO_ON): _C.RUNNING,
     (_C.DRAFT, Order.BEGIN): _C.RUNNING,
     (_C.SCHEDULED, Order.BEGIN): _C.RUNNING,
     (_C.PAUSED, Order.BEGIN): _C.RUNNING,

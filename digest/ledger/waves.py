@@ -6,13 +6,14 @@ How one is taken back is in `taking_back`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, func, insert, select, text
 
+from digest.ledger.campaigns import lock_campaign
 from digest.ledger.transitions import (
     BatchState,
     WaveState,
@@ -56,6 +57,16 @@ class OpenWave:
     number: int
     provider_id: str
     send_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """What is known of the provider's account: its time, and the ids of which a
+    cancellation takes one of its slots (rule 11)."""
+
+    now: datetime
+    used: frozenset[str] = frozenset()
+    slots: int = 10
 
 
 # --- Where a batch belongs -----------------------------------------------------------
@@ -155,9 +166,22 @@ def open_wave(
     campaign_id: int,
     provider_id: str,
     needed: NeedWave,
+    *,
+    account: Account,
     now: datetime,
-) -> None:
-    """A new wave; its id was given for it and is used for nothing else (rule 10)."""
+) -> bool:
+    """A new wave; False where another process has taken the place for it meanwhile.
+
+    Its id was given for it and is used for nothing else (rule 10).
+    """
+    lock_campaign(connection, campaign_id)
+    if connection.dialect.name != "sqlite":
+        # of all campaigns, one at a time: the account's slots are theirs together
+        connection.execute(text("LOCK TABLE wave IN SHARE ROW EXCLUSIVE MODE"))
+    mine = len(_open(connection, campaign_id, account.now))
+    need = slots_needed(connection, account.now, account.used)
+    if mine >= MOST_OPEN or len(account.used) + need >= account.slots:
+        return False
     connection.execute(
         insert(wave).values(
             campaign_id=campaign_id,
@@ -170,9 +194,12 @@ def open_wave(
             recalled_epoch="",
         )
     )
+    return True
 
 
-def slots_needed(connection: Connection, now: datetime, besides: set[str]) -> int:
+def slots_needed(
+    connection: Connection, now: datetime, besides: Collection[str]
+) -> int:
     """How many waves of any campaign may still need a cancellation of the account's.
 
     `besides` are ids that have one. At most ten can be cancelled at a time (rule 11).
@@ -182,7 +209,7 @@ def slots_needed(connection: Connection, now: datetime, besides: set[str]) -> in
         .where(wave.c.state.in_([WaveState.OPEN, WaveState.CANCELLING]))
         .where(wave.c.send_at > now)
     )
-    return len(set(ids) - besides)
+    return len(set(ids).difference(besides))
 
 
 def kept_cancellations(

@@ -22,7 +22,7 @@ from digest.service.slots import Run, SlotResult
 from digest.store import schedules
 from subscribers import retention
 
-__all__ = ["Driven", "SlotResult", "drive_due", "forget", "run_due"]
+__all__ = ["Driven", "SlotResult", "drive_due", "forget", "run_due", "run_schedule"]
 
 
 def run_due(desk: Desk, halt: threading.Event | None = None) -> list[SlotResult]:
@@ -33,6 +33,15 @@ def run_due(desk: Desk, halt: threading.Event | None = None) -> list[SlotResult]
     token = partial(secrets.token_urlsafe, 24)
     runs = (Run(desk, one, halt, token) for one in stored if not halt.is_set())
     return [result for run in runs if (result := run.due())]
+
+
+def run_schedule(desk: Desk, name: str, halt: threading.Event) -> list[SlotResult]:
+    """The same for one schedule."""
+    with desk.database.read() as connection:
+        stored = schedules.find_schedule(connection, name)
+    token = partial(secrets.token_urlsafe, 24)
+    result = Run(desk, stored, halt, token).due()
+    return [result] if result else []
 
 
 def forget(desk: Desk) -> None:

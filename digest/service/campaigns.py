@@ -43,13 +43,33 @@ def drive_due(
     ]
 
 
-def _stopped(desk: Desk, tell: Tell, halt: threading.Event) -> Iterator[Driven]:
+def due_issues(desk: Desk) -> list[int]:
+    """The issues that there may be something to do for."""
+    with desk.database.read() as connection:
+        waiting = ledger.waiting_to_go_out(connection, desk.clock())
+    return sorted({*waiting, *(issue for issue, _ in _due(desk))})
+
+
+def go_on_with(desk: Desk, issue: int, tell: Tell, halt: threading.Event) -> Driven:
+    """Go on with one issue's campaign, if there is anything to do."""
+    for stopped in _stopped(desk, tell, halt, issue):
+        return stopped
+    for number, state in _due(desk):
+        if number == issue:
+            return _tried(issue, partial(_go_on, desk, issue, state, tell, halt))
+    return Driven(issue=issue)
+
+
+def _stopped(
+    desk: Desk, tell: Tell, halt: threading.Event, only: int | None = None
+) -> Iterator[Driven]:
     """Take back what readers complain about before the rest of it goes out."""
     with desk.database.read() as connection:
         waiting = ledger.waiting_to_go_out(connection, desk.clock())
         found = {
             issue: ledger.stopping(connection, campaign)
             for issue in waiting
+            if only in (None, issue)
             if (campaign := ledger.find_campaign(connection, issue))
         }
     for issue, reason in found.items():

@@ -108,13 +108,6 @@ def test_cancelled(built: Digest, office: Office) -> None:
     assert (ran.code, "its campaign was cancelled" in ran.err) == (2, True)
 
 
-def test_cancelled_too_late(built: Digest, office: Office) -> None:
-    """What had gone out is counted as what it is."""
-    built(*SEND)
-    status = built("cancel", "1", "--yes", "--json").object
-    assert (status["state"], status["accepted"]) == ("cancelled", 3)
-
-
 def test_paused_and_resumed(built: Digest, office: Office) -> None:
     """Taken back, and handed over again under another id."""
     built(*SEND, "--at", "+1h")
@@ -123,6 +116,43 @@ def test_paused_and_resumed(built: Digest, office: Office) -> None:
     assert built("status", "1", "--json").object["pending"] == 3
     assert built("resume", "1", "--yes").code == 0
     assert set(office.out.values()) == {1}
+
+
+def test_send_goes_on_with_nothing_that_was_paused(
+    built: Digest, office: Office
+) -> None:
+    """It names `resume`, and mails nobody."""
+    built(*SEND, "--at", "+5h")
+    built("pause", "1")
+    ran = built(*SEND)
+    assert (ran.code, "digest resume 1" in ran.err) == (2, True)
+    assert not built("run", "--once").out
+    assert not office.copies
+
+
+def test_what_is_out_is_not_cancelled(built: Digest, office: Office) -> None:
+    """Nothing of it can be taken back, and that is said."""
+    built(*SEND)
+    ran = built("cancel", "1", "--yes")
+    assert (ran.code, "nothing can be taken back" in ran.err) == (3, True)
+    assert built("status", "1", "--json").object["state"] == "finished"
+
+
+def test_the_refused_of_what_was_cancelled(built: Digest, office: Office) -> None:
+    """They stay refused; nothing is planned again."""
+    office.bad = {"bob@example.com"}
+    built(*SEND, "--at", "+1h")
+    built("cancel", "1", "--yes")
+    assert built("resend", "1", "--failed", "--yes").code == 2
+    assert sum(built("status", "1", "--json").object["failed"].values()) == 1
+
+
+def test_what_waits_is_said_with_its_times(built: Digest) -> None:
+    """A second look at what is scheduled says when, and not "now"."""
+    built(*SEND, "--at", "+5h")
+    plan = built(*SEND, "--dry-run", "--json").object
+    moment = (datetime.fromtimestamp(START, UTC) + timedelta(hours=5)).isoformat()
+    assert (plan["pending"], plan["moments"]) == (3, {moment: 3})
 
 
 def test_what_direct_sending_lost(built: Digest, office: Office) -> None:
@@ -244,6 +274,8 @@ def test_a_canary(built: Digest, office: Office) -> None:
         (["--local-time", "08:00", "--at", "+2h"], "it is a date"),
         (["--zone", "Amsterdam", "--at", "08:00"], "there is no time zone"),
         (["--test", "nobody"], "nobody"),
+        (["--mode", "staged", "--at", "+10m"], "08:35 UTC at the soonest"),
+        (["--mode", "direct", "--canary", "5"], "not --mode direct"),
     ],
 )
 def test_wrong_options(built: Digest, options: list[str], words: str) -> None:

@@ -20,7 +20,7 @@ from digest.delivery.scheduling import Cancelled
 from digest.delivery.sendgrid import outcome_of
 from digest.delivery.transport import Wave
 from digest.delivery.wire import Answer
-from digest.ledger import Claim, NeedWave, Taking, Times, transitions
+from digest.ledger import Account, Claim, NeedWave, Taking, Times, transitions
 from digest.ledger.transitions import BatchState, Event
 from digest.model import AttemptState, Mode, Outcome
 from digest.store import Database
@@ -112,7 +112,14 @@ def claimed(staged: Staged) -> Claim:
             found = ledger.claim(connection, staged.campaign, staged.load, taking)
             if isinstance(found, NeedWave):
                 new = transport.new_id()
-                ledger.open_wave(connection, staged.campaign, new, found, staged.now())
+                ledger.open_wave(
+                    connection,
+                    staged.campaign,
+                    new,
+                    found,
+                    account=Account(now=staged.now()),
+                    now=staged.now(),
+                )
     assert isinstance(found, Claim)
     return found
 

@@ -26,7 +26,7 @@ from digest import ledger
 from digest.delivery import Handover
 from digest.delivery.scheduling import Cancelled
 from digest.delivery.transport import Wave
-from digest.ledger import Claim, NeedWave, Taking
+from digest.ledger import Account, Claim, NeedWave, Taking
 from digest.ledger.transitions import BatchState
 from digest.model import AttemptState, Outcome
 from digest.store import Database, open_database
@@ -108,7 +108,8 @@ class Protocol(RuleBasedStateMachine):
                     self.staged.campaign,
                     self.transport.new_id(),
                     found,
-                    self.staged.now(),
+                    account=Account(now=self.staged.now()),
+                    now=self.staged.now(),
                 )
         if isinstance(found, Claim) and found.recipients:
             claim = found

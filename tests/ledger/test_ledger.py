@@ -94,7 +94,7 @@ def test_who_waits_is_counted_without_being_claimed(desk: Desk) -> None:
     desk.gone = {4, 5}
     with desk.database.read() as connection:
         waiting = ledger.waiting(connection, desk.campaign, desk.load, ["friends"])
-    assert waiting == [1, 0]
+    assert (waiting.moments, waiting.batches) == ({None: 1}, 1)
     assert desk.lists == ["readers", "friends"]
     assert desk.status.batches == {"accepted": 1, "planned": 2}
 
