@@ -114,9 +114,8 @@ def collect(
     with database.read() as connection:
         states = source_states(connection)
     sources, failed = every_source(config, office)
-    looks = _looks(office, sources, states, every)
     found = {each.place: each for each in failed}
-    for chunk in _chunks(looks):
+    for chunk in _chunks(_looks(office, sources, states, every)):
         kept = keep_all(database, chunk, config, office.now)
         found |= {each.place: each for each in kept}
     order = [source.place for source in (*config.source, *sources)]
@@ -291,10 +290,10 @@ def _understood(
     if not 200 <= answer.status < 300:
         reason = f"{source.place}: {_refused(answer.status)}"
         return _failed(source, state, reason, now, headers)
-    feeds = () if state.kind else feeds_of(answer)
     try:
         content = read_answer(answer, selector=source.selector, now=now)
     except SourceError as error:
+        feeds = () if state.kind else feeds_of(answer)
         way_out = f"; it names a feed: digest sources add {feeds[0]}" if feeds else ""
         return replace(_failed(source, state, f"{error}{way_out}", now), feeds=feeds)
     if content.kind in {"page", "text"} and not state.kind:
@@ -309,7 +308,7 @@ def _understood(
         after=replace(after, kind=content.kind, title=next(titles, "")),
         articles=content.articles,
         note=_moved(state, after),
-        feeds=feeds if content.kind == "page" else (),
+        feeds=() if state.kind or content.kind in _FEEDS else feeds_of(answer),
     )
 
 

@@ -151,7 +151,6 @@ def _entries(data: bytes, id: str, base: str) -> Iterator[_Entry]:
     def parsed(source: bytes) -> Any:
         return feedparser.parse(
             io.BytesIO(source),
-            response_headers={"content-location": base} if base else None,
             sanitize_html=False,
             resolve_relative_uris=False,
         )
@@ -166,17 +165,18 @@ def _entries(data: bytes, id: str, base: str) -> Iterator[_Entry]:
         )
     source = _plain(feed.feed.get("title"))
     for entry in map(dict, feed.entries):  # its own class warns of old names
-        yield _entry(entry, source, fields.language(feed.feed.get("language")))
+        yield _entry(entry, source, fields.language(feed.feed.get("language")), base)
 
 
 def _entry(
-    entry: Mapping[str, Any], source: str | None, language: str | None
+    entry: Mapping[str, Any], source: str | None, language: str | None, base: str
 ) -> _Entry:
     html, plain = _fullest(entry)
     return _Entry(
         guid=fields.one_line(entry.get("id")),
         title=_plain(entry.get("title")),
-        url=entry.get("feedburner_origlink") or entry.get("link"),
+        # not by feedparser, which would join every guid and picture anew
+        url=_joined(base, entry.get("feedburner_origlink") or entry.get("link") or ""),
         html=html,
         plain=plain,
         byline=fields.name(_author(entry)),

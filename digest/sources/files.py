@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import zlib
 from pathlib import Path
 
@@ -59,6 +60,20 @@ def read_path(path: Path) -> list[Article]:
             f"{path}: there is no article text in it; give a file with the "
             "article's paragraphs"
         )
+    return articles
+
+
+def read_stdin() -> list[Article]:
+    """The articles of what stands on standard input: a text, a page or a feed.
+
+    Raises:
+        SourceError: there is none in it.
+    """
+    path = Path("stdin")
+    data = _unpacked(path, _within_cap(path, sys.stdin.buffer.read(CAP + 1)))
+    articles = _articles(path, data)
+    if not any(article.paragraphs or article.title for article in articles):
+        raise SourceError("stdin: there is no article text in it")
     return articles
 
 

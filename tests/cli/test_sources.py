@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import sys
 import tomllib
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -11,7 +13,7 @@ import pytest
 
 from digest.store import open_database
 from digest.store.sources import SourceState, keep_state
-from tests.cli.conftest import Digest
+from tests.cli.conftest import ARTICLE, Digest
 from tests.collecting.conftest import feed, post
 from tests.collecting.polite_server import PoliteServer, Served
 
@@ -157,3 +159,16 @@ def test_a_week_of_failures_is_told(digest: Digest, server: PoliteServer) -> Non
     assert told in digest("doctor").out
     assert told in digest("status").err
     assert digest("status", "--json").object["sources"] == {place: told}
+
+
+@pytest.mark.parametrize("given", [ARTICLE.encode(), feed([post("a")])])
+def test_standard_input(
+    digest: Digest, monkeypatch: pytest.MonkeyPatch, given: bytes
+) -> None:
+    """A text or a feed that another program writes."""
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(given)))
+    ran = digest("build", "-", "--dry-run", "--json")
+    assert (ran.code, ran.object["stories"]) == (0, 1)
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"")))
+    ran = digest("build", "-", "--dry-run")
+    assert (ran.code, "stdin: is empty" in ran.err) == (1, True)
