@@ -178,12 +178,17 @@ class _Handler(BaseHTTPRequestHandler):
         """Nothing is printed."""
 
 
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, *_: Any) -> None:
+        """Whoever ends a connection without a word has nothing more to say."""
+
+
 @contextmanager
 def fake_sendgrid() -> Iterator[FakeSendGrid]:
     """A running fake; it stops with the block."""
     fake = FakeSendGrid()
     handler = type("Handler", (_Handler,), {"fake": fake, "lock": threading.Lock()})
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+    with _Server(("127.0.0.1", 0), handler) as server:
         server.daemon_threads = True
         fake.url = f"http://127.0.0.1:{server.server_address[1]}"
         thread = threading.Thread(
