@@ -42,9 +42,10 @@ types: .venv/.test
 layers: .venv/.test
 	$(BIN)/lint-imports
 
-eval: .venv/.test  ## How well quotes, ledes and pages are found, against the floors
+eval: .venv/.test  ## How well quotes, ledes, pages and stories are found, against the floors
 	$(BIN)/python -m tests.eval.gate
 	$(BIN)/python -m tests.eval.pages_gate
+	$(BIN)/python -m tests.eval.same_story
 
 wheel: .venv/.test  ## Build the distribution into dist/
 	$(BIN)/python -m build

@@ -141,6 +141,10 @@ class Source:
         "", "the section its stories go to; of a list by default each feed's folder"
     )
     limit: int = setting(20, "at most so many articles at a time", least=1)
+    weight: float = setting(
+        1.0, "how much its stories count beside those of others", least=0, most=100
+    )
+    cap: int = setting(0, "at most so many of its stories an issue; 0: any", least=0)
     first: int = setting(
         0,
         "at most so many the first time, the newest; others there count as seen; "
@@ -169,6 +173,12 @@ class IssueSettings:
     max_stories: int = setting(12, "at most so many stories", least=1)
     min_stories: int = setting(1, "with fewer, no issue is built", least=1)
     sections: tuple[str, ...] = setting((), "the order of the sections")
+    section_cap: int = setting(0, "at most so many stories a section; 0: any", least=0)
+    topics: tuple[str, ...] = setting(
+        (),
+        "what counts more: words, and tags as #tag, with commas between; behind a "
+        "section and a colon, its stories go there",
+    )
     lead_row: int = setting(220, "characters of lead in a story row", least=1)
     lead_hero: int = setting(400, "characters of lead in the first story", least=1)
 

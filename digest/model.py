@@ -67,6 +67,8 @@ class Article:
     language: str | None = None
     image: Image | None = None
     source: str | None = None
+    #: what its source files it under: the categories of a feed
+    tags: tuple[str, ...] = ()
 
 
 # --- Summary --------------------------------------------------------------
@@ -173,13 +175,15 @@ class Summary:
 class Story:
     """One event as one or more articles tell it; the first is the one quoted.
 
-    Every span of `lede` and `quotes` is a span of `articles[0].text`.
+    Every span of `lede` and `quotes` is a span of `articles[0].text`. The `note` is
+    the editor's, and is set apart from what is quoted.
     """
 
     headline: str
     articles: tuple[Article, ...]
     lede: Lede
     quotes: tuple[Quote, ...] = ()
+    note: str = ""
 
     @property
     def article(self) -> Article:
@@ -195,10 +199,20 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Sponsor:
+    """Who pays for a block of an issue, in words of their own; it is marked as such."""
+
+    name: str
+    text: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Issue:
     """A finished edition, independent of who will get it. Frozen once built.
 
-    `id` is what it is called in the database; None where it was not kept.
+    `id` is what it is called in the database; None where it was not kept. `editorial`
+    is the editor's own paragraph, above the stories.
     """
 
     number: int
@@ -209,6 +223,8 @@ class Issue:
     published: datetime
     language: str
     sections: tuple[Section, ...]
+    editorial: str = ""
+    sponsor: Sponsor | None = None
     id: int | None = None
 
     @property

@@ -18,7 +18,7 @@ import msgspec
 from sqlalchemy import Connection
 
 import subscribers as people
-from digest import checks, collecting, delivery, fetch, rendering
+from digest import checks, choosing, collecting, delivery, fetch, rendering
 from digest.candidates import in_full
 from digest.collecting import Collected
 from digest.config import Config
@@ -30,10 +30,16 @@ from digest.errors import (
     SourceError,
 )
 from digest.files import written_whole
-from digest.issue import Candidate, assemble
+from digest.issue import (
+    Candidate,
+    Choice,
+    Draft,
+    assemble,
+    draft_reading,
+    draft_writing,
+)
 from digest.model import Article, Email, Finding, Issue, Placeholder
 from digest.store import Database, issues, items
-from digest.summary import summarize
 
 #: the series of issues that no schedule makes
 SERIES = "newsletter"
@@ -46,8 +52,6 @@ SAMPLE = {
 }
 #: stands for whoever gets an e-mail, where only its headers are looked at
 ANYBODY = people.Recipient(id=0, email="reader@example.com", name="", token="0" * 22)
-#: so many issues back, a story is still remembered
-EARLIER = 5
 
 ISSUE_FILE, HTML_FILE, TEXT_FILE = "issue.json", "email.html", "email.txt"
 
@@ -82,14 +86,6 @@ class Built:
     email: Email
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Draft:
-    """An issue that has no number yet and may be edited, and the items it takes."""
-
-    issue: Issue
-    items: tuple[int, ...] = ()
-
-
 #: what else belongs into the transaction that freezes an issue
 Also = Callable[[Connection, int], None]
 
@@ -114,55 +110,62 @@ def build(
 
 
 def draft_of(desk: Desk, articles: Sequence[Article], *, series: str = SERIES) -> Draft:
-    """A draft of the articles given, which takes no item."""
-    candidates = [candidate(article, desk.config) for article in articles]
-    return Draft(issue=_assembled(desk, candidates, series))
+    """A draft of the articles given, in their order, which takes no item.
+
+    Raises:
+        NothingToDo: they make fewer stories than `issue.min_stories`.
+    """
+    return proposed(desk, given(desk, articles), series=series)
 
 
 def draft(desk: Desk, *, series: str = SERIES) -> Draft:
     """A draft of the collected items that the series has not used.
 
     Raises:
-        NothingToDo: there are fewer new stories than `issue.min_stories`.
+        NothingToDo: they make fewer stories than `issue.min_stories`.
     """
+    return proposed(desk, offered(desk, series=series), series=series)
+
+
+def given(desk: Desk, articles: Sequence[Article]) -> list[Choice]:
+    """The stories of articles given by hand, in their order."""
+    return choosing.given(articles, desk.config, desk.clock())
+
+
+def offered(desk: Desk, *, series: str = SERIES) -> list[Choice]:
+    """Every story of what the series has not used, and why it is in or out."""
     with desk.database.read() as connection:
-        unused = items.unused(connection, series)
-    chosen = in_full(
-        desk.database,
-        desk.config,
-        desk.clock,
-        unused[: desk.config.issue.max_stories],
-    )
-    limits = {source.place: source.quote_limit for source in desk.config.source}
-    candidates = [
-        candidate(
-            one.article,
-            desk.config,
-            section=one.section,
-            quote_limit=limits.get(one.source, 0),
-        )
-        for one in chosen
-    ]
-    used = tuple(one.id for one in chosen)
-    return Draft(issue=_assembled(desk, candidates, series), items=used)
+        return choosing.offered(connection, desk.config, desk.clock(), series=series)
 
 
-def candidate(
-    article: Article, config: Config, *, section: str = "", quote_limit: int = 0
-) -> Candidate:
-    """An article with what was found in it, and how much of it may be quoted."""
-    summary = summarize(article, characters=config.issue.lead_hero)
-    return Candidate(
-        article=article, summary=summary, section=section, quote_limit=quote_limit
-    )
+def proposed(desk: Desk, stories: Sequence[Choice], *, series: str = SERIES) -> Draft:
+    """The draft of the stories that were taken, with the next best to choose from.
+
+    Raises:
+        NothingToDo: they are fewer than `issue.min_stories`.
+    """
+    return choosing.proposed(_in_full(desk, stories), desk.config, series=series)
 
 
-def _assembled(desk: Desk, candidates: Sequence[Candidate], series: str) -> Issue:
-    """An issue that has no number yet."""
+def _in_full(desk: Desk, stories: Sequence[Choice]) -> list[Choice]:
+    """The stories, of those taken each told by its page where its feed tells little."""
+    shown = [story.offer.item for story in stories if story.taken]
+    with desk.database.read() as connection:
+        found = items.get_items(connection, [one for one in shown if one is not None])
+    read = in_full(desk.database, desk.config, desk.clock, found)
+    articles = {one.id: one.article for one in read}
+    return [story.told_by(articles) for story in stories]
+
+
+def assembled(desk: Desk, draft: Draft, number: int = 0) -> Issue:
+    """The issue that a draft makes; until it is frozen it has no number.
+
+    Raises:
+        NothingToDo: the draft has no story left.
+    """
     return assemble(
-        candidates,
-        number=0,
-        series=series,
+        draft,
+        number=number,
         published=desk.clock(),
         newsletter=desk.config.newsletter,
         settings=desk.config.issue,
@@ -183,16 +186,15 @@ def freeze(
     kept, and uses nothing up; files take their places once it is. Only a kept issue
     has an id, and so a place on the web to link to.
     """
-    series = draft.issue.series
+    series = draft.series
     if dry_run:
         with desk.database.read() as connection:
             number = issues.next_number(connection, series)
-        issue = replace(draft.issue, number=number)
+        issue = assembled(desk, draft, number)
         return Built(issue=issue, email=render(desk, issue))
     with ExitStack() as files:
         with desk.database.write() as connection:
-            number = issues.next_number(connection, series)
-            issue = replace(draft.issue, number=number)
+            issue = assembled(desk, draft, issues.next_number(connection, series))
             issue_id = issues.add_issue(connection, issue, issue.published)
             items.mark_used(connection, series, draft.items, issue_id)
             if also:
@@ -204,10 +206,12 @@ def freeze(
     return Built(issue=issue, email=email)
 
 
-def write_draft(file: Path, draft: Draft) -> None:
-    """Write a draft for somebody to edit: subject, preheader, headlines, order."""
-    content = msgspec.json.format(msgspec.json.encode(draft))
-    with written_whole({file: content}):
+def write_draft(desk: Desk, file: Path, draft: Draft) -> None:
+    """Write a draft for somebody to edit: order, headlines, quotes, notes."""
+    text = draft_writing.written(
+        draft, name=desk.config.newsletter.name, file=str(file)
+    )
+    with written_whole({file: text.encode()}):
         pass
 
 
@@ -215,22 +219,38 @@ def read_draft(desk: Desk, file: Path) -> Draft:
     """The draft that `write_draft` wrote, as it is now.
 
     Raises:
-        SourceError: it cannot be read, is no draft, or holds a lead, a quote or a
-            speaker that its article has not.
+        SourceError: it cannot be read, is no draft, or claims as quoted what its
+            article has not; says file and line.
     """
     try:
-        draft = msgspec.json.decode(file.read_bytes(), type=Draft)
+        text = file.read_text("utf-8-sig")
     except OSError as error:
         raise SourceError(f"{file}: {error.strerror}") from error
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise SourceError(f"{file}: is no draft: {error}") from error
-    if not draft.issue.stories:
+    except UnicodeDecodeError as error:
+        raise SourceError(f"{file}: is no draft: not UTF-8") from error
+    draft = draft_reading.read_back(
+        text, file=str(file), resolve=partial(_resolved, desk)
+    )
+    if not draft.stories:
         raise SourceError(f"{file}: has no story left")
-    email = render(desk, draft.issue)
-    examined = checks.Examined(issue=draft.issue, email=email, config=desk.config)
-    for finding in checks.verbatim.check(examined):
-        raise SourceError(f"{file}: {finding.where}: {finding.message}")
+    _guard(desk, draft, file)
     return draft
+
+
+def _resolved(desk: Desk, sources: Sequence[int | Article]) -> Candidate:
+    with desk.database.read() as connection:
+        return choosing.resolved(connection, desk.config, sources)
+
+
+def _guard(desk: Desk, draft: Draft, file: Path) -> None:
+    """Nothing that claims to be quoted is not in its article."""
+    issue = assembled(desk, draft)
+    email = render(desk, issue)
+    examined = checks.Examined(issue=issue, email=email, config=desk.config)
+    lines = {entry.headline: entry.line for entry in draft.stories}
+    for finding in checks.verbatim.check(examined):
+        line = lines.get(finding.where, 1)
+        raise SourceError(f"{file}:{line}: {finding.where}: {finding.message}")
 
 
 # --- render, check, write ---------------------------------------------------
@@ -281,7 +301,9 @@ def check(
     except RenderError:  # the e-mail is stored, and the templates are others now
         template = []
     with desk.database.read() as connection:
-        earlier = issues.before(connection, issue.series, issue.number, EARLIER)
+        earlier = issues.before(
+            connection, issue.series, issue.number, choosing.EARLIER
+        )
     private = config.fetch.allow_private
     return checks.examine(
         checks.Examined(

@@ -1,16 +1,24 @@
 """Every lead and quote stands word for word in its article, and who said it is named.
 
+So does what an editor puts between quotation marks.
+
 error: one does not, or its speaker or role is not named there → build the
 issue anew; its file was changed by hand
+error: an editor's words quote what no article says → quote it as it stands there
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from digest.checks.examined import Examined
-from digest.model import Finding, Severity, Span, Story
+from digest.model import Article, Finding, Severity, Span, Story
+
+#: a passage between the quotation marks of any language
+_QUOTED = re.compile(r'“([^“”]+)”|„([^„“”]+)[“”]|«([^«»]+)»|"([^"]+)"')
+#: of fewer words it may be a title, or a word held at a distance
+CLAIM = 4
 
 
 def check(examined: Examined) -> Iterator[Finding]:
@@ -21,6 +29,11 @@ def check(examined: Examined) -> Iterator[Finding]:
                 yield _finding(story, message)
         for what, name in _unnamed(story):
             yield _finding(story, f"the {what} {name!r} is not named in the article")
+        for said in _invented(f"{story.headline}\n{story.note}", story.articles):
+            yield _editors(said, story.headline)
+    articles = [one for story in examined.issue.stories for one in story.articles]
+    for said in _invented(examined.issue.editorial, articles):
+        yield _editors(said, "the editor's paragraph")
 
 
 def _claimed(story: Story) -> Iterator[Span]:
@@ -39,6 +52,30 @@ def _unnamed(story: Story) -> Iterator[tuple[str, str]]:
         for what, name in named.items():
             if any(word not in told for word in re.findall(r"\w+", name.casefold())):
                 yield what, name
+
+
+def _invented(words: str, articles: Sequence[Article]) -> Iterator[str]:
+    """What an editor's words quote that none of the articles says."""
+    quoted = ("".join(groups) for groups in _QUOTED.findall(words))
+    claims = [said for said in quoted if len(said.split()) >= CLAIM]
+    if claims:
+        told = " ".join(_plain(f"{one.title} {one.text}") for one in articles)
+        yield from (said for said in claims if _plain(said).strip(" .,") not in told)
+
+
+def _plain(text: str) -> str:
+    """Text in one line with one kind of apostrophe."""
+    return " ".join(text.replace("’", "'").replace("‘", "'").split())
+
+
+def _editors(said: str, where: str) -> Finding:
+    return Finding(
+        check="verbatim",
+        severity=Severity.ERROR,
+        message=f"quotes what no article of it says: {said[:60]!r}",
+        where=where,
+        help="quote it as it stands there, or take the quotation marks away",
+    )
 
 
 def _finding(story: Story, message: str) -> Finding:

@@ -26,7 +26,8 @@ from digest.errors import UnknownName, UsageError
 from digest.model import Finding, Issue, Severity
 
 if TYPE_CHECKING:
-    from digest.pipeline import Built, Desk, Draft
+    from digest.issue import Choice
+    from digest.pipeline import Built, Desk
     from digest.web import Preview
 
 
@@ -53,6 +54,7 @@ if TYPE_CHECKING:
     metavar="FILE",
     help="Freeze the draft that is there.",
 )
+@click.option("--explain", is_flag=True, help="Say why each story is in or out.")
 @dry_run_option
 @json_option
 @pass_workspace
@@ -63,32 +65,39 @@ def build(
     series: str | None,
     draft_file: Path | None,
     from_file: Path | None,
+    explain: bool,
     dry_run: bool,
     as_json: bool,
 ) -> None:
     """Freeze an issue, from the collected items or from the files given.
 
-    A draft is JSON: its subject, preheader, titles and headlines may be changed, and
-    stories and sections moved or taken out; leads and quotes stay word for word.
+    Of the items the best make it, and those left out wait for the next issue; files
+    keep their order. A draft is a TOML file that says what may be changed in it;
+    leads and quotes stay word for word.
 
     \b
     Examples:
       digest build article.txt page.html --out out
       digest collect && digest build
-      digest build --draft draft.json && $EDITOR draft.json
-      digest build --from draft.json --out out
+      digest build --explain --dry-run
+      digest build --draft draft.toml && $EDITOR draft.toml
+      digest build --from draft.toml --out out
     """
     from digest import pipeline
 
     desk = workspace.desk
     if from_file:
-        if places or draft_file:
-            raise UsageError("--from FILE stands alone: it has its articles in it")
+        if places or draft_file or explain or series:
+            raise UsageError("--from FILE stands alone: it names its articles itself")
         draft = pipeline.read_draft(desk, from_file)
     else:
-        draft = _draft(workspace, places, series or pipeline.SERIES)
+        series = series or pipeline.SERIES
+        stories = _stories(workspace, places, series)
+        if explain:
+            print_stories(stories, as_json=as_json)
+        draft = pipeline.proposed(desk, stories, series=series)
     if draft_file:
-        pipeline.write_draft(draft_file, draft)
+        pipeline.write_draft(desk, draft_file, draft)
         say(f"wrote {draft_file}: edit it, then digest build --from {draft_file}")
         return
     built = pipeline.freeze(desk, draft, out, dry_run=dry_run)
@@ -97,15 +106,43 @@ def build(
         say(f"  template {finding.where}: {finding.message}; {finding.help}")
 
 
-def _draft(workspace: Workspace, places: tuple[str, ...], series: str) -> Draft:
+def _stories(
+    workspace: Workspace, places: tuple[str, ...], series: str
+) -> list[Choice]:
+    """The stories there are: of what is given, else of what was collected."""
     from digest import pipeline
     from digest.sources import read
 
     if not places:
-        return pipeline.draft(workspace.desk, series=series)
+        return pipeline.offered(workspace.desk, series=series)
     allowed = workspace.config.fetch.allow_private
     found = [each for place in places for each in read(place, allow_private=allowed)]
-    return pipeline.draft_of(workspace.desk, found, series=series)
+    return pipeline.given(workspace.desk, found)
+
+
+def print_stories(stories: Sequence[Choice], *, as_json: bool) -> None:
+    """Say of each story that was offered why it is in the issue, or out."""
+    for story in stories:
+        article = story.offer.article
+        title = " ".join((article.title or article.id).split())
+        if as_json:
+            print_json(
+                {
+                    "title": title,
+                    "url": article.url,
+                    "source": story.offer.source or article.source,
+                    "section": story.section,
+                    "in": story.taken,
+                    "score": round(story.score, 3),
+                    "because": list(story.because),
+                    "against": story.against,
+                    "also": [offer.article.url for offer in story.offers[1:]],
+                }
+            )
+            continue
+        mark = click.style("in ", fg="green") if story.taken else "out"
+        why = ", ".join((*story.because, *filter(None, [story.against])))
+        click.echo(f"{mark} {story.score:5.2f}  {title[:70]} ({why})")
 
 
 def report(built: Built, out: Path | None, *, as_json: bool) -> None:
@@ -192,8 +229,8 @@ def find_issue(desk: Desk, place: str | None) -> Issue:
     from digest import pipeline
     from digest.store import issues
 
-    if place is not None and place.endswith(".json"):
-        return pipeline.read_draft(desk, Path(place)).issue
+    if place is not None and place.endswith(".toml"):
+        return pipeline.assembled(desk, pipeline.read_draft(desk, Path(place)))
     if place is not None and not place.isdecimal():
         return pipeline.read_issue(Path(place))
     with desk.database.read() as connection:

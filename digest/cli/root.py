@@ -21,6 +21,7 @@ COMMANDS: Mapping[str, tuple[str, str, str]] = {
     "collect": ("sources", "collect", "Read the sources of digest.toml."),
     "sources": ("sources", "sources", "Add, list and remove sources."),
     "build": ("build", "build", "Freeze an issue, from the sources or from files."),
+    "issues": ("issues", "issues", "What was built; compare, rebuild, discard."),
     "check": ("build", "check", "Find what readers would trip over."),
     "preview": ("build", "preview", "Show the e-mail in a browser."),
     "send": ("send", "send", "Hand an issue to the subscribers of lists."),

@@ -17,7 +17,7 @@ CUT = 120
 FEWEST_WORDS = 5
 
 #: articles, prepositions, conjunctions: no cut ends on one, for it leads on
-_LEADING_ON = frozenset(
+LEADING_ON = frozenset(
     # English
     "a an the and or nor but as that than to of in on at by for from with into onto "
     "over under about after before since until between through during against within "
@@ -104,6 +104,6 @@ def cut(text: str, length: int) -> str:
     kept = text[: length - 1]
     if not text[length - 1].isspace():
         kept = kept.rpartition(" ")[0] or kept
-    while (parts := kept.rpartition(" "))[0] and parts[2] in _LEADING_ON:
+    while (parts := kept.rpartition(" "))[0] and parts[2] in LEADING_ON:
         kept = parts[0]
     return kept.rstrip(" ,;:–—.") + "…"

@@ -6,12 +6,21 @@ the program. Every text is one clean line and every address is safe (`gate`).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from digest.config import Look, Newsletter
-from digest.model import Article, Image, Issue, Placeholder, Quote, Section, Story
+from digest.model import (
+    Article,
+    Image,
+    Issue,
+    Placeholder,
+    Quote,
+    Section,
+    Sponsor,
+    Story,
+)
 from digest.rendering.colors import Color, on
 from digest.rendering.gate import Gate, first_direction
 from digest.rendering.words import Words, direction, words
@@ -71,6 +80,15 @@ class LinkView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SponsorView:
+    """What is paid for, in its payer's words; it is always marked as that."""
+
+    name: str
+    text: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StoryView:
     """A story; `start` is the side ("left" or "right") on which its lines begin."""
 
@@ -84,6 +102,8 @@ class StoryView:
     also: tuple[LinkView, ...]
     language: str
     direction: str
+    #: the editor's own words on it
+    note: str = ""
 
     @property
     def start(self) -> str:
@@ -142,6 +162,9 @@ class View:
     preferences_url: str
     look: LookView
     words: Words
+    #: the editor's own paragraph
+    editorial: str = ""
+    sponsor: SponsorView | None = None
     #: so many of the last stories are not in the HTML
     left_out: int = 0
 
@@ -209,6 +232,8 @@ def view(
         preferences_url=tags.get(Placeholder.PREFERENCES_URL, ""),
         look=look_view(look, gate),
         words=own,
+        editorial=_shortened(gate.text(issue.editorial), LEDE),
+        sponsor=setter.sponsor(issue.sponsor),
     )
 
 
@@ -296,9 +321,10 @@ class _Setter:
             image=self.image(article.image, headline),
             url=url,
             credit=self.credit(article),
-            also=tuple(self.also(other) for other in story.articles[1:]),
+            also=tuple(self.also(story)),
             language=language or self.language,
             direction=self.towards(language, headline),
+            note=_shortened(text(story.note), LEDE),
         )
 
     def towards(self, language: str, headline: str) -> str:
@@ -335,9 +361,25 @@ class _Setter:
             parts.append(self.words.on(article.published).replace(" ", "\u00a0"))
         return tuple(dict.fromkeys(part for part in parts if part))
 
-    def also(self, article: Article) -> LinkView:
-        name = article.source or article.title or article.byline or article.id
-        return LinkView(name=self.name(name), url=self.gate.link(article.url))
+    def also(self, story: Story) -> Iterator[LinkView]:
+        """Who else tells of it, each once."""
+        told = {self.name(story.article.source)}
+        for article in story.articles[1:]:
+            url = self.gate.link(article.url)
+            host = (urlsplit(url).hostname or "").removeprefix("www.")
+            name = self.name(article.source) or host or self.name(article.title)
+            if name and name not in told:
+                told.add(name)
+                yield LinkView(name=name, url=url)
+
+    def sponsor(self, sponsor: Sponsor | None) -> SponsorView | None:
+        if sponsor is None:
+            return None
+        return SponsorView(
+            name=self.name(sponsor.name),
+            text=_shortened(self.gate.text(sponsor.text), LEDE),
+            url=self.gate.link(sponsor.url),
+        )
 
 
 def _shortened(text: str, most: int) -> str:

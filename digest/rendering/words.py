@@ -26,6 +26,11 @@ class Words:
     in_this_issue: str
     read: str
     also: str
+    #: before what the editor says of a story, above the editor's own paragraph, and
+    #: above what is paid for
+    note: str
+    editorial: str
+    sponsored: str
     why: str
     unsubscribe: str
     preferences: str
@@ -68,6 +73,9 @@ WORDS = {
         in_this_issue="In this issue",
         read="Read the story",
         also="Also reported by",
+        note="Editor’s note",
+        editorial="From the editor",
+        sponsored="Advertisement",
         why="You receive this newsletter because you subscribed to it.",
         unsubscribe="Unsubscribe",
         preferences="Preferences",
@@ -89,6 +97,9 @@ WORDS = {
         in_this_issue="In dieser Ausgabe",
         read="Zum Artikel",
         also="Auch bei",
+        note="Anmerkung der Redaktion",
+        editorial="Von der Redaktion",
+        sponsored="Anzeige",
         why="Sie erhalten diesen Newsletter, weil Sie sich dafür angemeldet haben.",
         unsubscribe="Abmelden",
         preferences="Einstellungen",
@@ -110,6 +121,9 @@ WORDS = {
         in_this_issue="Dans ce numéro",
         read="Lire l’article",
         also="À lire aussi",
+        note="Note de la rédaction",
+        editorial="Le mot de la rédaction",
+        sponsored="Publicité",
         why="Vous recevez cette newsletter parce que vous y êtes inscrit.",
         unsubscribe="Se désinscrire",
         preferences="Préférences",
@@ -131,6 +145,9 @@ WORDS = {
         in_this_issue="En este número",
         read="Leer la noticia",
         also="También en",
+        note="Nota de la redacción",
+        editorial="De la redacción",
+        sponsored="Publicidad",
         why="Recibe este boletín porque se suscribió.",
         unsubscribe="Darse de baja",
         preferences="Preferencias",
@@ -152,6 +169,9 @@ WORDS = {
         in_this_issue="In dit nummer",
         read="Lees het artikel",
         also="Ook bij",
+        note="Noot van de redactie",
+        editorial="Van de redactie",
+        sponsored="Advertentie",
         why="U ontvangt deze nieuwsbrief omdat u zich erop hebt geabonneerd.",
         unsubscribe="Afmelden",
         preferences="Voorkeuren",
@@ -173,6 +193,9 @@ WORDS = {
         in_this_issue="In questo numero",
         read="Leggi l’articolo",
         also="Anche su",
+        note="Nota della redazione",
+        editorial="Dalla redazione",
+        sponsored="Pubblicità",
         why="Ricevi questa newsletter perché ti sei iscritto.",
         unsubscribe="Annulla l’iscrizione",
         preferences="Preferenze",
@@ -194,6 +217,9 @@ WORDS = {
         in_this_issue="Nesta edição",
         read="Ler a notícia",
         also="Também em",
+        note="Nota da redação",
+        editorial="Da redação",
+        sponsored="Publicidade",
         why="Recebe esta newsletter porque se inscreveu.",
         unsubscribe="Cancelar a subscrição",
         preferences="Preferências",
@@ -218,6 +244,9 @@ WORDS = {
         in_this_issue="في هذا العدد",
         read="اقرأ الخبر",
         also="وأيضًا في",
+        note="ملاحظة المحرر",
+        editorial="من المحرر",
+        sponsored="إعلان",
         why="تصلك هذه الرسالة لأنك اشتركت فيها.",
         unsubscribe="إلغاء الاشتراك",
         preferences="التفضيلات",
@@ -238,6 +267,9 @@ WORDS = {
         in_this_issue="בגיליון הזה",
         read="לכתבה",
         also="גם אצל",
+        note="הערת העורך",
+        editorial="מהעורך",
+        sponsored="פרסומת",
         why="קיבלתם את הדואר הזה כי נרשמתם אליו.",
         unsubscribe="הסרה מרשימת התפוצה",
         preferences="העדפות",

@@ -9,7 +9,7 @@ import hashlib
 import io
 import json
 from calendar import timegm
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -26,6 +26,7 @@ _XML = (b"<rss", b"<feed", b"<rdf:rdf", b"<channel")
 _JSON = "jsonfeed.org/version"
 _ENDS = (b"</rss", b"</feed", b"</rdf", b":rdf>", b"</channel", b"</urlset")
 _LONGEST_NAME = 100  # characters
+_TAGS = 20
 
 
 def is_feed(data: bytes) -> bool:
@@ -60,7 +61,10 @@ def read_feed(
         if data.lstrip()[:1] == b"{"
         else _entries(data, id, base)
     )
-    return [_named(_article(entry, now), entry, id) for entry in entries]
+    return [
+        replace(_named(_article(entry, now), entry, id), tags=entry.tags)
+        for entry in entries
+    ]
 
 
 def _named(article: Article, entry: _Entry, id: str) -> Article:
@@ -95,6 +99,7 @@ class _Entry:
     source: str | None
     #: a sound or a film, as podcasts give them
     enclosure: str | None = None
+    tags: tuple[str, ...] = ()
 
 
 def _article(entry: _Entry, now: datetime | None) -> Article:
@@ -180,7 +185,16 @@ def _entry(
         image=_image(entry),
         source=source,
         enclosure=_enclosure(entry),
+        tags=_tags(
+            tag.get("label") or tag.get("term") for tag in entry.get("tags", ())
+        ),
     )
+
+
+def _tags(names: Iterable[Any]) -> tuple[str, ...]:
+    """What an entry is filed under: a few names, each once."""
+    clean = (fields.one_line(name) for name in names if isinstance(name, str))
+    return tuple(dict.fromkeys(name[:_LONGEST_NAME] for name in clean if name))[:_TAGS]
 
 
 def _enclosure(entry: Mapping[str, Any]) -> str | None:
@@ -283,6 +297,7 @@ def _json_entry(item: Mapping[str, Any], feed: Mapping[str, Any], base: str) -> 
         enclosure=next(
             (_string(a, "url") for a in attached if isinstance(a, dict)), None
         ),
+        tags=_tags(tags if isinstance(tags := item.get("tags"), list) else ()),
     )
 
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeVar
 
 import msgspec
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from digest.errors import DatabaseError, TryAgain, UnknownName
-from digest.model import Issue
+from digest.model import CampaignState, Issue
+from digest.store.tables import campaign, item_use, slot
 from digest.store.tables import issue as table
 
 T = TypeVar("T")
@@ -93,6 +94,63 @@ def decode(content: str, kind: type[T], place: str) -> T:
         return msgspec.json.decode(content, type=kind)
     except msgspec.DecodeError as error:
         raise DatabaseError(f"{place} in the database: {error}") from error
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """An issue in a list; `state` is its campaign's, None where it has none."""
+
+    id: int
+    series: str
+    number: int
+    subject: str
+    built_at: datetime
+    items: int
+    state: CampaignState | None
+
+
+def listed(connection: Connection) -> list[Listed]:
+    """Every issue, the newest first."""
+    used = select(func.count()).where(item_use.c.issue_id == table.c.id)
+    rows = connection.execute(
+        select(
+            table.c.id,
+            table.c.series,
+            table.c.number,
+            table.c.subject,
+            table.c.built_at,
+            used.scalar_subquery().label("items"),
+            campaign.c.state,
+        )
+        .outerjoin(campaign, campaign.c.issue_id == table.c.id)
+        .order_by(table.c.id.desc())
+    )
+    return [
+        Listed(
+            id=row.id,
+            series=row.series,
+            number=row.number,
+            subject=row.subject,
+            built_at=row.built_at,
+            items=row.items,
+            state=row.state and CampaignState(row.state),
+        )
+        for row in rows
+    ]
+
+
+def remove(connection: Connection, issue_id: int) -> None:
+    """Let an issue that has no campaign be as if it had never been built.
+
+    A slot that it was built for has none again, and what was approved was this one.
+    Its items are to be given back before.
+    """
+    connection.execute(
+        update(slot)
+        .where(slot.c.issue_id == issue_id)
+        .values(issue_id=None, approval="")
+    )
+    connection.execute(delete(table).where(table.c.id == issue_id))
 
 
 def newest(connection: Connection) -> int | None:

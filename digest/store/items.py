@@ -12,14 +12,24 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
-from sqlalchemy import Connection, Row, and_, insert, or_, select, update
+from sqlalchemy import (
+    Connection,
+    Row,
+    and_,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.exc import IntegrityError
 
-from digest.errors import TryAgain
+from digest.errors import SourceError, TryAgain
 from digest.model import Article
 from digest.store.identity import Identity, believed, identity
 from digest.store.issues import check_moments, decode, encode
-from digest.store.tables import item, item_use
+from digest.store.tables import issue, item, item_use
 
 #: so many posts from before the last look, new all at once, are no news
 MANY_OLD = 10
@@ -48,6 +58,7 @@ class Item:
     source: str
     section: str
     article: Article
+    seen_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -280,7 +291,7 @@ def unused(connection: Connection, series: str) -> list[Item]:
     """The items that no issue of the series has used, in the order they came."""
     used = select(item_use.c.item_id).where(item_use.c.series == series)
     rows = connection.execute(
-        select(item.c.id, item.c.source, item.c.section, item.c.article)
+        select(item)
         .where(item.c.standing == Standing.OPEN, item.c.id.not_in(used))
         .order_by(item.c.id)
     )
@@ -290,9 +301,63 @@ def unused(connection: Connection, series: str) -> list[Item]:
             source=row.source,
             section=row.section,
             article=decode(row.article, Article, f"item {row.id}"),
+            seen_at=row.seen_at,
         )
         for row in rows
     ]
+
+
+def get_items(connection: Connection, ids: Sequence[int]) -> list[Item]:
+    """The items of these ids, in their order.
+
+    Raises:
+        SourceError: there is no item of one of them.
+    """
+    known = [one for one in ids if 0 < one < 2**63]  # any number may be asked for
+    rows = connection.execute(select(item).where(item.c.id.in_(known)))
+    found = {
+        row.id: Item(
+            id=row.id,
+            source=row.source,
+            section=row.section,
+            article=decode(row.article, Article, f"item {row.id}"),
+            seen_at=row.seen_at,
+        )
+        for row in rows
+    }
+    for one in ids:
+        if one not in found:
+            raise SourceError(f"there is no item {one} in the database")
+    return [found[one] for one in ids]
+
+
+def give_back(connection: Connection, issue_id: int) -> int:
+    """Let the items that an issue used wait for another; how many they are."""
+    return connection.execute(
+        delete(item_use).where(item_use.c.issue_id == issue_id)
+    ).rowcount
+
+
+def used_since(
+    connection: Connection, series: str, number: int
+) -> list[tuple[int, Article]]:
+    """What the issues of a series from a number on have used, with their numbers."""
+    rows = connection.execute(
+        select(issue.c.number, item.c.id, item.c.article)
+        .join_from(item_use, item, item_use.c.item_id == item.c.id)
+        .join(issue, item_use.c.issue_id == issue.c.id)
+        .where(item_use.c.series == series, issue.c.number >= number)
+        .order_by(issue.c.number.desc(), item.c.id)
+    )
+    return [
+        (row.number, decode(row.article, Article, f"item {row.id}")) for row in rows
+    ]
+
+
+def count_used(connection: Connection, issue_id: int) -> int:
+    """How many items an issue has used."""
+    where = item_use.c.issue_id == issue_id
+    return connection.scalar(select(func.count()).where(where)) or 0
 
 
 def keep_text(connection: Connection, item_id: int, article: Article) -> None:

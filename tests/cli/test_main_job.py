@@ -88,7 +88,7 @@ def test_dry_run_keeps_nothing(digest: Digest, folder: Path) -> None:
     assert digest("build", "ferry.txt", "--json").object["number"] == 1
 
 
-def test_numbers_agree_with_their_words(digest: Digest) -> None:
+def test_numbers_agree_with_their_words(digest: Digest, folder: Path) -> None:
     """One story, two stories; and what to do next stands in lines to be copied."""
     built = digest("build", "ferry.txt").err.splitlines()
     assert built[0] == "issue 1: The Tide, number 1, 1 story"
@@ -96,7 +96,9 @@ def test_numbers_agree_with_their_words(digest: Digest) -> None:
         "  next     digest preview 1",
         "           digest send 1 --list LIST",
     ]
-    assert "2 stories" in digest("build", "ferry.txt", "ferry.txt").err
+    (folder / "bread.txt").write_text("A rye loaf from Oldmere won the bread prize.")
+    assert "2 stories" in digest("build", "ferry.txt", "bread.txt").err
+    assert "1 story" in digest("build", "ferry.txt", "ferry.txt").err
     checked = digest("check", "1")
     findings = len(checked.out.splitlines()) // 2
     word = "finding" if findings == 1 else "findings"

@@ -9,7 +9,7 @@ import pytest
 
 from digest.config import IssueSettings, Newsletter
 from digest.errors import NothingToDo
-from digest.issue import Candidate, assemble
+from digest.issue import Candidate, assemble, propose
 from digest.model import Article, Issue, Lede, Quote, Span, Summary
 
 NOW = datetime(2026, 11, 23, 8, tzinfo=UTC)
@@ -35,13 +35,13 @@ def _sentences(text: str) -> list[tuple[int, int]]:
 
 
 def issue(*candidates: Candidate, settings: IssueSettings | None = None) -> Issue:
+    settings = settings or IssueSettings()
     return assemble(
-        candidates,
+        propose(candidates, series="weekly", settings=settings),
         number=7,
-        series="weekly",
         published=NOW,
         newsletter=Newsletter(name="The Tide"),
-        settings=settings or IssueSettings(),
+        settings=settings,
     )
 
 
@@ -89,19 +89,10 @@ def test_single_story_previews_its_lead() -> None:
     assert issue(candidate("a")).preheader.startswith("a sentence 0 is here.")
 
 
-def test_at_most_max_stories() -> None:
-    """More candidates than max_stories wait."""
-    settings = IssueSettings(max_stories=2)
-    made = issue(*(candidate(name) for name in "abcd"), settings=settings)
-    assert [story.article.id for story in made.stories] == ["a", "b"]
-
-
-@pytest.mark.parametrize("settings", [IssueSettings(min_stories=2), IssueSettings()])
-def test_too_few_stories(settings: IssueSettings) -> None:
-    """With fewer than min_stories, and never with none, an issue is built."""
-    candidates = [candidate("a")] if settings.min_stories == 2 else []
-    with pytest.raises(NothingToDo, match="min_stories"):
-        issue(*candidates, settings=settings)
+def test_no_story() -> None:
+    """An issue of nothing is not built."""
+    with pytest.raises(NothingToDo, match="no story left"):
+        issue()
 
 
 def test_same_input_same_issue() -> None:

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from digest import pipeline
 from digest.config import Config, Look, Newsletter, Source
-from digest.errors import DigestError, SourceError, TryAgain
+from digest.errors import DigestError, NothingToDo, SourceError, TryAgain
 from digest.model import Article
 from digest.pipeline import Built, Desk
 from digest.store import Database, issues, items
@@ -134,12 +134,17 @@ def edited(file: Path, old: str, new: str) -> None:
     file.write_text(content.replace(old, new), "utf-8")
 
 
-def test_a_draft_is_edited_and_frozen(desk: Desk) -> None:
+@pytest.fixture
+def file(desk: Desk) -> Path:
+    """A draft of the collected article."""
+    file = desk.config.folder / "draft.toml"
+    pipeline.write_draft(desk, file, pipeline.draft(desk))
+    return file
+
+
+def test_a_draft_is_edited_and_frozen(desk: Desk, file: Path) -> None:
     """The subject is the editor's; the items are used when it is frozen."""
-    file = desk.config.folder / "draft.json"
-    draft = pipeline.draft(desk)
-    pipeline.write_draft(file, draft)
-    edited(file, f'"subject": "{draft.issue.subject}"', '"subject": "The ferry is in"')
+    edited(file, '# subject = ""', 'subject = "The ferry is in"')
     assert kept(desk) == (None, 1)
     built = pipeline.freeze(desk, pipeline.read_draft(desk, file))
     assert built.email.subject == built.issue.subject == "The ferry is in"
@@ -148,16 +153,85 @@ def test_a_draft_is_edited_and_frozen(desk: Desk) -> None:
         pipeline.freeze(desk, pipeline.read_draft(desk, file))
 
 
-def test_a_draft_cannot_put_words_in(desk: Desk) -> None:
-    """A lead that its article has not is named, and nothing is kept."""
-    file = desk.config.folder / "draft.json"
-    pipeline.write_draft(file, pipeline.draft(desk))
-    content = file.read_text("utf-8")
-    at = content.index("212 people", content.index('"lede"'))
-    file.write_text(content[:at] + "812 people" + content[at + 10 :], "utf-8")
-    with pytest.raises(SourceError, match="word for word|not what"):
+def test_a_draft_makes_the_issue_that_is_built(desk: Desk, file: Path) -> None:
+    """An unchanged draft is no other issue, whether of items or of files."""
+    issue = pipeline.build(desk, dry_run=True).issue
+    assert pipeline.assembled(desk, pipeline.read_draft(desk, file), 1) == issue
+    given = pipeline.draft_of(desk, [article(desk)])
+    pipeline.write_draft(desk, file, given)
+    assert pipeline.read_draft(desk, file) == given
+
+
+def test_an_article_given_by_hand_is_not_touched(desk: Desk, file: Path) -> None:
+    """A word of it that was changed in the draft is found out."""
+    pipeline.write_draft(desk, file, pipeline.draft_of(desk, [article(desk)]))
+    edited(file, "212 people", "812 people")
+    with pytest.raises(SourceError, match=r"draft.toml:\d+: article 1 was changed"):
         pipeline.read_draft(desk, file)
-    file.write_text("{}")
-    with pytest.raises(SourceError, match="is no draft"):
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (("articles = [1]", "articles = [7]"), "there is no item 7"),
+        (("articles = [1]", "articles = []"), "a story needs an article"),
+        (("articles = [1]", 'articles = ["a"]'), r"no \[\[article\]\] named"),
+        (("quotes = []", "quotes = [2]"), "no quote 2 in .*; it has none"),
+        (("quotes = []", 'quotes = "all"'), "must be a list, not a text"),
+        (('# note = ""', 'nota = ""'), "a draft has no 'nota' here"),
+        (("series = ", "serious = "), "a draft has no 'serious' here"),
+        (("[[story]]", "[[story]"), "Expected"),
+    ],
+)
+def test_what_is_wrong_in_a_draft_is_named_with_its_line(
+    desk: Desk, file: Path, change: tuple[str, str], reason: str
+) -> None:
+    """And nothing is kept."""
+    old, new = change
+    edited(file, f"\n{old}", f"\n{new}")
+    lines = file.read_text("utf-8").splitlines()
+    line = next(n for n, each in enumerate(lines, 1) if each.startswith(new))
+    with pytest.raises(SourceError, match=f"draft.toml:{line}: .*{reason}"):
         pipeline.read_draft(desk, file)
     assert kept(desk) == (None, 1)
+
+
+def test_an_editor_quotes_what_was_said(desk: Desk, file: Path) -> None:
+    """Words between quotation marks stand in the article, or the story is named."""
+    edited(file, '# note = ""', "note = '“212 people on board” is a record.'")
+    issue = pipeline.assembled(desk, pipeline.read_draft(desk, file))
+    assert issue.stories[0].note == "“212 people on board” is a record."
+    edited(file, "212 people on board”", "812 people on board”")
+    line = file.read_text("utf-8").splitlines().index("[[story]]") + 1
+    with pytest.raises(SourceError, match=f"draft.toml:{line}: .*no article of it"):
+        pipeline.read_draft(desk, file)
+
+
+def test_a_draft_without_a_story(desk: Desk, file: Path) -> None:
+    """An empty issue is never built."""
+    edited(file, "# drop = true", "drop = true")
+    with pytest.raises(SourceError, match="has no story left"):
+        pipeline.read_draft(desk, file)
+
+
+@pytest.mark.parametrize("content", [b"{}", b"\xff", b"series = 1", b""])
+def test_what_is_no_draft(desk: Desk, file: Path, content: bytes) -> None:
+    """Whatever stands in the file, it is an error of the file."""
+    file.write_bytes(content)
+    with pytest.raises(SourceError, match="draft.toml"):
+        pipeline.read_draft(desk, file)
+
+
+def test_a_story_that_was_told_is_not_told_again(desk: Desk) -> None:
+    """A copy at another address, after the issue that told it, is left out."""
+    pipeline.build(desk)
+    (desk.config.folder / "copy.txt").write_text("Again: " + ARTICLE)
+    source = Source(path="copy.txt")
+    desk = replace(desk, config=replace(desk.config, source=(source,)))
+    pipeline.collect(desk)
+    [story] = pipeline.offered(desk)
+    assert story.against == "number 1 told of it"
+    with pytest.raises(NothingToDo, match="0, 1 more were left out"):
+        pipeline.build(desk)
+    [daily] = pipeline.offered(desk, series="daily")[:1]
+    assert daily.taken

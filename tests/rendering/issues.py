@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
@@ -19,6 +20,7 @@ from digest.model import (
     Quote,
     Section,
     Span,
+    Sponsor,
     Story,
 )
 from digest.rendering.fitting import Room, arranged
@@ -231,6 +233,31 @@ def find(page: Page, path: str) -> list[Any]:
 def texts(page: Page, path: str) -> list[str]:
     """Their texts, with white space as a browser shows it."""
     return [" ".join(found.text_content().split()) for found in find(page, path)]
+
+
+def edited() -> Issue:
+    """The week with what an editor adds: a paragraph, notes, a sponsor."""
+    hero, city, *others = week().sections
+    notes = (
+        "We asked the ministry for its figures in June, and print its answer online.",
+        "The first ferry sails on 3 April, not on the first, as we wrote last week.",
+    )
+    first, second = (
+        replace(section, stories=(replace(story, note=note), *rest))
+        for section, note in zip((hero, city), notes, strict=True)
+        for story, *rest in [section.stories]
+    )
+    return replace(
+        week(),
+        sections=(first, second, *others),
+        editorial="This week the council decided three things at once. We begin with "
+        "the one that will still matter in ten years, and end with a walk on the quay.",
+        sponsor=Sponsor(
+            name="Quay Street Books",
+            text="Maps, charts and stories of the sea, at number 12 since 1954.",
+            url="https://books.example/",
+        ),
+    )
 
 
 def arabic() -> Issue:

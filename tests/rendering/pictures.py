@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from digest.config import Look
 from digest.model import Issue, Placeholder
 from digest.rendering import render
-from tests.rendering.issues import NEWSLETTER, NONCE, arabic, week
+from tests.rendering.issues import NEWSLETTER, NONCE, arabic, edited, week
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page, Route
@@ -61,6 +61,9 @@ CASES = {
     "375-no-images": Case(issue=week(images=False), width=375),
     "rtl-700-light": Case(issue=arabic(), width=700),
     "rtl-375-dark": Case(issue=arabic(), width=375, scheme="dark"),
+    "edited-700-light": Case(issue=edited(), width=700),
+    "edited-375-dark": Case(issue=edited(), width=375, scheme="dark"),
+    "edited-letter-375-light": Case(issue=edited(), width=375, look="letter"),
     "letter-700-light": Case(issue=week(), width=700, look="letter"),
     "letter-375-dark": Case(issue=week(), width=375, scheme="dark", look="letter"),
 }

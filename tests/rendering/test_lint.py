@@ -15,7 +15,16 @@ from digest.rendering import lint_templates, render
 from digest.rendering.components import elements, expected
 from digest.rendering.lint import lint
 from digest.rendering.templates import built_in
-from tests.rendering.issues import LOOK, NEWSLETTER, NONCE, arabic, issue, story, week
+from tests.rendering.issues import (
+    LOOK,
+    NEWSLETTER,
+    NONCE,
+    arabic,
+    edited,
+    issue,
+    story,
+    week,
+)
 
 
 def body(content: str) -> str:
@@ -324,6 +333,7 @@ def test_whichever_tag_is_missing_its_file_is_named(tmp_path: Path) -> None:
             lint_templates(week(), NEWSLETTER, LOOK, folder)
             or lint_templates(PLENTY, ONLINE, FULL, folder)
             or lint_templates(arabic(), NEWSLETTER, LOOK, folder)
+            or lint_templates(edited(), NEWSLETTER, LOOK, folder)
         )
         assert faults, (name, found[0])
         assert faults[0].where.startswith(f"{file}, line "), (name, found[0], faults)

@@ -282,3 +282,23 @@ def test_one_wrong_byte_does_not_lose_the_feed() -> None:
     (paragraph,) = article.paragraphs
     assert paragraph.text.startswith("The council voted on Tuesday to close the old")
     assert paragraph.text.endswith("our bridge to lorries.")
+
+
+@pytest.mark.parametrize(
+    "feed",
+    [
+        b"<rss><channel><item><title>a</title><category>Football</category>"
+        b"<category> Cup\nfinal </category><category>Football</category></item>"
+        b"</channel></rss>",
+        b'<feed xmlns="http://www.w3.org/2005/Atom"><entry><title>a</title>'
+        b'<category term="x" label="Football"/><category term="Cup final"/></entry>'
+        b"</feed>",
+        b'{"version":"https://jsonfeed.org/version/1.1","items":[{"id":"1",'
+        b'"title":"a","tags":["Football","Cup final",7,null]}]}',
+    ],
+    ids=["rss", "atom", "json"],
+)
+def test_tags_are_what_an_entry_is_filed_under(feed: bytes) -> None:
+    """Each once, in one line, by the name that people read."""
+    [article] = read_feed(feed, id="feed")
+    assert article.tags == ("Football", "Cup final")
