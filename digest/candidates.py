@@ -8,9 +8,10 @@ from dataclasses import replace
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from digest.collecting import AT_ONCE, Office
+from digest.collecting import AT_ONCE
 from digest.config import Config
 from digest.errors import DigestError
+from digest.looking import Office
 from digest.model import Article
 from digest.sources.fullest import WHOLE, fullest, length
 from digest.store import Database, items

@@ -27,7 +27,8 @@ from digest.files import written_whole
 if TYPE_CHECKING:
     from tomlkit import TOMLDocument
 
-    from digest.collecting import Collected, Look
+    from digest.collecting import Collected
+    from digest.looking import Look
 
 #: titles that are shown of a source that is tried
 SHOWN = 5
@@ -130,11 +131,12 @@ def add_source(
       digest sources add feeds.opml
     """
     from digest import collecting
+    from digest.looking import Office
 
     given = replace(_source(place), section=section, selector=selector)
     if any(place in (s.place, s.url) for s in workspace.config.source):
         raise UsageError(f"{place}: is a source already; see digest sources list")
-    office = collecting.Office.of(workspace.config, workspace.now())
+    office = Office.of(workspace.config, workspace.now())
     looks = collecting.try_source(office, given, page=page)
     source = looks[0].source if len(looks) == 1 and not given.opml else given
     for look in looks:

@@ -18,6 +18,8 @@ from digest.model import Article
 
 #: characters; PostgreSQL indexes no text much longer than 2,700 bytes
 LONGEST = 600
+#: … and a guid is indexed together with its source
+LONGEST_GUID = 150
 #: characters from which a text tells an item by itself, whatever its title
 TELLING = 200
 #: parts of an address behind "#" that lead nowhere else
@@ -70,7 +72,11 @@ def identity(article: Article) -> Identity:
     if len(said) < TELLING:
         said = f"{article.title or ''}\n{said}"
     guid = "" if article.id == article.url else article.id
-    return Identity(guid=short(guid), url=short(url), content=short(said, longest=0))
+    return Identity(
+        guid=short(guid, longest=LONGEST_GUID),
+        url=short(url),
+        content=short(said, longest=0),
+    )
 
 
 def canonical(url: str) -> str:

@@ -166,3 +166,16 @@ def test_collected_at_once(database: Database, now: datetime) -> None:
         assert other.result(timeout=10).new == 1
     with database.read() as connection:
         assert [each.article.id for each in unused(connection, "daily")] == ["a", "b"]
+
+
+def test_long_guid(database: Database, now: datetime) -> None:
+    """A guid of any length is one guid, at a source of any address."""
+    source = "https://e.example/" + "ü" * 500
+    guids = ["😀" * 600, "😀" * 601, "😀" * 150]
+    found = [replace(article("a"), id=guid, text=f"It is {guid}.") for guid in guids]
+    with database.write() as connection:
+        new = [
+            add_items(connection, found, source=source, section="", now=now).new
+            for _ in range(2)
+        ]
+    assert new == [3, 0]
