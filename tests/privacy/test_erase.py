@@ -96,6 +96,14 @@ OTHERS = {
         *("issue.series", "issue.subject", "issue.content", "item.article"),
         *("item.key", "item.source", "item.section", "item_use.series"),
         "campaign.email",
+        *(
+            "item.guid",
+            "item.url",
+            "item.content",
+            "item.standing",
+            "source.place",
+            "source.state",
+        ),
     },
     "names, which hold no @": {
         *("mailing_list.name", "segment.name", "schedule.name"),
