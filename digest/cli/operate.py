@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import click
 
-from digest.cli.send import progress, say_status
+from digest.cli.send import progress
+from digest.cli.status import say_status
 from digest.cli.workspace import (
     Workspace,
     confirm,

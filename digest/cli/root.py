@@ -26,7 +26,7 @@ COMMANDS: Mapping[str, tuple[str, str, str]] = {
     "preview": ("build", "preview", "Show the e-mail in a browser."),
     "send": ("send", "send", "Hand an issue to the subscribers of lists."),
     "approve": ("schedule", "approve", "Let a schedule's issue go out."),
-    "status": ("send", "status", "What was sent, and what is unsettled."),
+    "status": ("status", "status", "What was sent, and what is unsettled."),
     "pause": ("operate", "pause", "Stop an issue, and take back what has not gone."),
     "resume": ("operate", "resume", "Go on with an issue that stands."),
     "cancel": ("operate", "cancel", "Take an issue back, for good."),

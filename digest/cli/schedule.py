@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from digest.cli.exits import DONE, FAILED, REFUSED, UNSETTLED
-from digest.cli.send import status_object
+from digest.cli.status import status_object
 from digest.cli.workspace import (
     Workspace,
     halting,

@@ -1,15 +1,16 @@
-"""`digest send` and `digest status`: handing over, and what became of it."""
+"""`digest send`: whom it would reach, and handing over."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from digest.cli.exits import DONE, FAILED, UNSETTLED
+from digest.cli.exits import DONE, FAILED
+from digest.cli.status import moment_of, people_of, say_status
 from digest.cli.workspace import (
     Workspace,
     confirm,
@@ -17,22 +18,20 @@ from digest.cli.workspace import (
     dry_run_option,
     halting,
     json_option,
-    outgoing_line,
     pass_workspace,
     print_json,
     say,
     yes_option,
 )
-from digest.errors import UnknownName, UsageError
+from digest.errors import UsageError
 from digest.model import AttemptState, CampaignState, Mode, Outcome
-from digest.schedule import LocalTime, parse_local_time, parse_moment, parse_zone
+from digest.schedule import LocalTime, parse_local_time, parse_zone
 
 if TYPE_CHECKING:
     from digest.delivery import Progress
     from digest.ledger import Status
     from digest.schedule.moments import Late
     from digest.sending import Plan, Sending, Timing
-    from subscribers.outgoing import Standing
 
 #: reasons that are no words as they are
 LEFT_OUT = {"outside_segment": "outside the segment"}
@@ -154,7 +153,7 @@ def send(
         if dry_run:
             return DONE
         if plan.recipients and not plan.rehearsal and not yes:
-            confirm(f"Mail {_people(plan.recipients)}{_at(plan)}?")
+            confirm(f"Mail {people_of(plan.recipients)}{_at(plan)}?")
         if not plan.rehearsal:
             workspace.errands()
         with halting() as halt:
@@ -238,15 +237,9 @@ def _at(plan: Plan) -> str:
     if not plan.moments:
         return " now"
     first, last = min(plan.moments), max(plan.moments)
-    return f" at {_moment(first)}" + (f" to {_moment(last)}" if last != first else "")
-
-
-def _moment(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%d %H:%M} UTC"
-
-
-def _people(number: int) -> str:
-    return count(number, "person", "people")
+    return f" at {moment_of(first)}" + (
+        f" to {moment_of(last)}" if last != first else ""
+    )
 
 
 def _say_what_now(status: Status, again: str) -> None:
@@ -256,12 +249,12 @@ def _say_what_now(status: Status, again: str) -> None:
         say("  */5 * * * *  digest run --once")
     if status.state is CampaignState.PAUSED and status.pending:
         all_of_it = status.planned == status.pending
-        wait = "nothing was" if all_of_it else f"{_people(status.pending)} not"
+        wait = "nothing was" if all_of_it else f"{people_of(status.pending)} not"
         say(f"gave up: {status.reason}")
         say(f"  {wait} handed over; to send again is safe, nobody gets it twice:")
         say(f"  {again}")
     if status.state is CampaignState.RUNNING and status.pending:
-        say(f"stopped: {_people(status.pending)} not handed over; to go on:")
+        say(f"stopped: {people_of(status.pending)} not handed over; to go on:")
         say(f"  digest resume {status.issue}")
 
 
@@ -288,11 +281,11 @@ def _say_plan(plan: Plan, issue: int, *, as_json: bool) -> None:
     from subscribers.segments import in_words
 
     requests = count(plan.batches, "request", "requests")
-    to = _people(plan.recipients)
+    to = people_of(plan.recipients)
     how = f"{plan.transport}, {plan.mode}" if not plan.rehearsal else plan.transport
     say(f"issue {issue}: to {to} in {requests}, {how}{_took(plan.seconds)}")
     for moment, number in plan.moments.items():
-        say(f"  {_moment(moment)}: {_people(number)}")
+        say(f"  {moment_of(moment)}: {people_of(number)}")
     if plan.pending:
         say(f"  {plan.pending} of them left over from an earlier send")
     if plan.segment:
@@ -322,7 +315,7 @@ def progress(recipients: int) -> Progress:
                 end = "\n" if done >= recipients else ""
                 click.echo(f"\r  {done} of {recipients}{end}", err=True, nl=False)
         if outcome.reason:
-            say(f"  {fate(outcome)}: {outcome.reason} ({_people(number)})")
+            say(f"  {fate(outcome)}: {outcome.reason} ({people_of(number)})")
 
     return told
 
@@ -347,161 +340,3 @@ def _say_rehearsed(
         mails = count(rehearsed, "e-mail", "e-mails")
         say(f"rehearsed: {mails} as files in {folder}; nobody was mailed")
     return DONE
-
-
-@click.command()
-@click.argument("issue", type=int, required=False)
-@click.option(
-    "--missed", is_flag=True, help="Name everybody who should have had it, and why not."
-)
-@click.option("--watch", is_flag=True, help="Again and again, until it has ended.")
-@json_option
-@pass_workspace
-def status(
-    workspace: Workspace, issue: int | None, missed: bool, watch: bool, as_json: bool
-) -> int:
-    """What was planned, accepted, excluded, failed, and what is unsettled.
-
-    Without ISSUE: the newest. Exit 5 if something is unsettled. In JSON, `state` is
-    null for an issue that nobody began to send; a rehearsal does not begin it.
-
-    \b
-    Examples:
-      digest status 3 --json
-      digest status 3 --missed > missed.tsv
-    """
-    from digest import ledger
-    from digest.store import issues
-    from digest.store.sources import troubled
-    from subscribers import outgoing
-
-    with workspace.database.read() as connection:
-        number = issue or issues.newest(connection)
-        if number is None:
-            raise UnknownName("there is no issue yet; build one: digest build FILE")
-        issues.get_issue(connection, number)
-        if missed:
-            return _say_missed(workspace, number, as_json=as_json)
-    if watch:
-        _watch(workspace, number)
-    with workspace.database.read() as connection:
-        found = ledger.status(connection, number)
-        standing = outgoing.standing(connection, now=workspace.now())
-        places = [source.place for source in workspace.config.source]
-        trouble = troubled(connection, places, workspace.now())
-    for place, what in () if as_json else trouble:
-        say(f"source {place}: {what}")
-    return say_status(found, as_json=as_json, standing=standing, sources=trouble)
-
-
-def _watch(workspace: Workspace, issue: int) -> None:
-    """Show the figures in place until nothing of it is under way."""
-    from digest import ledger
-
-    with halting() as halt:
-        while not halt.is_set():
-            with workspace.database.read() as connection:
-                found = ledger.status(connection, issue)
-            if found.state not in UNDER_WAY:
-                return
-            click.clear()
-            say("\n".join(_lines(found)))
-            halt.wait(1)
-
-
-#: states that change by themselves
-UNDER_WAY = (
-    CampaignState.SCHEDULED,
-    CampaignState.RUNNING,
-    CampaignState.CANCELLING,
-)
-
-
-def _say_missed(workspace: Workspace, issue: int, *, as_json: bool) -> int:
-    from digest import recovery
-
-    for each in recovery.missed(workspace.desk, issue):
-        if as_json:
-            print_json(
-                {
-                    "subscriber": each.subscriber,
-                    "email": each.email or None,
-                    "reason": each.reason,
-                }
-            )
-        else:
-            name = each.email or f"subscriber {each.subscriber}, erased"
-            click.echo(f"{name}\t{each.reason}")
-    return DONE
-
-
-def say_status(
-    found: Status,
-    *,
-    as_json: bool,
-    standing: Standing | None = None,
-    sources: Sequence[tuple[str, str]] = (),
-) -> int:
-    if as_json:
-        print_json(
-            {
-                **status_object(found),
-                **({"outgoing": standing} if standing else {}),
-                **({"sources": dict(sources)} if sources else {}),
-            }
-        )
-    else:
-        click.echo("\n".join(_lines(found)))
-        if standing and (standing.waiting or standing.failed):
-            click.echo(f"  {outgoing_line(standing)}")
-    if found.unsettled:
-        return UNSETTLED
-    if found.state is CampaignState.SCHEDULED:
-        return DONE
-    if found.failed or found.pending:
-        return UNSETTLED if found.accepted else FAILED
-    return DONE
-
-
-def status_object(found: Status) -> dict[str, Any]:
-    """A status as JSON has it."""
-    return {
-        "issue": found.issue,
-        "state": found.state,
-        "reason": found.reason,
-        "mode": found.mode,
-        "send_at": found.send_at.isoformat() if found.send_at else None,
-        "planned": found.planned,
-        "pending": found.pending,
-        "accepted": found.accepted,
-        "excluded": found.excluded,
-        "failed": found.failed,
-        "unsettled": found.unsettled,
-        "late": found.late,
-        "batches": found.batches,
-    }
-
-
-def _when(found: Status) -> str:
-    return f" for {_moment(found.send_at)}" if found.send_at else ""
-
-
-def _lines(found: Status) -> list[str]:
-    if found.state is None:
-        return [f"issue {found.issue}: not sent; files in the outbox are a rehearsal"]
-    reason = f" ({found.reason})" if found.reason else ""
-    lines = [
-        f"issue {found.issue}: {found.state}{_when(found)}{reason}",
-        f"  planned   {found.planned}",
-    ]
-    lines += [f"  pending   {found.pending}", f"  accepted  {found.accepted}"]
-    for name, figures in (("excluded", found.excluded), ("failed", found.failed)):
-        lines += [f"  {name:<9} {number} {why}" for why, number in figures.items()]
-    lines.append(f"  unsettled {found.unsettled}")
-    lines += [
-        f"    batch {doubt.batch}: {_people(doubt.recipients)}, {doubt.state} since "
-        f"{doubt.began_at:%Y-%m-%d %H:%M:%S} UTC"
-        f"{f': {doubt.reason}' if doubt.reason else ''}"
-        for doubt in found.doubts
-    ]
-    return lines
