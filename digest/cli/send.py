@@ -25,7 +25,7 @@ from digest.cli.workspace import (
 )
 from digest.errors import UsageError
 from digest.model import AttemptState, CampaignState, Mode, Outcome
-from digest.schedule import LocalTime, parse_local_time, parse_zone
+from digest.schedule import LocalTime, parse_local_time, parse_moment, parse_zone
 
 if TYPE_CHECKING:
     from digest.delivery import Progress
