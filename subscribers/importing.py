@@ -40,7 +40,7 @@ from subscribers.secret_key import SecretKey
 from subscribers.seen import Seen
 
 #: rows of a transaction: few enough that other writers wait for it well under 200 ms
-CHUNK = 5000
+CHUNK = 1500
 #: people that a preview shows
 SHOWN = 10
 

@@ -32,8 +32,12 @@ def check(examined: Examined) -> Iterator[Finding]:
         for said in _invented(f"{story.headline}\n{story.note}", story.articles):
             yield _editors(said, story.headline)
     articles = [one for story in examined.issue.stories for one in story.articles]
-    for said in _invented(examined.issue.editorial, articles):
-        yield _editors(said, "the editor's paragraph")
+    for where, words in (
+        ("the subject", f"{examined.issue.subject}\n{examined.issue.preheader}"),
+        ("the editor's paragraph", examined.issue.editorial),
+    ):
+        for said in _invented(words, articles):
+            yield _editors(said, where)
 
 
 def _claimed(story: Story) -> Iterator[Span]:

@@ -22,11 +22,11 @@ from digest.cli.workspace import (
     print_json,
     say,
 )
-from digest.errors import UnknownName, UsageError
+from digest.errors import SourceError, UnknownName, UsageError
 from digest.model import Finding, Issue, Severity
 
 if TYPE_CHECKING:
-    from digest.issue import Choice
+    from digest.issue import Choice, Draft
     from digest.pipeline import Built, Desk
     from digest.web import Preview
 
@@ -90,6 +90,7 @@ def build(
         if places or draft_file or explain or series:
             raise UsageError("--from FILE stands alone: it names its articles itself")
         draft = pipeline.read_draft(desk, from_file)
+        _check_unused(workspace, from_file, draft)
     else:
         series = series or pipeline.SERIES
         stories = _stories(workspace, places, series)
@@ -97,13 +98,42 @@ def build(
             print_stories(stories, as_json=as_json)
         draft = pipeline.proposed(desk, stories, series=series)
     if draft_file:
+        _check_free(draft_file)
+        if dry_run:
+            say(f"would write {draft_file}, of {len(draft.stories)} stories")
+            return
         pipeline.write_draft(desk, draft_file, draft)
+        if as_json:
+            print_json({"draft": str(draft_file), "stories": len(draft.stories)})
         say(f"wrote {draft_file}: edit it, then digest build --from {draft_file}")
         return
     built = pipeline.freeze(desk, draft, out, dry_run=dry_run)
     report(built, None if dry_run else out, as_json=as_json)
     for finding in pipeline.lint(desk, built.issue):
         say(f"  template {finding.where}: {finding.message}; {finding.help}")
+
+
+def _check_free(file: Path) -> None:
+    """A draft is written over nothing: it may have been edited."""
+    if file.exists():
+        raise UsageError(
+            f"{file}: is there already, and may have been edited; name another, or "
+            "remove it first"
+        )
+    if not file.parent.is_dir():
+        raise UsageError(f"{file}: there is no folder {file.parent}")
+
+
+def _check_unused(workspace: Workspace, file: Path, draft: Draft) -> None:
+    from digest.store import items
+
+    with workspace.database.read() as connection:
+        used = items.used_by(connection, draft.series, draft.items)
+    if used:
+        raise SourceError(
+            f"{file}: its articles are in issue {used} already; discard that "
+            f"(digest issues discard {used}), or write the draft anew"
+        )
 
 
 def _stories(

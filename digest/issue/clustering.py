@@ -15,7 +15,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import combinations
+from itertools import combinations, repeat
 from urllib.parse import urlsplit
 
 from digest.issue.commonness import COMMONNESS
@@ -49,15 +49,24 @@ Vector = Mapping[str, float]
 Pair = tuple[int, int]
 
 
-def clusters(articles: Sequence[Article]) -> list[list[int]]:
+def clusters(
+    articles: Sequence[Article], sources: Sequence[str] = ()
+) -> list[list[int]]:
     """The articles by the event they tell: groups of places in `articles`.
+
+    `sources` are where each was collected, where that is known; an article of a source
+    is not alike another of it, as one publisher's are not.
 
     Every place is in one group; groups, and places within them, keep their order.
     One publisher's articles are never alike, unless they are copies. In what order
     the articles are given makes no difference.
     """
     order = sorted(range(len(articles)), key=lambda place: _named(articles[place]))
-    groups = _joined(len(order), likenesses([articles[place] for place in order]))
+    likeness = likenesses(
+        [articles[place] for place in order],
+        [sources[place] for place in order] if sources else (),
+    )
+    groups = _joined(len(order), likeness)
     return sorted(sorted(order[place] for place in group) for group in groups)
 
 
@@ -88,12 +97,17 @@ def _average(
     return sum(likeness.get(pair, 0.0) for pair in between) / len(between)
 
 
-def likenesses(articles: Sequence[Article]) -> dict[Pair, float]:
+def likenesses(
+    articles: Sequence[Article], sources: Sequence[str] = ()
+) -> dict[Pair, float]:
     """How alike articles are, 0 to 1, of those pairs that share rare words.
 
-    A copy is 1. Articles of one publisher, or days apart, are not alike.
+    A copy is 1. Articles of one publisher or source, or days apart, are not alike.
     """
-    told = [_Told.of(article) for article in articles]
+    told = [
+        _Told.of(article, source)
+        for article, source in zip(articles, sources or repeat(""), strict=False)
+    ]
     vectors = _vectors(told)
     return {
         (a, b): alike
@@ -110,15 +124,18 @@ class _Told:
     opening: Sequence[str]
     #: whose it is, as far as is known: the host of its address
     publisher: str
+    #: where it was collected; empty where that is not known
+    source: str
     published: datetime | None
 
     @classmethod
-    def of(cls, article: Article) -> _Told:
+    def of(cls, article: Article, source: str = "") -> _Told:
         paragraphs = " ".join(span.text for span in article.paragraphs[:OPENING])
         return cls(
             title=_words(article.title or ""),
             opening=_words((paragraphs or article.text)[: OPENING * 20])[:OPENING],
             publisher=_host(article.url),
+            source=source,
             published=article.published,
         )
 
@@ -131,6 +148,7 @@ class _Told:
         kin = self.publisher == other.publisher or not (
             self.publisher and other.publisher
         )
+        kin = kin or (self.source != "" and self.source == other.source)
         if cosine >= SAME and self._runs_shared(other) >= COPIED:
             fewer, more = sorted((self._numbers(), other._numbers()), key=len)
             if fewer <= more:
@@ -142,6 +160,8 @@ class _Told:
     def _apart(self, other: _Told) -> bool:
         """Whether the two cannot tell one event, unless one is a copy."""
         if self.publisher and self.publisher == other.publisher:
+            return True
+        if self.source and self.source == other.source:
             return True
         if self.published is None or other.published is None:
             return False

@@ -10,7 +10,7 @@ import msgspec
 
 from digest.errors import SourceError
 from digest.issue.draft import ROW_QUOTES, Candidate, Draft, Entry, key_quotes
-from digest.issue.draft_writing import checksum
+from digest.issue.draft_writing import checksum, told_by
 from digest.model import Article, Sponsor
 
 #: an article's item, or the article itself where it was given by hand
@@ -52,6 +52,7 @@ class _File(msgspec.Struct, forbid_unknown_fields=True):
     editorial: str = ""
     sponsor: _Sponsor | None = None
     article: list[_Given] = []
+    texts: dict[str, str] = {}
 
 
 def read_back(text: str, *, file: str, resolve: Resolve) -> Draft:
@@ -72,17 +73,32 @@ def read_back(text: str, *, file: str, resolve: Resolve) -> Draft:
         for nth, each in enumerate(read.article)
     }
     _once(read.story, place)
+    for name in read.texts:
+        if not name.isdecimal():
+            where = place.at("texts", key=name)
+            raise SourceError(f"{where}: a draft has no {name!r} here")
     return Draft(
         series=read.series,
         entries=tuple(
-            _entry(story, given, resolve, place, nth)
+            _unchanged(
+                _entry(story, given, resolve, place, nth), read.texts, place, nth
+            )
             for nth, story in enumerate(read.story)
         ),
         subject=read.subject,
         preheader=read.preheader,
         editorial=read.editorial,
-        sponsor=read.sponsor.value() if read.sponsor else None,
+        sponsor=_sponsored(read.sponsor, place) if read.sponsor else None,
     )
+
+
+def _sponsored(sponsor: _Sponsor, place: _Place) -> Sponsor:
+    if sponsor.url and not re.match(r"https?://[^/\s]", sponsor.url):
+        raise SourceError(
+            f"{place.at('sponsor', key='url')}: {sponsor.url[:60]!r} is no address of "
+            "the web"
+        )
+    return sponsor.value()
 
 
 def _once(stories: Sequence[_Story], place: _Place) -> None:
@@ -117,6 +133,15 @@ def _entry(
     place: _Place,
     nth: int,
 ) -> Entry:
+    if not story.drop and not story.headline.strip():
+        raise SourceError(
+            f"{place.at('story', nth, 'headline')}: a story needs a headline; to leave "
+            "it out, drop it"
+        )
+    if len(set(story.quotes or ())) < len(story.quotes or ()):
+        raise SourceError(
+            f"{place.at('story', nth, 'quotes')}: a quote stands there twice"
+        )
     where = place.at("story", nth, "articles")
     candidate = _resolved(story.articles, given, resolve, where)
     count = len(candidate.summary.quotes)
@@ -139,6 +164,20 @@ def _entry(
         drop=story.drop,
         line=place.line("story", nth),
     )
+
+
+def _unchanged(
+    entry: Entry, texts: Mapping[str, str], place: _Place, nth: int
+) -> Entry:
+    """The entry, if its items still say what the editor has read."""
+    for item, article in told_by(entry.candidate):
+        known = texts.get(str(item))
+        if known and known != checksum(article.text):
+            raise SourceError(
+                f"{place.at('story', nth, 'articles')}: the source of item {item} has "
+                "changed it since the draft was written; write the draft anew"
+            )
+    return entry
 
 
 def _resolved(

@@ -43,6 +43,11 @@ _EXTRAS = """\
 # text = ""
 # url = "https://"
 """
+_TEXTS = """\
+# ------------------------------------------------------------------------------
+# What the items said when this was written, as sums: an item that its source changes
+# afterwards is no longer what you have read. Leave these as they are.
+"""
 _END = """\
 # ------------------------------------------------------------------------------
 # The articles that were given by hand, as they were read. Leave these as they are.
@@ -61,6 +66,10 @@ def written(draft: Draft, *, name: str, file: str) -> str:
         "",
         *chain.from_iterable(_story(entry, given) for entry in draft.entries),
     ]
+    if sums := _sums(draft):
+        parts += [_TEXTS, "[texts]"]
+        parts += [f'{item} = "{value}"' for item, value in sums.items()]
+        parts.append("")
     if given:
         parts.append(_END)
     parts += [_article(article, key) for key, article in given.items()]
@@ -76,6 +85,21 @@ def _given(draft: Draft) -> Mapping[str, Article]:
         for article in (entry.candidate.article, *entry.candidate.others)
     ]
     return {f"article {number}": each for number, each in enumerate(articles, 1)}
+
+
+def _sums(draft: Draft) -> Mapping[int, str]:
+    """The sums of the items' texts."""
+    return {
+        item: checksum(article.text)
+        for entry in draft.entries
+        for item, article in told_by(entry.candidate)
+    }
+
+
+def told_by(candidate: Candidate) -> Iterator[tuple[int, Article]]:
+    """A story's items, each with its article."""
+    articles = (candidate.article, *candidate.others)
+    return zip(candidate.items, articles, strict=False)
 
 
 def _subject(draft: Draft) -> Iterator[str]:

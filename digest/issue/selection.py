@@ -114,7 +114,8 @@ def _grouped(
     """The offers by event, and the name of the issue that told it already, if any."""
     count = len(offers)
     articles = [*(offer.article for offer in offers), *(one for one, _ in told)]
-    for group in clusters(articles):
+    sources = [*(offer.source for offer in offers), *("" for _ in told)]
+    for group in clusters(articles, sources):
         own = [offers[place] for place in group if place < count]
         earlier = [told[place - count][1] for place in group if place >= count]
         if own:

@@ -409,3 +409,13 @@ def mark_used(
             f"another issue of {series} was built of these items at the same time; "
             "build again"
         ) from error
+
+
+def used_by(connection: Connection, series: str, items: Sequence[int]) -> int | None:
+    """The issue of a series that has used one of the items; None if none has."""
+    first: int | None = connection.scalar(
+        select(func.min(item_use.c.issue_id)).where(
+            item_use.c.series == series, item_use.c.item_id.in_(items)
+        )
+    )
+    return first

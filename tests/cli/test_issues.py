@@ -77,3 +77,53 @@ def test_a_wrong_line_of_a_draft_is_named(newsroom: Digest, folder: Path) -> Non
     assert ran.code == 1
     assert f"draft.toml:{line}: a draft has no 'headlne' here" in ran.err
     assert newsroom("build", "--from", "draft.toml", "ferry.txt").code == 2
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "reason"),
+    [
+        ("headline = ", 'headline = "" # ', "a story needs a headline"),
+        ("quotes = ", "quotes = [1, 1] # ", "a quote stands there twice"),
+        (
+            "\n[[story]]",
+            '\n[sponsor]\nname = "x"\nurl = "javascript:alert(1)"\n[[story]]',
+            "is no address of the web",
+        ),
+        (
+            "# subject = ",
+            'subject = "“I never said this anywhere” it says" # ',
+            "quotes what no article of it says",
+        ),
+    ],
+)
+def test_what_no_draft_may_say(
+    newsroom: Digest, folder: Path, before: str, after: str, reason: str
+) -> None:
+    """It is refused with its line, and nothing is kept."""
+    newsroom("build", "--draft", "draft.toml")
+    draft = folder / "draft.toml"
+    draft.write_text(draft.read_text("utf-8").replace(before, after, 1), "utf-8")
+    ran = newsroom("build", "--from", "draft.toml")
+    assert (ran.code, reason in ran.err) == (1, True), ran.err
+    assert "draft.toml:" in ran.err
+    assert newsroom("issues", "list").out == ""
+
+
+def test_a_draft_is_not_written_over(newsroom: Digest, folder: Path) -> None:
+    """What an editor has changed stays; a look writes nothing."""
+    assert newsroom("build", "--draft", "draft.toml", "--dry-run").code == 0
+    assert not (folder / "draft.toml").exists()
+    newsroom("build", "--draft", "draft.toml")
+    assert newsroom("build", "--draft", "draft.toml").code == 2
+    assert newsroom("build", "--draft", "nowhere/draft.toml").code == 2
+    assert not (folder / "nowhere").exists()
+
+
+def test_a_draft_is_frozen_once(newsroom: Digest) -> None:
+    """Its articles are used then, and that is said with the way out."""
+    newsroom("build", "--draft", "draft.toml")
+    assert newsroom("build", "--from", "draft.toml").code == 0
+    ran = newsroom("build", "--from", "draft.toml")
+    assert (ran.code, "in issue 1 already" in ran.err) == (1, True)
+    assert newsroom("issues", "discard", "1", "--yes").code == 0
+    assert newsroom("build", "--from", "draft.toml").code == 0

@@ -62,6 +62,14 @@ ELSEWHERE = article(
 )
 
 
+def test_one_sources_stories_stay_apart() -> None:
+    """A feed that links to many hosts tells of many events, not of one."""
+    many = [COLLISION, replace(AGAIN, url="https://another.example/1")]
+    assert clusters(many) == [[0, 1]]
+    assert clusters(many, ["feed", "feed"]) == [[0], [1]]
+    assert clusters(many, ["feed", "other"]) == [[0, 1]]
+
+
 def test_one_event_is_one_group() -> None:
     """Two reports are joined; the fares and the bread stay by themselves."""
     assert clusters([COLLISION, RELATED, ELSEWHERE, AGAIN]) == [[0, 3], [1], [2]]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -55,7 +56,7 @@ def entry(one: Candidate) -> st.SearchStrategy[Entry]:
     return st.builds(
         Entry,
         candidate=st.just(one),
-        headline=TEXTS,
+        headline=TEXTS.map("x{}".format),
         section=TEXTS,
         quotes=st.permutations([0, 1, 2]).map(lambda all_: tuple(all_[:2])),
         note=TEXTS,
@@ -72,7 +73,10 @@ DRAFTS = st.builds(
     subject=TEXTS,
     preheader=TEXTS,
     editorial=TEXTS,
-    sponsor=st.none() | st.builds(Sponsor, name=TEXTS, text=TEXTS, url=TEXTS),
+    sponsor=st.none()
+    | st.builds(
+        Sponsor, name=TEXTS, text=TEXTS, url=st.sampled_from(["", "https://a.example"])
+    ),
 )
 
 
@@ -82,6 +86,19 @@ def test_what_is_written_is_read_back(draft: Draft, name: str) -> None:
     text = written(draft, name=name, file=name)
     text.encode()
     assert read_back(text, file="draft.toml", resolve=found) == draft
+
+
+def test_an_item_that_has_changed_is_refused() -> None:
+    """What the editor read is no longer what would be quoted."""
+    (stored,) = STORED.values()
+    text = written(
+        Draft(series="s", entries=(Entry(candidate=stored, headline="h"),)),
+        name="n",
+        file="draft.toml",
+    )
+    edited = replace(stored, article=replace(stored.article, text="Quite another."))
+    with pytest.raises(SourceError, match="item 7 has changed it since"):
+        read_back(text, file="draft.toml", resolve=lambda sources: edited)
 
 
 @given(st.text(alphabet="[]=\"'#\n.{}, astoryrcle1\\", max_size=60))

@@ -65,10 +65,13 @@ class Machines:
             [sys.executable, "-m", "digest", "worker", "--concurrency", "2"],
             cwd=self._folder,
             env=self._environment,
-            stderr=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
         )
+        assert process.stderr
+        self._stack.callback(process.stderr.close)
         self._stack.callback(process.wait, 20)
         self._stack.callback(process.kill)
+        assert b"works" in process.stderr.readline()
         return process
 
     def defer(self, task: str, **given: object) -> None:
