@@ -14,7 +14,7 @@ from digest.config import Config, Source
 from digest.errors import DigestError, FetchError, SourceError
 from digest.fetch import USER_AGENT, Fetched, Robots, get, refusal
 from digest.model import Article
-from digest.sources import polling, read
+from digest.sources import listed, polling, read
 from digest.sources.feeds import is_whole
 from digest.sources.web import feeds_of, read_answer
 from digest.store.sources import SourceState
@@ -79,8 +79,10 @@ def look(
     try:
         if source.url:
             return _asked(office, source, state, every)
-        articles = _of_files(str(office.config.at(source.path)))
-        return Look(source=source, before=state, after=state, articles=articles)
+        articles, note = _of_files(str(office.config.at(source.path)))
+        return Look(
+            source=source, before=state, after=state, articles=articles, note=note
+        )
     except DigestError as error:
         return _failed(source, state, str(error), office.now)
     except (RecursionError, MemoryError, ValueError, LookupError, TypeError) as error:
@@ -89,9 +91,22 @@ def look(
         return _failed(source, state, " ".join(reason.split())[:300], office.now)
 
 
-def _of_files(path: str) -> list[Article]:
-    """A file that is edited is known by its title; with another it is another."""
-    return [replace(each, id=f"{each.id}#{each.title}") for each in read(path)]
+def _of_files(path: str) -> tuple[list[Article], str]:
+    """The articles of a file or a folder, and which files could not be read.
+
+    A file that is edited is known by its title; with another it is another.
+    """
+    found: list[Article] = []
+    failed: list[str] = []
+    for place in listed(path):
+        try:
+            found += read(place)
+        except SourceError as error:
+            failed.append(str(error))
+    if failed and not found:
+        raise SourceError(failed[0])
+    articles = [replace(each, id=f"{each.id}#{each.title}") for each in found]
+    return articles, "; ".join(f"left out: {reason}" for reason in failed)
 
 
 def _failed(

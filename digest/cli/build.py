@@ -141,12 +141,21 @@ def _stories(
 ) -> list[Choice]:
     """The stories there are: of what is given, else of what was collected."""
     from digest import pipeline
-    from digest.sources import read
+    from digest.sources import listed, read
 
     if not places:
         return pipeline.offered(workspace.desk, series=series)
     allowed = workspace.config.fetch.allow_private
-    found = [each for place in places for each in read(place, allow_private=allowed)]
+    found = []
+    for place in places:
+        files = listed(place)
+        for file in files:
+            try:
+                found += read(file, allow_private=allowed)
+            except SourceError as error:
+                if len(files) == 1:  # of a folder, the others are there
+                    raise
+                say(f"  left out: {error}")
     return pipeline.given(workspace.desk, found)
 
 

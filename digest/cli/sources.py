@@ -270,13 +270,14 @@ def release_source(workspace: Workspace, place: str, seen: bool, as_json: bool) 
 @json_option
 @pass_workspace
 def remove_source(workspace: Workspace, place: str, as_json: bool) -> None:
-    """Take a source out of digest.toml; what it gave stays seen.
+    """Take a source out of digest.toml; what it gave stays seen, and is sent no more.
 
     \b
     Example:
       digest sources remove https://example.org/feed.xml
     """
-    from digest.store.sources import forget_states
+    from digest.store import items
+    from digest.store.sources import forget_states, source_states
 
     config = workspace.config
     document = _document(config)
@@ -290,12 +291,18 @@ def remove_source(workspace: Workspace, place: str, as_json: bool) -> None:
     if not kept:
         del document["source"]
     _write_document(config, document)
+    lists_left = any("opml" in found[n] for n in range(len(kept)))
     with workspace.database.write() as connection:
-        forget_states(connection, [place])
+        states = source_states(connection)
+        of_lists = [] if lists_left else [one for one, s in states.items() if s.listed]
+        gone = [place, *of_lists]
+        forget_states(connection, gone)
+        passed = items.pass_over(connection, gone)
     if as_json:
-        print_json({"source": place, "removed": True})
+        print_json({"source": place, "removed": True, "passed": passed})
         return
-    say(f"{place}: removed from {config.file}")
+    waited = f"; {count(passed, 'article', 'articles')} of it waited" if passed else ""
+    say(f"{place}: removed from {config.file}{waited}")
 
 
 def _places(table: Any) -> list[str]:

@@ -391,6 +391,17 @@ def release(connection: Connection, source: str, standing: Standing) -> int:
     ).rowcount
 
 
+def pass_over(connection: Connection, sources: Sequence[str]) -> int:
+    """Let nothing of these sources wait for an issue any more; how many did."""
+    waiting = item.c.standing.in_([Standing.OPEN, Standing.HELD])
+    unused = item.c.id.not_in(select(item_use.c.item_id))
+    return connection.execute(
+        update(item)
+        .where(item.c.source.in_(sources), waiting, unused)
+        .values(standing=Standing.PASSED)
+    ).rowcount
+
+
 def mark_used(
     connection: Connection, series: str, items: Sequence[int], issue_id: int
 ) -> None:

@@ -127,3 +127,31 @@ def test_a_draft_is_frozen_once(newsroom: Digest) -> None:
     assert (ran.code, "in issue 1 already" in ran.err) == (1, True)
     assert newsroom("issues", "discard", "1", "--yes").code == 0
     assert newsroom("build", "--from", "draft.toml").code == 0
+
+
+def test_one_bad_file_of_a_folder_stops_no_other(digest: Digest, folder: Path) -> None:
+    """It is named, and the others are read; alone it is an error."""
+    articles = folder / "articles"
+    articles.mkdir()
+    (articles / "ferry.txt").write_bytes((folder / "ferry.txt").read_bytes())
+    (articles / "empty.txt").write_text("")
+    (articles / "zero.txt").write_bytes(b"a\0b")
+    ran = digest("build", "articles", "--dry-run")
+    assert ran.code == 0
+    assert "empty.txt" in ran.err
+    assert "zero.txt" in ran.err
+    assert digest("build", "articles/empty.txt").code == 1
+    settings = folder / "digest.toml"
+    source = '\n[[source]]\npath = "articles"\n'
+    settings.write_text(settings.read_text("utf-8") + source, "utf-8")
+    ran = digest("collect")
+    assert (ran.code, "empty.txt" in ran.out + ran.err) == (0, True)
+    assert digest("build", "--dry-run").code == 0
+
+
+def test_a_source_that_was_removed(newsroom: Digest) -> None:
+    """What waits of it is sent no more."""
+    removed = newsroom("sources", "remove", "bread.txt", "--json").object
+    assert removed == {"source": "bread.txt", "removed": True, "passed": 1}
+    built = newsroom("build", "--json").object
+    assert built["stories"] == 1

@@ -29,6 +29,7 @@ from subscribers import (
     suppress,
 )
 from subscribers.driver import fetch
+from subscribers.importing import CHUNK
 from tests.conftest import Databases
 from tests.subscribers.importer import Importer, Secret
 
@@ -52,8 +53,8 @@ def test_interrupted(importer: Importer) -> None:
     """An import that is broken off goes on where it was, and reports the whole."""
     file = importer.write(MANY)
     with pytest.raises(Stop):
-        importer.run(file, progress=stop_at(10_000))
-    assert len(importer.people()) == 10_000
+        importer.run(file, progress=stop_at(7 * CHUNK))
+    assert len(importer.people()) == 7 * CHUNK
     again = importer.run(file)
     assert again == ImportReport(rows=12_000, added=12_000)
     (run,) = importer.runs()
@@ -76,7 +77,7 @@ def test_another_import_is_another_run(quick: Importer, other: dict[str, Any]) -
     """Only the same file, list, statement, mapping and rejects go on."""
     rejects = quick.folder / "rejects.csv"
     with pytest.raises(Stop):
-        quick.run(MANY, progress=stop_at(5000), rejects=rejects)
+        quick.run(MANY, progress=stop_at(3 * CHUNK), rejects=rejects)
     options: dict[str, Any] = {"source": MANY, "rejects": rejects} | other
     if "rejects" in other:
         options["rejects"] = quick.folder / other["rejects"]
@@ -94,7 +95,7 @@ def test_rejects_of_an_interrupted_import(importer: Importer) -> None:
     )
     rejects = importer.folder / "rejects.csv"
     with pytest.raises(Stop):
-        importer.run(text, progress=stop_at(5000))
+        importer.run(text, progress=stop_at(3 * CHUNK))
     report = importer.run(text + "", rejects=rejects)
     assert (report.rows, report.added, report.rejected) == (6004, 6001, 2)
     assert report.duplicates == 1
