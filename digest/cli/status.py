@@ -53,10 +53,15 @@ def status(
     from digest.store.sources import troubled
     from subscribers import outgoing
 
+    places = [source.place for source in workspace.config.source]
     with workspace.database.read() as connection:
+        trouble = troubled(connection, places, workspace.now())
         number = issue or issues.newest(connection)
-        if number is None:
-            raise UnknownName("there is no issue yet; build one: digest build FILE")
+    for place, what in () if as_json or missed else trouble:
+        say(f"source {place}: {what}")
+    if number is None:
+        raise UnknownName("there is no issue yet; build one: digest build FILE")
+    with workspace.database.read() as connection:
         issues.get_issue(connection, number)
         if missed:
             return _say_missed(workspace, number, as_json=as_json)
@@ -65,10 +70,6 @@ def status(
     with workspace.database.read() as connection:
         found = ledger.status(connection, number)
         standing = outgoing.standing(connection, now=workspace.now())
-        places = [source.place for source in workspace.config.source]
-        trouble = troubled(connection, places, workspace.now())
-    for place, what in () if as_json else trouble:
-        say(f"source {place}: {what}")
     return say_status(found, as_json=as_json, standing=standing, sources=trouble)
 
 

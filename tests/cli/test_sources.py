@@ -144,7 +144,6 @@ def test_a_week_of_failures_is_told(digest: Digest, server: PoliteServer) -> Non
     """In `doctor` and in `status`, with its reason."""
     place = server.url("/feed")
     digest("sources", "add", place)
-    digest("build")
     failing = SourceState(
         place=place,
         failures=9,
@@ -157,6 +156,9 @@ def test_a_week_of_failures_is_told(digest: Digest, server: PoliteServer) -> Non
     database.close()
     told = "failing since 2020-01-01: the server answers 500"
     assert told in digest("doctor").out
+    without_an_issue = digest("status")
+    assert (without_an_issue.code, told in without_an_issue.err) == (1, True)
+    digest("build", place)
     assert told in digest("status").err
     assert digest("status", "--json").object["sources"] == {place: told}
 
