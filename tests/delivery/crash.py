@@ -36,8 +36,9 @@ from tests.delivery.office import (
 from tests.delivery.staged import Staged
 
 ROOT = Path(__file__).parents[2]
-#: real seconds that a process may take
-PATIENCE = 120
+#: real seconds that a process may take: where the ten cancellations are used up, it
+#: goes through the 72 hours of a schedule in small steps, 90 s on a quiet machine
+PATIENCE = 400
 FAULTS = (
     LOST,
     BREAK,
