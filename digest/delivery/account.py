@@ -21,11 +21,10 @@ from urllib.request import HTTPRedirectHandler, ProxyHandler, build_opener
 import msgspec
 from python_http_client import Client
 from python_http_client.exceptions import HTTPError
-from sendgrid import SendGridAPIClient
 
 from digest.config import Config
 from digest.delivery.personal import one_line
-from digest.delivery.sendgrid import check_host
+from digest.delivery.sendgrid import client_of
 from digest.errors import DeliveryError, TryAgain
 from subscribers.syncing import Listed
 
@@ -75,13 +74,7 @@ class Account:
         timeout: float = TIMEOUT,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        if not config.api_key:
-            raise DeliveryError(
-                "sendgrid.api_key is not set; set SENDGRID_API_KEY, or name a file "
-                "with the key as sendgrid.api_key_file"
-            )
-        check_host(config.sendgrid.host)
-        ours = SendGridAPIClient(config.api_key, host=config.sendgrid.host.rstrip("/"))
+        ours = client_of(config)
         self._client = _Client(
             host=ours.client.host,
             request_headers=ours.client.request_headers,

@@ -61,15 +61,7 @@ class SendGrid:
         deadlines: Deadlines | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        if not config.api_key:
-            raise DeliveryError(
-                "sendgrid.api_key is not set; set SENDGRID_API_KEY, or name a file "
-                "with the key as sendgrid.api_key_file"
-            )
-        check_host(config.sendgrid.host)
-        client = SendGridAPIClient(
-            api_key=config.api_key, host=config.sendgrid.host.rstrip("/")
-        )
+        client = client_of(config)
         self._config = config
         self._deadlines = deadlines
         self._requests = Requests(config)
@@ -101,7 +93,22 @@ class SendGrid:
         self._wire.close()
 
 
-def check_host(host: str) -> None:
+def client_of(config: Config) -> SendGridAPIClient:
+    """The package's client, with the key and the host of the settings.
+
+    Raises:
+        DeliveryError: there is no key, or the host must not be given it.
+    """
+    if not config.api_key:
+        raise DeliveryError(
+            "sendgrid.api_key is not set; set SENDGRID_API_KEY, or name a file "
+            "with the key as sendgrid.api_key_file"
+        )
+    _check_host(config.sendgrid.host)
+    return SendGridAPIClient(config.api_key, host=config.sendgrid.host.rstrip("/"))
+
+
+def _check_host(host: str) -> None:
     """Raise DeliveryError for a host that the key must not be sent to."""
     parts = urlsplit(host)
     name = parts.hostname or ""

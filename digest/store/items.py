@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     Connection,
@@ -295,16 +295,17 @@ def unused(connection: Connection, series: str) -> list[Item]:
         .where(item.c.standing == Standing.OPEN, item.c.id.not_in(used))
         .order_by(item.c.id)
     )
-    return [
-        Item(
-            id=row.id,
-            source=row.source,
-            section=row.section,
-            article=decode(row.article, Article, f"item {row.id}"),
-            seen_at=row.seen_at,
-        )
-        for row in rows
-    ]
+    return [_item(row) for row in rows]
+
+
+def _item(row: Row[Any]) -> Item:
+    return Item(
+        id=row.id,
+        source=row.source,
+        section=row.section,
+        article=decode(row.article, Article, f"item {row.id}"),
+        seen_at=row.seen_at,
+    )
 
 
 def get_items(connection: Connection, ids: Sequence[int]) -> list[Item]:
@@ -315,16 +316,7 @@ def get_items(connection: Connection, ids: Sequence[int]) -> list[Item]:
     """
     known = [one for one in ids if 0 < one < 2**63]  # any number may be asked for
     rows = connection.execute(select(item).where(item.c.id.in_(known)))
-    found = {
-        row.id: Item(
-            id=row.id,
-            source=row.source,
-            section=row.section,
-            article=decode(row.article, Article, f"item {row.id}"),
-            seen_at=row.seen_at,
-        )
-        for row in rows
-    }
+    found = {row.id: _item(row) for row in rows}
     for one in ids:
         if one not in found:
             raise SourceError(f"there is no item {one} in the database")
