@@ -9,19 +9,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, Select, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, func, or_, select
 
 from digest.ledger.campaigns import lock_campaign
 from digest.ledger.halves import split
+from digest.ledger.moving import settle_attempt
 from digest.ledger.serial import Ended, end_early
 from digest.ledger.times import Clock, Stamp
 from digest.ledger.transitions import (
-    ATTEMPT,
-    BATCH,
     BatchState,
     Event,
     event_of,
-    moves,
 )
 from digest.model import AttemptState, Outcome
 from digest.store.tables import attempt, batch
@@ -115,35 +113,3 @@ def lease_left(connection: Connection, campaign_id: int, clock: Clock) -> float 
     if last is None:
         return None
     return max(0.0, float(last) - clock.steady(connection).seconds)
-
-
-def settle_attempt(
-    connection: Connection,
-    attempt_id: int,
-    event: Event,
-    outcome: Outcome,
-    now: datetime,
-) -> bool:
-    """Move an attempt and its batch, if the event moves them; whether it did."""
-    before, after = moves(ATTEMPT, event)
-    found = connection.execute(
-        update(attempt)
-        .where(attempt.c.id == attempt_id, attempt.c.state.in_(before))
-        .values(
-            state=after,
-            reason=outcome.reason,
-            message_id=func.coalesce(outcome.message_id, attempt.c.message_id),
-            ended_at=now,
-        )
-    )
-    if not found.rowcount:
-        return False
-    before_batch, after_batch = moves(BATCH, event)
-    its_batch = select(attempt.c.batch_id).where(attempt.c.id == attempt_id)
-    connection.execute(
-        update(batch)
-        .where(batch.c.id == its_batch.scalar_subquery())
-        .where(batch.c.state.in_(before_batch))
-        .values(state=after_batch)
-    )
-    return True

@@ -17,10 +17,11 @@ from sqlalchemy import Connection, Row, insert, select, update
 
 from digest.ledger.campaigns import lock_campaign
 from digest.ledger.halves import child
+from digest.ledger.moving import settle_attempt
 from digest.ledger.packing import unpack
 from digest.ledger.times import Clock, Times
-from digest.ledger.transitions import ATTEMPT, BATCH, BatchState, Event, moves
-from digest.model import AttemptState, CampaignState
+from digest.ledger.transitions import BatchState, Event
+from digest.model import AttemptState, CampaignState, Outcome
 from digest.store.tables import attempt, batch, campaign
 
 
@@ -93,7 +94,8 @@ def end_early(
         .where(attempt.c.id == attempt_id)
     ).one()
     lock_campaign(connection, row.campaign_id)
-    if not _close(connection, attempt_id, ended.reason, now):
+    told = Outcome(state=AttemptState.REFUSED, reason=ended.reason)
+    if not settle_attempt(connection, attempt_id, Event.SPLIT, told, now):
         return False
     people = _handed(row)
     reached = people[: ended.place - ended.doubt]
@@ -107,27 +109,6 @@ def end_early(
         _settled(connection, row, doubtful, state=unknown, reason=why, now=now)
     if others:
         child(connection, row, others, BatchState.PLANNED)
-    return True
-
-
-def _close(connection: Connection, attempt_id: int, reason: str, now: datetime) -> bool:
-    """End the attempt itself: what it was is told by others now."""
-    before, after = moves(ATTEMPT, Event.SPLIT)
-    found = connection.execute(
-        update(attempt)
-        .where(attempt.c.id == attempt_id, attempt.c.state.in_(before))
-        .values(state=after, reason=reason, ended_at=now)
-    )
-    if not found.rowcount:
-        return False
-    before_batch, after_batch = moves(BATCH, Event.SPLIT)
-    its_batch = select(attempt.c.batch_id).where(attempt.c.id == attempt_id)
-    connection.execute(
-        update(batch)
-        .where(batch.c.id == its_batch.scalar_subquery())
-        .where(batch.c.state.in_(before_batch))
-        .values(state=after_batch)
-    )
     return True
 
 

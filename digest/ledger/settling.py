@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from sqlalchemy import Connection, RowMapping, select, update
 
 from digest.errors import UsageError
-from digest.ledger.attempts import settle_attempt
 from digest.ledger.campaigns import lock_campaign
+from digest.ledger.moving import settle_attempt
 from digest.ledger.orders import conclude
 from digest.ledger.serial import plan_refused
 from digest.ledger.times import Times
