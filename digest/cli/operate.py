@@ -3,6 +3,8 @@ under way, or that a crash left."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from digest.cli.send import progress
@@ -19,7 +21,20 @@ from digest.cli.workspace import (
 )
 from digest.errors import UsageError
 
+if TYPE_CHECKING:
+    from digest.ledger import Status
+
 issue_argument = click.argument("issue", type=int)
+
+
+def _before(workspace: Workspace, issue: int) -> Status:
+    """How far an issue is that somebody began to send."""
+    from digest import ledger, recovery
+
+    with workspace.database.read() as connection:
+        status = ledger.status(connection, issue)
+    recovery.campaign_of(workspace.desk, issue)
+    return status
 
 
 @click.command()
@@ -57,11 +72,9 @@ def resume(
     Example:
       digest resume 3
     """
-    from digest import ledger, recovery
+    from digest import recovery
 
-    with workspace.database.read() as connection:
-        before = ledger.status(connection, issue)
-    recovery.campaign_of(workspace.desk, issue)
+    before = _before(workspace, issue)
     if dry_run:
         return say_status(before, as_json=as_json)
     if before.pending and not yes:
@@ -92,11 +105,9 @@ def cancel(
     Example:
       digest cancel 3
     """
-    from digest import ledger, recovery
+    from digest import recovery
 
-    with workspace.database.read() as connection:
-        before = ledger.status(connection, issue)
-    recovery.campaign_of(workspace.desk, issue)
+    before = _before(workspace, issue)
     if dry_run:
         return say_status(before, as_json=as_json)
     if not yes:
@@ -127,11 +138,9 @@ def resend(
     Example:
       digest resend 3 --failed
     """
-    from digest import ledger, recovery
+    from digest import recovery
 
-    with workspace.database.read() as connection:
-        before = ledger.status(connection, issue)
-    recovery.campaign_of(workspace.desk, issue)
+    before = _before(workspace, issue)
     people = sum(before.failed.values())
     if dry_run:
         return say_status(before, as_json=as_json)
