@@ -23,8 +23,8 @@ from digest.fetch import refusal
 from digest.looking import FEEDS, Look, Office, look
 from digest.sources import opml
 from digest.sources.files import read_file
-from digest.store import Database, items
-from digest.store.items import Added
+from digest.store import Database
+from digest.store.adding import Added, add_items
 from digest.store.sources import SourceState, keep_state, source_states
 
 #: hosts that are asked at a time
@@ -185,7 +185,7 @@ def keep(
     source, before, after = found.source, found.before, found.after
     first = source.first or config.fetch.first
     newcomer = after.kind in FEEDS and before.read_at is None
-    added = items.add_items(
+    added = add_items(
         connection,
         found.articles,
         source=source.place,

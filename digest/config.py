@@ -61,6 +61,16 @@ def _mailbox(text: str) -> str:
     return text
 
 
+def _selector(text: str) -> str:
+    from cssselect import HTMLTranslator, SelectorError
+
+    try:
+        HTMLTranslator().css_to_xpath(text)
+    except SelectorError as error:
+        raise ValueError(f"must be a CSS selector, not {text!r}: {error}") from None
+    return text
+
+
 def _web(text: str) -> str:
     parts = urlsplit(text)
     if parts.scheme not in ("http", "https") or not parts.hostname:
@@ -152,7 +162,9 @@ class Source:
         least=0,
     )
     selector: str = setting(
-        "", "what of its pages is the article (CSS); by default that is found out"
+        "",
+        "what of its pages is the article (CSS); by default that is found out",
+        form=_selector,
     )
     quote_limit: int = setting(
         0,

@@ -161,7 +161,7 @@ def _understood(
     office: Office, source: Source, state: SourceState, answer: Fetched
 ) -> Look:
     now, headers = office.now, answer.headers
-    if answer.status == 304:
+    if answer.status == 304 and polling.conditions(state):
         after = polling.unchanged(state, headers, now, moved=answer.moved)
         note = _moved(state, after)
         return Look(source=source, before=state, after=after, unchanged=True, note=note)

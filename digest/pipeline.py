@@ -247,9 +247,8 @@ def _guard(desk: Desk, draft: Draft, file: Path) -> None:
     issue = assembled(desk, draft)
     email = render(desk, issue)
     examined = checks.Examined(issue=issue, email=email, config=desk.config)
-    lines = {entry.headline: entry.line for entry in draft.stories}
     for finding in checks.verbatim.check(examined):
-        line = lines.get(finding.where, 1)
+        line = draft.lines.get(finding.where, 1)
         raise SourceError(f"{file}:{line}: {finding.where}: {finding.message}")
 
 

@@ -29,11 +29,16 @@ def check(examined: Examined) -> Iterator[Finding]:
                 yield _finding(story, message)
         for what, name in _unnamed(story):
             yield _finding(story, f"the {what} {name!r} is not named in the article")
-        for said in _invented(f"{story.headline}\n{story.note}", story.articles):
-            yield _editors(said, story.headline)
+        for where, words in (
+            (story.headline, story.headline),
+            (f"{story.headline} (note)", story.note),
+        ):
+            for said in _invented(words, story.articles):
+                yield _editors(said, where)
     articles = [one for story in examined.issue.stories for one in story.articles]
     for where, words in (
-        ("the subject", f"{examined.issue.subject}\n{examined.issue.preheader}"),
+        ("the subject", examined.issue.subject),
+        ("the preheader", examined.issue.preheader),
         ("the editor's paragraph", examined.issue.editorial),
     ):
         for said in _invented(words, articles):

@@ -87,9 +87,11 @@ def build(
 
     desk = workspace.desk
     if from_file:
-        if places or draft_file or explain or series:
+        if places or draft_file or series:
             raise UsageError("--from FILE stands alone: it names its articles itself")
         draft = pipeline.read_draft(desk, from_file)
+        if explain:
+            print_entries(draft, as_json=as_json)
         _check_unused(workspace, from_file, draft)
     else:
         series = series or pipeline.SERIES
@@ -182,6 +184,28 @@ def print_stories(stories: Sequence[Choice], *, as_json: bool) -> None:
         mark = click.style("in ", fg="green") if story.taken else "out"
         why = ", ".join((*story.because, *filter(None, [story.against])))
         click.echo(f"{mark} {story.score:5.2f}  {title[:70]} ({why})")
+
+
+def print_entries(draft: Draft, *, as_json: bool) -> None:
+    """Say of each story of a draft whether its editor has it in the issue."""
+    for entry in draft.entries:
+        why = "dropped" if entry.drop else "pinned" if entry.pin else "kept"
+        if as_json:
+            because = [] if entry.drop else [why]
+            against = why if entry.drop else ""
+            print_json(
+                {
+                    "title": entry.headline,
+                    "url": entry.candidate.article.url,
+                    "section": entry.section,
+                    "in": not entry.drop,
+                    "because": because,
+                    "against": against,
+                }
+            )
+            continue
+        mark = "out" if entry.drop else click.style("in ", fg="green")
+        click.echo(f"{mark} {entry.headline[:70]} ({why} in the draft)")
 
 
 def report(built: Built, out: Path | None, *, as_json: bool) -> None:

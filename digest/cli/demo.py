@@ -119,7 +119,7 @@ def step(name: str) -> None:
 def _collect(desk: Desk) -> None:
     """As `pipeline.collect` does, and each article gets an address to link to."""
     from digest.sources import read
-    from digest.store import items
+    from digest.store.adding import add_items
 
     step("Collect")
     for source in desk.config.source:
@@ -129,7 +129,7 @@ def _collect(desk: Desk) -> None:
             for article in read(source.path)
         ]
         with desk.database.write() as connection:
-            added = items.add_items(
+            added = add_items(
                 connection,
                 found,
                 source=source.place,

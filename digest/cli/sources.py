@@ -20,7 +20,7 @@ from digest.cli.workspace import (
     print_json,
     say,
 )
-from digest.config import FILE_NAME, Config, Source
+from digest.config import FILE_NAME, Config, Source, rows
 from digest.errors import NothingToDo, UnknownName, UsageError
 from digest.files import written_whole
 
@@ -133,6 +133,7 @@ def add_source(
     from digest import collecting
     from digest.looking import Office
 
+    selector = _checked(selector) if selector else ""
     given = replace(_source(place), section=section, selector=selector)
     if any(place in (s.place, s.url) for s in workspace.config.source):
         raise UsageError(f"{place}: is a source already; see digest sources list")
@@ -150,6 +151,14 @@ def add_source(
     collecting.keep_all(workspace.database, looks, workspace.config, workspace.now())
     say(f"{source.place}: added to {file}")
     return DONE
+
+
+def _checked(selector: str) -> str:
+    known = next(row for row in rows("source") if row.key == "selector")
+    try:
+        return str(known.checked(selector))
+    except ValueError as error:
+        raise UsageError(f"--selector {error}") from error
 
 
 def _source(place: str) -> Source:

@@ -24,6 +24,7 @@ from digest.model import CampaignState
 
 if TYPE_CHECKING:
     from digest.ledger import Status
+    from digest.store.sources import Trouble
     from subscribers.outgoing import Standing
 
 
@@ -57,8 +58,8 @@ def status(
     with workspace.database.read() as connection:
         trouble = troubled(connection, places, workspace.now())
         number = issue or issues.newest(connection)
-    for place, what in () if as_json or missed else trouble:
-        say(f"source {place}: {what}")
+    for each in () if as_json or missed else trouble:
+        say(f"source {each.place}: {each.what}; {each.help}")
     if number is None:
         raise UnknownName("there is no issue yet; build one: digest build FILE")
     with workspace.database.read() as connection:
@@ -119,14 +120,14 @@ def say_status(
     *,
     as_json: bool,
     standing: Standing | None = None,
-    sources: Sequence[tuple[str, str]] = (),
+    sources: Sequence[Trouble] = (),
 ) -> int:
     if as_json:
         print_json(
             {
                 **status_object(found),
                 **({"outgoing": standing} if standing else {}),
-                **({"sources": dict(sources)} if sources else {}),
+                **({"sources": {s.place: s.what for s in sources}} if sources else {}),
             }
         )
     else:

@@ -15,6 +15,7 @@ from digest.errors import ConfigError, DigestError
 from subscribers import outgoing
 
 if TYPE_CHECKING:
+    from digest.store.sources import Trouble
     from subscribers.secret_key import SecretKey
 
 #: bytes free, below which a database and an outbox soon have no room
@@ -154,7 +155,7 @@ def _sources(config: Config, now: datetime) -> Iterator[Diagnosis]:
     for source in config.source:
         file = source.path or ("" if "://" in source.opml else source.opml)
         ok = not file or config.at(file).exists()
-        if source.place in trouble:
+        if any(each.place == source.place for each in trouble):
             continue
         yield Diagnosis(
             name="source",
@@ -162,16 +163,12 @@ def _sources(config: Config, now: datetime) -> Iterator[Diagnosis]:
             message=source.place if ok else f"{source.place}: there is no such file",
             help="" if ok else "correct its path in digest.toml",
         )
-    for place, what in trouble.items():
-        yield Diagnosis(
-            name="source",
-            ok=False,
-            message=f"{place}: {what}",
-            help="find its new address, or: digest sources remove " + place,
-        )
+    for each in trouble:
+        message = f"{each.place}: {each.what}"
+        yield Diagnosis(name="source", ok=False, message=message, help=each.help)
 
 
-def _troubled(config: Config, now: datetime) -> dict[str, str]:
+def _troubled(config: Config, now: datetime) -> list[Trouble]:
     """What is the matter with sources; a database that cannot be opened knows none."""
     from digest.store import open_database
     from digest.store.sources import troubled
@@ -180,9 +177,9 @@ def _troubled(config: Config, now: datetime) -> dict[str, str]:
     try:
         with closing(open_database(config.database_url)) as database:
             with database.read() as connection:
-                return dict(troubled(connection, places, now))
+                return troubled(connection, places, now)
     except DigestError:
-        return {}
+        return []
 
 
 def _sender(config: Config) -> Diagnosis:

@@ -32,6 +32,10 @@ _HEADERS = {
     "application/atom+xml, application/feed+json, application/xml;q=0.9, */*;q=0.5",
     "Accept-Encoding": "gzip, deflate, br, zstd",
 }
+_TURNING = (
+    f"{{}}: is redirected more than {_REDIRECTS} times; give the address where a "
+    "browser ends up"
+)
 _FOR_GOOD = frozenset((301, 308))  # RFC 9110, 15.4.2 and 15.4.9
 
 
@@ -105,7 +109,7 @@ def get(
                 return _fetched(url, place, response, until, cap, for_good=for_good)
             for_good = for_good and response.status in _FOR_GOOD
         place = _joined(place, location)
-    raise FetchError(f"{_shown(url)}: is redirected more than {_REDIRECTS} times")
+    raise FetchError(_TURNING.format(_shown(url)))
 
 
 def _fetched(
@@ -196,7 +200,7 @@ def glimpse(url: str, *, allow_private: Sequence[str], until: Deadline) -> Glimp
         if location is None:
             return Glimpse(final_url=place, status=status, content_type=content_type)
         place = _joined(place, location)
-    raise FetchError(f"{_shown(url)}: is redirected more than {_REDIRECTS} times")
+    raise FetchError(_TURNING.format(_shown(url)))
 
 
 def _head(
@@ -261,7 +265,10 @@ def _body(place: str, response: BaseHTTPResponse, until: Deadline, cap: int) -> 
     while chunk := response.read(_CHUNK, decode_content=True):
         body += chunk
         if len(body) > cap:
-            raise FetchError(f"{_shown(place)}: is over {cap / 1_000_000:g} MB")
+            raise FetchError(
+                f"{_shown(place)}: is over {cap / 1_000_000:g} MB, the [fetch] cap; "
+                "raise that if it is meant to be so large"
+            )
     until.check()
     return bytes(body)
 
@@ -270,4 +277,4 @@ def _reason(error: Exception, until: Deadline) -> str:
     if until.passed or isinstance(error, TimeoutError):
         return "did not answer in time; try again later"
     cause = str(error).splitlines()[0] if str(error) else type(error).__name__
-    return f"cannot be fetched: {_shown(cause)}"
+    return f"cannot be fetched: {_shown(cause)}; is the address right?"

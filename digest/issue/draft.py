@@ -6,7 +6,7 @@ found in the articles; words of the editor's own are kept apart from it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from digest.config import IssueSettings
@@ -46,8 +46,6 @@ class Entry:
     pin: bool = False
     #: it is not in the issue, and waits for the next one
     drop: bool = False
-    #: the line of the draft's file where it begins
-    line: int = field(default=0, compare=False)
 
     @property
     def chosen(self) -> tuple[Quote, ...]:
@@ -65,6 +63,8 @@ class Draft:
     preheader: str = ""
     editorial: str = ""
     sponsor: Sponsor | None = None
+    #: the lines of its file where an editor's words stand, as checks call the places
+    lines: Mapping[str, int] = field(default_factory=dict, compare=False)
 
     @property
     def stories(self) -> tuple[Entry, ...]:

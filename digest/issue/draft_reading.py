@@ -89,7 +89,22 @@ def read_back(text: str, *, file: str, resolve: Resolve) -> Draft:
         preheader=read.preheader,
         editorial=read.editorial,
         sponsor=_sponsored(read.sponsor, place) if read.sponsor else None,
+        lines=_lines(read, place),
     )
+
+
+def _lines(read: _File, place: _Place) -> dict[str, int]:
+    """Where an editor's words stand, by what the verbatim check calls the place."""
+    lines = {
+        "the subject": place.line("subject"),
+        "the preheader": place.line("preheader"),
+        "the editor's paragraph": place.line("editorial"),
+    }
+    for nth, story in enumerate(read.story):
+        if not story.drop:
+            lines[story.headline] = place.line("story", nth, "headline")
+            lines[f"{story.headline} (note)"] = place.line("story", nth, "note")
+    return lines
 
 
 def _sponsored(sponsor: _Sponsor, place: _Place) -> Sponsor:
@@ -162,7 +177,6 @@ def _entry(
         note=story.note,
         pin=story.pin,
         drop=story.drop,
-        line=place.line("story", nth),
     )
 
 

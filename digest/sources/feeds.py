@@ -103,7 +103,7 @@ class _Entry:
 
 
 def _article(entry: _Entry, now: datetime | None) -> Article:
-    addresses = (entry.url, entry.guid, entry.enclosure)
+    addresses = (entry.url, entry.enclosure)
     url = next((a for each in addresses if (a := fields.web_address(each))), None)
     known: dict[str, Any] = {
         "title": entry.title,
@@ -176,7 +176,7 @@ def _entry(
         guid=fields.one_line(entry.get("id")),
         title=_plain(entry.get("title")),
         # not by feedparser, which would join every guid and picture anew
-        url=_joined(base, entry.get("feedburner_origlink") or entry.get("link") or ""),
+        url=_joined(base, _link(entry)),
         html=html,
         plain=plain,
         byline=fields.name(_author(entry)),
@@ -189,6 +189,16 @@ def _entry(
             tag.get("label") or tag.get("term") for tag in entry.get("tags", ())
         ),
     )
+
+
+def _link(entry: Mapping[str, Any]) -> str:
+    """Where an entry leads; a guid that feedparser calls its link must be an address.
+
+    Without isPermaLink="false" a guid is one, says RSS 2.0, but many are mere names.
+    """
+    link = entry.get("feedburner_origlink") or entry.get("link") or ""
+    is_guid = entry.get("guidislink") and link == entry.get("id")
+    return "" if is_guid and not fields.web_address(link) else link
 
 
 def _tags(names: Iterable[Any]) -> tuple[str, ...]:
@@ -275,13 +285,14 @@ def _json_entries(data: bytes, id: str, base: str) -> Iterator[_Entry]:
 
 def _json_entry(item: Mapping[str, Any], feed: Mapping[str, Any], base: str) -> _Entry:
     text = _string(item, "content_text") or _string(item, "summary")
+    guid = str(item.get("id") or "")  # ideally its address, says JSON Feed 1.1
     link = _string(item, "url") or _string(item, "external_url")
     attachments = item.get("attachments")
     attached = attachments if isinstance(attachments, list) else []
     return _Entry(
-        guid=fields.one_line(str(item.get("id") or "")),
+        guid=fields.one_line(guid),
         title=fields.one_line(_string(item, "title")),
-        url=_joined(base, link),
+        url=_joined(base, link or fields.web_address(guid) or ""),
         html=_string(item, "content_html"),
         plain=text,
         byline=fields.name(_json_author(item) or _json_author(feed)),

@@ -150,7 +150,7 @@ def _articles(path: Path, data: bytes) -> list[Article]:
         return read_feed(data, id=name)
     if _is_page(path, data):
         return [read_page(data, id=name)]
-    text = _decoded(path, data)
+    text = decoded(name, data)
     if not blocks(text):
         raise SourceError(f"{path}: holds only white space; give an article's text")
     return [read_text(text, id=name)]
@@ -171,42 +171,49 @@ def _is_page(path: Path, data: bytes) -> bool:
     return looks_like_page(data) or bool(_suffixes(path) & _PAGES and b"<" in data)
 
 
-def _decoded(path: Path, data: bytes) -> str:
-    """The text of bytes: by its mark, else UTF-8, else cp1252 if that is likely."""
+def decoded(place: str, data: bytes) -> str:
+    """The text of bytes: by its mark, else UTF-8, else cp1252 if that is likely.
+
+    Raises:
+        SourceError: it is no text; names the `place`.
+    """
     for mark, encoding in _MARKS:
         if data.startswith(mark):
-            return _strictly(path, data, encoding)
-    _refuse_binary(path, data)
+            return _strictly(place, data, encoding)
+    if kind := binary(data):
+        raise SourceError(
+            f"{place}: is {kind}, not text; save the article as UTF-8 text or HTML"
+        )
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
-        return _western(path, data, error.start)
+        return _western(place, data, error.start)
 
 
-def _strictly(path: Path, data: bytes, encoding: str) -> str:
+def _strictly(place: str, data: bytes, encoding: str) -> str:
     try:
         return data.decode(encoding)
     except UnicodeDecodeError as error:
         raise SourceError(
-            f"{path}: says it is {encoding.upper()} but is not (byte {error.start}); "
+            f"{place}: says it is {encoding.upper()} but is not (byte {error.start}); "
             "save it as UTF-8"
         ) from error
 
 
-def _refuse_binary(path: Path, data: bytes) -> None:
+def binary(data: bytes) -> str:
+    """What bytes are that are known to be no text, in words; else "".
+
+    UTF-16 and UTF-32 are told by their marks.
+    """
+    if data.startswith(tuple(mark for mark, _ in _MARKS)):
+        return ""
     for magic, kind in _MAGIC:
         if data.startswith(magic):
-            raise SourceError(
-                f"{path}: is {kind}, not text; save the article as text or HTML"
-            )
-    if b"\x00" in data:
-        raise SourceError(
-            f"{path}: is binary (a NUL at byte {data.index(0)}), not text; "
-            "save the article as UTF-8 text or HTML"
-        )
+            return kind
+    return f"binary (a NUL at byte {data.index(0)})" if b"\x00" in data else ""
 
 
-def _western(path: Path, data: bytes, at: int) -> str:
+def _western(place: str, data: bytes, at: int) -> str:
     """cp1252, if the bytes beyond ASCII are few and stand as its letters do."""
     try:
         text = data.decode("cp1252")
@@ -216,7 +223,7 @@ def _western(path: Path, data: bytes, at: int) -> str:
     beyond = sum(c > "\x7f" for c in text)
     if not text or odd or beyond > len(text) / 4:
         raise SourceError(
-            f"{path}: is not UTF-8 (byte {at}) and its encoding cannot be told; "
+            f"{place}: is not UTF-8 (byte {at}) and its encoding cannot be told; "
             "save it as UTF-8"
         )
     return text

@@ -12,12 +12,14 @@ from digest.fetch import Fetched, fetch
 from digest.model import Article
 from digest.sources import fields
 from digest.sources.feeds import is_feed, read_feed
-from digest.sources.files import looks_like_page
+from digest.sources.files import binary, decoded, looks_like_page
 from digest.sources.markup import is_overloaded
 from digest.sources.opml import is_opml
 from digest.sources.pages import read_page
 from digest.sources.sitemaps import is_sitemap, read_sitemap
 from digest.sources.text import read_text
+
+_WAY_OUT = "give the address of a page or a feed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +66,8 @@ def read_answer(
     if is_opml(body):
         raise SourceError(f"{url}: is a list of feeds; give it as opml, not as url")
     if "html" in fetched.content_type or looks_like_page(body):
+        if kind := binary(body):
+            raise SourceError(f"{url}: is {kind}, not a page; {_WAY_OUT}")
         page = read_page(body, id=url, url=fetched.final_url, selector=selector)
         return Content(kind="page", articles=[page])
     if fetched.content_type in {"text/plain", "text/markdown"} and body.strip():
@@ -71,9 +75,7 @@ def read_answer(
     if not body.strip():
         raise SourceError(f"{url}: the answer is empty; try again later")
     kind = fetched.content_type or "of no kind it tells"
-    raise SourceError(
-        f"{url}: what is there is {kind}; give the address of a page or a feed"
-    )
+    raise SourceError(f"{url}: what is there is {kind}; {_WAY_OUT}")
 
 
 def feeds_of(fetched: Fetched) -> list[str]:
@@ -120,9 +122,8 @@ def _joined(page: str, base: str, link: str) -> str:
 
 
 def _text(fetched: Fetched, body: bytes) -> Article:
-    article = read_text(
-        body.decode("utf-8", "replace"), id=fetched.url, url=fetched.final_url
-    )
+    text = decoded(fetched.url, body)
+    article = read_text(text, id=fetched.url, url=fetched.final_url)
     if not article.paragraphs:
         raise SourceError(f"{fetched.url}: there is no article text there")
     return article

@@ -61,10 +61,19 @@ def source_states(connection: Connection) -> dict[str, SourceState]:
     }
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trouble:
+    """What is the matter with a source, and what helps."""
+
+    place: str
+    what: str
+    help: str
+
+
 def troubled(
     connection: Connection, places: Iterable[str], now: datetime
-) -> list[tuple[str, str]]:
-    """The sources that an editor should know of, each with what is the matter.
+) -> list[Trouble]:
+    """The sources that an editor should know of.
 
     Those that have failed for a week, that are gone, and that hold what looks old.
     """
@@ -72,18 +81,24 @@ def troubled(
     wanted = [states[place] for place in places if place in states]
     listed = [state for state in states.values() if state.listed]
     found = {state.place: _trouble(state, now) for state in (*wanted, *listed)}
-    return [(place, trouble) for place, trouble in found.items() if trouble]
+    return [trouble for trouble in found.values() if trouble]
 
 
-def _trouble(state: SourceState, now: datetime) -> str:
+def _trouble(state: SourceState, now: datetime) -> Trouble | None:
+    place, reason = state.place, state.reason.removeprefix(f"{state.place}: ")
+    mend = f"find its new address, or: digest sources remove {place}"
     if state.off:
-        return f"{state.reason.removeprefix(f'{state.place}: ')}"
+        return Trouble(place=place, what=reason, help=mend)
     if state.held:
-        return f"posts are held: digest sources release {state.place}"
+        return Trouble(
+            place=place,
+            what="posts that look new but old are held",
+            help=f"digest sources release {place}, with --seen if they are known",
+        )
     if state.failing_since and now - state.failing_since >= WEEK:
-        reason = state.reason.removeprefix(f"{state.place}: ")
-        return f"failing since {state.failing_since:%Y-%m-%d}: {reason}"
-    return ""
+        since = f"failing since {state.failing_since:%Y-%m-%d}: {reason}"
+        return Trouble(place=place, what=since, help=mend)
+    return None
 
 
 def keep_state(connection: Connection, state: SourceState) -> None:

@@ -67,6 +67,19 @@ def test_why_a_story_is_in_or_out(newsroom: Digest, folder: Path) -> None:
     assert newsroom("issues", "list").out == ""
 
 
+def test_what_an_editor_has_in_and_out(newsroom: Digest, folder: Path) -> None:
+    """A draft explains itself too."""
+    newsroom("build", "--draft", "draft.toml")
+    draft = folder / "draft.toml"
+    text = draft.read_text("utf-8")
+    draft.write_text(text.replace("# drop = true", "drop = true", 1), "utf-8")
+    told = newsroom("build", "--from", "draft.toml", "--explain", "--dry-run")
+    assert [line[:3] for line in told.out.splitlines()] == ["out", "in "]
+    assert "(dropped in the draft)" in told.out
+    ran = newsroom("build", "--from", "draft.toml", "--explain", "--dry-run", "--json")
+    assert '"in":false' in ran.out
+
+
 def test_a_wrong_line_of_a_draft_is_named(newsroom: Digest, folder: Path) -> None:
     """With its file, and nothing is kept."""
     newsroom("build", "--draft", "draft.toml")

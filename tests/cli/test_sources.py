@@ -80,6 +80,26 @@ def test_a_dry_run_and_a_failure_keep_nothing(
     assert settings.read_text() == SETTINGS
 
 
+def test_a_selector_that_is_none_is_refused(digest: Digest, settings: Path) -> None:
+    """When the source is added, and where somebody wrote it into the settings."""
+    ran = digest("sources", "add", "https://a.test/", "--selector", "div[")
+    assert (ran.code, "--selector must be a CSS selector" in ran.err) == (2, True)
+    settings.write_text(f"{SETTINGS}[[source]]\npath = 'a'\nselector = 'p::'\n")
+    ran = digest("sources", "list")
+    assert ran.code == 2
+    assert "digest.toml:11: source.selector must be a CSS selector" in ran.err
+
+
+def test_unchanged_is_no_answer_to_a_first_question(
+    digest: Digest, settings: Path, server: PoliteServer
+) -> None:
+    """Of a server that says 304 to whoever asks, nothing is known."""
+    server.answers["/same"] = lambda *_: Served(status=304)
+    ran = digest("sources", "add", server.url("/same"))
+    assert (ran.code, "the server answers 304" in ran.out) == (1, True)
+    assert settings.read_text() == SETTINGS
+
+
 def test_one_bad_source_stops_no_other(digest: Digest, server: PoliteServer) -> None:
     """Its reason is on its line; the exit code says that one failed."""
     digest("sources", "add", server.url("/feed"))
@@ -135,6 +155,7 @@ def test_what_is_held_is_released(digest: Digest, server: PoliteServer) -> None:
     assert "30 held" in ran.out
     assert f"digest sources release {place}" in ran.out
     assert "held: 30 posts" in digest("sources", "list").out
+    assert f"digest sources release {place}, with --seen" in digest("doctor").out
     assert digest("sources", "release", place, "--seen").code == 0
     assert digest("sources", "release", place).code == 1
     assert "held" not in digest("sources", "list").out

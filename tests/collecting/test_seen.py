@@ -147,6 +147,35 @@ def test_eighty_old_posts_that_look_new_are_held(newsroom: Newsroom) -> None:
     assert len(newsroom.waiting()) == 10
 
 
+def test_old_posts_with_todays_dates_are_held(newsroom: Newsroom) -> None:
+    """A move that dates them anew as well: they are known by what they are called."""
+    before = [post(f"a{n}", link=f"https://a.test/?p={n}") for n in range(80)]
+    after = [
+        post(
+            f"a{n}",
+            guid=f"b{n}",
+            link=f"https://a.test/b/{n}",
+            at=newsroom.now + DAY,
+            text=f"Post {n} after the move: {LONG}",
+        )
+        for n in range(80)
+    ]
+    assert rounds(newsroom, feed(before), feed(after)) == [10, 0]
+    with newsroom.database.read() as connection:
+        assert items.held(connection) == {newsroom.server.url("/feed"): 80}
+
+
+def test_columns_of_one_title_are_not_held(newsroom: Newsroom) -> None:
+    """A title that many posts have says nothing of one of them."""
+
+    def column(day: int) -> bytes:
+        names = [f"{day}-{n}" for n in range(12)]
+        at, title = newsroom.now + day * DAY, "The weather"
+        return feed([post(title, guid=n, link=None, text=n, at=at) for n in names])
+
+    assert rounds(newsroom, column(0), column(1)) == [10, 12]
+
+
 @pytest.mark.parametrize("days", [1, 40])
 def test_much_news_is_not_held(newsroom: Newsroom, days: int) -> None:
     """A busy day, and a long absence: what is dated since we looked is new."""

@@ -62,7 +62,6 @@ def entry(one: Candidate) -> st.SearchStrategy[Entry]:
         note=TEXTS,
         pin=st.booleans(),
         drop=st.booleans(),
-        line=st.just(0),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -202,7 +203,22 @@ def test_an_editor_quotes_what_was_said(desk: Desk, file: Path) -> None:
     issue = pipeline.assembled(desk, pipeline.read_draft(desk, file))
     assert issue.stories[0].note == "“212 people on board” is a record."
     edited(file, "212 people on board”", "812 people on board”")
-    line = file.read_text("utf-8").splitlines().index("[[story]]") + 1
+    assert_refused(desk, file, "note = ")
+
+
+@pytest.mark.parametrize("key", ["subject", "preheader", "editorial"])
+def test_so_do_an_editors_words_on_the_whole(desk: Desk, file: Path, key: str) -> None:
+    """And the line is that of the words."""
+    words = f"{key} = 'It was “a day that nobody forgets”.'"
+    text = file.read_text("utf-8")
+    file.write_text(re.sub(f"(?m)^# {key} = .*$", words, text), "utf-8")
+    assert_refused(desk, file, f"{key} = ")
+
+
+def assert_refused(desk: Desk, file: Path, begins: str) -> None:
+    """What the editor quotes there, no article says."""
+    lines = file.read_text("utf-8").splitlines()
+    line = next(n for n, each in enumerate(lines, 1) if each.startswith(begins))
     with pytest.raises(SourceError, match=f"draft.toml:{line}: .*no article of it"):
         pipeline.read_draft(desk, file)
 

@@ -100,6 +100,25 @@ def test_an_entry_is_known_by_its_guid_then_its_link_then_its_words() -> None:
     assert len(set(ids)) == 3
 
 
+@pytest.mark.parametrize(
+    ("guid", "url"),
+    [
+        ("<guid>https://a.test/1</guid>", "https://a.test/1"),
+        ("<guid isPermaLink='false'>https://a.test/1</guid>", None),
+        ("<guid>a-17</guid>", None),
+        ("<link>/1</link><guid>a-17</guid>", "https://a.test/1"),
+        ("<guid>a-17</guid><link>/1</link>", "https://a.test/1"),
+    ],
+)
+def test_a_guid_is_where_an_entry_leads_only_if_it_is_an_address(
+    guid: str, url: str | None
+) -> None:
+    """A mere name is none, though RSS 2.0 has it so where nothing else is said."""
+    data = f"<rss version='2.0'><channel><item>{guid}</item></channel></rss>"
+    [article] = read_feed(data.encode(), id="f", base="https://a.test/feed")
+    assert article.url == url
+
+
 def test_a_title_is_one_line_of_plain_text() -> None:
     """Line breaks, control and direction characters and markup are gone."""
     titles = [

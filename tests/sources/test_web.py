@@ -78,6 +78,24 @@ def test_plain_text_is_read_and_other_things_are_named() -> None:
         assert url in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("content", "kind", "reason"),
+    [
+        (bytes(range(256)) * 8, "text/html", "binary (a NUL at byte 0), not a page"),
+        (b"%PDF-1.7 " + b"Words " * 50, "text/html", "is a PDF, not a page"),
+        (bytes(range(256)) * 8, "text/plain", "binary (a NUL at byte 0), not text"),
+        (bytes(range(128, 256)) * 8, "text/plain", "its encoding cannot be told"),
+    ],
+)
+def test_bytes_that_are_no_text_are_no_article(
+    content: bytes, kind: str, reason: str
+) -> None:
+    """Whatever the server calls them."""
+    with serving(content, kind) as url, pytest.raises(SourceError) as caught:
+        read_url(url, allow_private=["127.0.0.1"])
+    assert reason in str(caught.value)
+
+
 def test_an_address_typed_for_a_place_is_fetched_with_the_guard() -> None:
     """`read` takes files and addresses; private ones are not read unasked."""
     with serving(PAGE.encode(), "text/html") as url:

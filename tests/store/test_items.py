@@ -13,8 +13,9 @@ from sqlalchemy import Connection
 from digest.errors import DatabaseError, TryAgain
 from digest.model import Article, Issue
 from digest.store import Database
+from digest.store.adding import Added, add_items
 from digest.store.issues import add_issue, next_number
-from digest.store.items import Added, add_items, mark_used, unused
+from digest.store.items import mark_used, unused
 
 
 def article(name: str, *, url: str | None = None, text: str | None = None) -> Article:
