@@ -1,12 +1,9 @@
-"""`digest build`, `check` and `preview`: from articles to an issue."""
+"""`digest build` and `check`: from articles to an issue."""
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Sequence
 from pathlib import Path
-from threading import Thread
 from typing import TYPE_CHECKING
 
 import click
@@ -28,7 +25,6 @@ from digest.model import Finding, Issue, Severity
 if TYPE_CHECKING:
     from digest.issue import Choice, Draft
     from digest.pipeline import Built, Desk
-    from digest.web import Preview
 
 
 @click.command()
@@ -301,63 +297,3 @@ def find_issue(desk: Desk, place: str | None) -> Issue:
         if number is None:
             raise UnknownName("there is no issue yet; build one: digest build FILE")
         return issues.get_issue(connection, number)
-
-
-@click.command()
-@click.argument("place", metavar="[ISSUE|DIR|DRAFT]", required=False)
-@click.option("--port", type=click.IntRange(0, 65535), default=0, help="0: any free.")
-@click.option("--no-browser", is_flag=True, help="Only say where it is.")
-@pass_workspace
-def preview(
-    workspace: Workspace, place: str | None, port: int, no_browser: bool
-) -> None:
-    """Show the e-mail in a browser, on this machine only, until Ctrl-C.
-
-    \b
-    Example:
-      digest preview out
-    """
-    serve(workspace.desk, place, port=port, browser=not no_browser)
-
-
-def serve(
-    desk: Desk, place: str | None, *, port: int = 0, browser: bool = True
-) -> None:
-    """Serve the preview of an issue until Ctrl-C."""
-    from digest import pipeline, web
-    from digest.demo import sample_image
-
-    find_issue(desk, place)  # a wrong place is said here, not in the browser
-
-    def load() -> Preview:
-        issue = find_issue(desk, place)
-        email = pipeline.render(desk, issue)
-        newsletter = desk.config.newsletter
-        return web.Preview(
-            issue=issue,
-            email=email.fill(pipeline.SAMPLE),
-            findings=tuple(pipeline.check(desk, issue, email)),
-            from_line=newsletter.from_name or newsletter.name,
-        )
-
-    def ready(url: str) -> None:
-        say(f"preview at {url} (Ctrl-C ends it)")
-        if browser:
-            open_browser(url)
-
-    web.serve(web.preview_app(load, images=sample_image), port, ready)
-
-
-def open_browser(url: str) -> None:
-    """Open a page in the browser, if there is one; the address was said anyway.
-
-    Another process asks for it: where there is none, what is tried complains on its
-    own, and a browser for terminals would take this one.
-    """
-    Thread(
-        target=subprocess.run,
-        args=([sys.executable, "-m", "webbrowser", url],),
-        kwargs=dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.DEVNULL)
-        | {"start_new_session": True},
-        daemon=True,
-    ).start()

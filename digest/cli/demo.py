@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from digest.cli.build import print_findings, serve
+from digest.cli.build import print_findings
+from digest.cli.preview import serve
 from digest.cli.workspace import Workspace, say
 from digest.config import Config, DatabaseSettings, Newsletter, OutboxSettings, Source
 from digest.files import written_whole

@@ -23,7 +23,7 @@ COMMANDS: Mapping[str, tuple[str, str, str]] = {
     "build": ("build", "build", "Freeze an issue, from the sources or from files."),
     "issues": ("issues", "issues", "What was built; compare, rebuild, discard."),
     "check": ("build", "check", "Find what readers would trip over."),
-    "preview": ("build", "preview", "Show the e-mail in a browser."),
+    "preview": ("preview", "preview", "Show the e-mail in a browser."),
     "send": ("send", "send", "Hand an issue to the subscribers of lists."),
     "approve": ("schedule", "approve", "Let a schedule's issue go out."),
     "status": ("status", "status", "What was sent, and what is unsettled."),

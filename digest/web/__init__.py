@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from digest.web.preview import Preview, preview_app
+from digest.web.pages import page
+from digest.web.preview import Preview, Room, preview_app
 from digest.web.serving import serve
+from digest.web.watching import stamp
 
-__all__ = ["Preview", "preview_app", "serve"]
+__all__ = ["Preview", "Room", "page", "preview_app", "serve", "stamp"]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from starlette.datastructures import MutableHeaders
-from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from digest.web.limits import BodyLimit
 
 HEADERS = {
     "Cache-Control": "no-store",
@@ -23,39 +24,19 @@ class Guard:
     """Puts the headers on, and cuts off bodies that are too long."""
 
     def __init__(self, app: ASGIApp, *, most: int) -> None:
-        self._app = app
-        self._most = most
+        self._bare = app
+        self._app = BodyLimit(app, most=most)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
-            await self._app(scope, receive, send)
+            await self._bare(scope, receive, send)
             return
-        taken = 0
-        begun = False
-
-        async def limited() -> Message:
-            nonlocal taken
-            message = await receive()
-            taken += len(message.get("body", b""))
-            if taken > self._most:
-                raise _TooLong
-            return message
 
         async def guarded(message: Message) -> None:
-            nonlocal begun
             if message["type"] == "http.response.start":
-                begun = True
                 headers = MutableHeaders(scope=message)
                 for name, value in HEADERS.items():
                     headers.setdefault(name, value)
             await send(message)
 
-        try:
-            await self._app(scope, limited, guarded)
-        except _TooLong:
-            if not begun:
-                await PlainTextResponse("too long\n", 413)(scope, receive, guarded)
-
-
-class _TooLong(Exception):
-    """More bytes came than are taken."""
+        await self._app(scope, receive, guarded)

@@ -8,10 +8,16 @@ from functools import lru_cache
 from urllib.parse import urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.requests import Request
 
 from digest.checks.size import CLIP, NEAR
 from digest.rendering.templates import built_in
 from digest.web.frame import Light
+
+#: CSS pixels between which a frame can be drawn
+NARROWEST, WIDEST = 240, 1600
+#: a reading pane on a desktop is about so wide
+DESKTOP = 700
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,7 +25,7 @@ class Mode:
     """How the e-mail is shown, as the words of the page's address say it."""
 
     view: str = "email"
-    width: str = "700"
+    width: str = str(DESKTOP)
     scheme: str = "light"
     images: str = "on"
 
@@ -27,7 +33,10 @@ class Mode:
     def of(cls, query: Mapping[str, str]) -> Mode:
         """The mode of a query; what is missing or means nothing is the default."""
         chosen = {name: query.get(name, "") for name in CHOICES}
-        return cls(**{k: v for k, v in chosen.items() if v in CHOICES[k].labels})
+        known = {k: v for k, v in chosen.items() if v in CHOICES[k].labels}
+        if (width := _width(chosen["width"])) is not None:
+            known["width"] = str(width)
+        return cls(**known)
 
     @property
     def light(self) -> Light:
@@ -40,6 +49,13 @@ class Mode:
         return urlencode({k: v for k, v in asdict(self).items() if v != default[k]})
 
 
+def _width(text: str) -> int | None:
+    """A width that a frame can have; what is beyond is as wide as can be."""
+    if not (text.isascii() and text.isdecimal() and len(text) <= 5):
+        return None
+    return min(max(int(text), NARROWEST), WIDEST)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
     """One thing that can be chosen: what it is called, and its values' labels."""
@@ -48,7 +64,7 @@ class Choice:
     labels: Mapping[str, str]
 
 
-#: by the names of Mode; a reading pane on a desktop is about 700 CSS pixels wide
+#: by the names of Mode
 CHOICES: Mapping[str, Choice] = {
     "view": Choice(
         title="View",
@@ -56,7 +72,7 @@ CHOICES: Mapping[str, Choice] = {
     ),
     "width": Choice(
         title="Width in pixels",
-        labels={"375": "Phone", "600": "Tablet", "700": "Desktop"},
+        labels={"375": "Phone", "600": "Tablet", str(DESKTOP): "Desktop"},
     ),
     "scheme": Choice(
         title="Colours, as the template sets them",
@@ -117,7 +133,7 @@ class Size:
         return round(min(size / (1.25 * CLIP), 1) * 100, 1)
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=2)
 def templates(folder: str = "preview") -> Environment:
     """The pages of templates/preview, or of another folder beside it."""
     return Environment(
@@ -126,4 +142,24 @@ def templates(folder: str = "preview") -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+    )
+
+
+def page(request: Request, name: str, **values: object) -> str:
+    """A page of the preview's app, or of a room beside it: a child of base.html.j2.
+
+    `root` is the address that the app begins with, `rooms` is what stands beside the
+    preview, and `here` the path of the room that the page is of.
+    """
+    state = request.app.state
+    path = request.url.path.removeprefix(state.path)
+    return (
+        templates()
+        .get_template(name)
+        .render(
+            root=state.path,
+            rooms=state.rooms,
+            here=path.partition("/")[0] if "/" in path else "",
+            **values,
+        )
     )

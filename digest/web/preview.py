@@ -1,19 +1,18 @@
 """The preview: one issue as its readers will see it, with what the checks found.
 
-    GET /SECRET/            the page; asks `load` anew each time
-    GET /SECRET/email       the e-mail alone, for the frame of the page
-    GET /SECRET/image?src=  a picture that `images` gives in place of the network
-    GET /SECRET/static/…    style, script and icon of the page
-
-Later there will be more than one e-mail to look at (clients, recipients, drafts): that
-goes into Mode and Light. What reloads by itself will ask `Shelf.take`.
+GET /SECRET/            the page; asks `load` anew each time
+GET /SECRET/email       the e-mail alone, for the frame of the page
+GET /SECRET/image?src=  a picture that `images` gives in place of the network
+GET /SECRET/changes     server-sent events: something has changed
+GET /SECRET/static/…    style, script and icon of the pages
+/SECRET/ROOM/…          what stands beside it, behind the same shield
 """
 
 from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlencode
@@ -23,19 +22,21 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse
-from starlette.routing import Mount, Route
+from starlette.routing import BaseRoute, Mount, Route
 
 from digest.errors import DigestError
 from digest.model import Email, Finding, Issue
 from digest.rendering.templates import built_in
 from digest.web.frame import framed
-from digest.web.pages import CHOICES, Mode, Size, options, templates
+from digest.web.pages import CHOICES, NARROWEST, WIDEST, Mode, Size, options, page
 from digest.web.shield import Shield, email_policy
+from digest.web.watching import Changes, Stamp
 
 #: maps the URL of a picture to a file of this machine that stands in for it
 Images = Callable[[str], Path | None]
 
-STATIC = frozenset({"preview.css", "preview.js", "icon.svg"})
+#: what the folder of the pages' templates holds for browsers
+STATIC = frozenset({".css", ".js", ".svg"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +47,19 @@ class Preview:
     issue: Issue
     findings: tuple[Finding, ...]
     from_line: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Room:
+    """Pages beside the preview, at `path` below the secret.
+
+    Each page names them all, by their titles. What a room's POSTs change, the shield
+    asks for (digest.web.shield); its pages extend base.html.j2 by `digest.web.page`.
+    """
+
+    title: str
+    path: str
+    routes: Sequence[BaseRoute]
 
 
 class Shelf:
@@ -73,52 +87,60 @@ class Shelf:
 def preview_app(
     load: Callable[[], Preview],
     *,
+    now: Stamp = str,
     images: Images | None = None,
+    rooms: Sequence[Room] = (),
     secret: str | None = None,
 ) -> Starlette:
     """The preview as a web application; `app.state.path` is where it begins.
 
     `load` makes what is shown, and is asked anew for each page; the message of a
-    DigestError is shown above the last good version. `images` gives files for the
+    DigestError is shown above the last good version. `now` gives a text that is
+    another one once there is something new to load. `images` gives files for the
     URLs of pictures that the network doesn't have. `secret` stands in the path
-    of every address: random, if none is given.
+    of every address: random, if none is given. `app.state.close()` ends what is open.
     """
     secret = secret or secrets.token_urlsafe(16)
-    pages = _Pages(Shelf(load), images or (lambda url: None))
-    routes = [
+    changes = Changes(now)
+    pages = _Pages(Shelf(load), now, images or (lambda url: None))
+    routes: list[BaseRoute] = [
         Route("/", pages.page),
         Route("/email", pages.email),
         Route("/image", pages.image),
+        Route("/changes", changes.stream),
         Route("/static/{name}", static),
+        *(Mount(f"/{room.path}", routes=list(room.routes)) for room in rooms),
     ]
     app = Starlette(
         routes=[Mount(f"/{secret}", routes=routes)],
         middleware=[Middleware(Shield, secret=secret)],
     )
     app.state.path = f"/{secret}/"
+    app.state.rooms = [("Preview", ""), *((room.title, room.path) for room in rooms)]
+    app.state.close = changes.close
     return app
 
 
 class _Pages:
-    def __init__(self, shelf: Shelf, images: Images) -> None:
+    def __init__(self, shelf: Shelf, now: Stamp, images: Images) -> None:
         self._shelf = shelf
+        self._now = now
         self._images = images
 
     def page(self, request: Request) -> HTMLResponse:
+        stamp = self._now()  # first: what changes while it is loaded is told of
         preview, problem = self._shelf.take()
         mode = Mode.of(request.query_params)
-        html = (
-            templates()
-            .get_template("page.html.j2")
-            .render(
-                preview=preview,
-                problem=problem,
-                mode=mode,
-                choices={
-                    name: (CHOICES[name], options(name, mode)) for name in CHOICES
-                },
-                size=Size(bytes=len(preview.email.html.encode())) if preview else None,
-            )
+        html = page(
+            request,
+            "page.html.j2",
+            preview=preview,
+            problem=problem,
+            stamp=stamp,
+            mode=mode,
+            widths=(NARROWEST, WIDEST),
+            choices={name: (CHOICES[name], options(name, mode)) for name in CHOICES},
+            size=Size(bytes=len(preview.email.html.encode())) if preview else None,
         )
         return HTMLResponse(html, 200 if preview else 500)
 
@@ -141,7 +163,9 @@ class _Pages:
 
 
 def static(request: Request) -> FileResponse:
+    """Style, scripts and icon of the pages; no other file of their folder."""
     name = request.path_params["name"]
-    if name not in STATIC:
+    file = built_in() / "preview" / name
+    if Path(name).name != name or file.suffix not in STATIC or not file.is_file():
         raise HTTPException(404, "there is no such file")
-    return FileResponse(built_in() / "preview" / name)
+    return FileResponse(file)

@@ -1,13 +1,18 @@
 "use strict";
 
 // The page works without this: every choice is a link. Here the links change the
-// frame in place, so that nothing jumps, and the frame grows to its e-mail.
+// frame in place, so that nothing jumps, the frame grows to its e-mail and is drawn to
+// any width, and what is saved is shown at once.
 
-const frame = document.getElementById("email");
+const frame = () => document.getElementById("email");
+const handle = () => document.getElementById("handle");
+const defaults = { view: "email", width: "700", scheme: "light", images: "on" };
+
+// --- The frame ----------------------------------------------------------------------
 
 function fit() {
-  const height = frame.contentDocument?.documentElement?.offsetHeight;
-  if (height) frame.height = height;
+  const height = frame()?.contentDocument?.documentElement?.offsetHeight;
+  if (height) frame().height = height;
 }
 
 // The frame may not run, open or navigate anything, so its links are followed here.
@@ -21,7 +26,7 @@ function follow(event) {
 const growth = new ResizeObserver(fit);
 
 function settle() {
-  const inside = frame.contentDocument;
+  const inside = frame()?.contentDocument;
   if (!inside?.documentElement) return;
   growth.disconnect();
   growth.observe(inside.documentElement);
@@ -29,7 +34,11 @@ function settle() {
   fit();
 }
 
-const defaults = { view: "email", width: "700", scheme: "light", images: "on" };
+function show(query) {
+  frame()?.contentWindow.location.replace(`email${query}`);
+}
+
+// --- What is chosen -----------------------------------------------------------------
 
 function address(query, name, value) {
   const changed = new URLSearchParams(query);
@@ -37,35 +46,123 @@ function address(query, name, value) {
   return `?${changed}`;
 }
 
-function choose(name, value) {
-  const query = address(location.search, name, value);
-  history.replaceState(null, "", `./${query}`);
-  const mode = { ...defaults, ...Object.fromEntries(new URLSearchParams(query)) };
+function mark() {
+  const mode = { ...defaults, ...Object.fromEntries(new URLSearchParams(location.search)) };
   for (const link of document.querySelectorAll("a[data-value]")) {
     const group = link.closest(".choice").dataset.choice;
-    link.href = `./${address(query, group, link.dataset.value)}`;
+    link.href = `./${address(location.search, group, link.dataset.value)}`;
     if (link.dataset.value === mode[group]) link.setAttribute("aria-current", "true");
     else link.removeAttribute("aria-current");
   }
-  if (name === "width") frame.width = value;
-  else frame.contentWindow.location.replace(`email${query}`);
+}
+
+function choose(name, value) {
+  const query = address(location.search, name, value);
+  history.replaceState(null, "", `./${query}`);
+  mark();
+  if (name === "width") draw(value);
+  else show(query);
 }
 
 function pick(event) {
   const link = event.target.closest("a[data-value]");
   const name = link?.closest(".choice").dataset.choice;
-  if (!name || name === "view" || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  if (!name || name === "view" || !frame() || event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();
   choose(name, link.dataset.value);
 }
 
+// --- Any width ----------------------------------------------------------------------
+
+const bounded = (width) => {
+  const { ariaValueMin, ariaValueMax } = handle();
+  return Math.min(Math.max(Math.round(width), Number(ariaValueMin)), Number(ariaValueMax));
+};
+
+function draw(width) {
+  frame().width = width;
+  handle().ariaValueNow = width;
+  handle().dataset.width = width;
+}
+
+// Both sides move, for the e-mail stands in the middle.
+function drag(event) {
+  const from = event.clientX;
+  const width = Number(frame().width);
+  const bar = event.target;
+  const move = (moved) => draw(bounded(width + 2 * (moved.clientX - from)));
+  const end = () => {
+    bar.removeEventListener("pointermove", move);
+    document.body.classList.remove("drawing");
+    choose("width", frame().width);
+  };
+  event.preventDefault();
+  bar.focus();
+  bar.setPointerCapture(event.pointerId);
+  document.body.classList.add("drawing");
+  bar.addEventListener("pointermove", move);
+  bar.addEventListener("pointerup", end, { once: true });
+  bar.addEventListener("pointercancel", end, { once: true });
+}
+
+function step(event) {
+  const width = Number(frame().width);
+  const by = event.shiftKey ? 50 : 10;
+  const to = {
+    ArrowLeft: width - by,
+    ArrowRight: width + by,
+    Home: Number(handle().ariaValueMin),
+    End: Number(handle().ariaValueMax),
+  }[event.key];
+  if (to === undefined) return;
+  event.preventDefault();
+  choose("width", String(bounded(to)));
+}
+
+// --- What is saved meanwhile --------------------------------------------------------
+
+const LIVE = ["problem", "inbox", "notes"];
+
+function renew(id, fresh) {
+  const [old, renewed] = [document.getElementById(id), fresh.getElementById(id)];
+  if (!old || !renewed || old.outerHTML === renewed.outerHTML) return;
+  if ("open" in old) renewed.open = old.open;
+  const [top, focus] = [old.scrollTop, document.activeElement?.id];
+  old.replaceWith(renewed);
+  renewed.scrollTop = top;
+  if (focus && document.activeElement?.id !== focus) document.getElementById(focus)?.focus();
+}
+
+async function reload() {
+  const answer = await fetch(location.href);
+  const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+  if (!document.getElementById("stage") || !fresh.getElementById("stage")) {
+    if (answer.ok || document.getElementById("stage")) location.reload();
+    else renew("problem", fresh);
+    return;
+  }
+  document.title = fresh.title;
+  for (const id of LIVE) renew(id, fresh);
+  if (frame()) show(location.search);
+  else renew("stage", fresh);
+}
+
+const changes = new EventSource(`changes?since=${document.body.dataset.stamp}`);
+changes.addEventListener("changed", reload);
+
+// --- Begin --------------------------------------------------------------------------
+
 const narrow = matchMedia("(max-width: 1100px)").matches;
 const small = matchMedia("(max-width: 760px)").matches;
-if (narrow) document.querySelector(".notes")?.removeAttribute("open");
+if (narrow) document.getElementById("notes")?.removeAttribute("open");
+document.querySelector(".tools")?.addEventListener("click", pick);
 
-if (frame) {
-  frame.addEventListener("load", settle);
+if (frame()) {
+  frame().addEventListener("load", settle);
   settle();
-  document.querySelector(".tools").addEventListener("click", pick);
+  handle().hidden = false;
+  draw(frame().width);
+  handle().addEventListener("pointerdown", drag);
+  handle().addEventListener("keydown", step);
   if (small && !new URLSearchParams(location.search).has("width")) choose("width", "375");
 }

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from digest.cli.build import open_browser
+from digest.cli.preview import open_browser
 
 
 @pytest.mark.skipif(os.name != "posix", reason="the browser is a shell script")

@@ -13,11 +13,14 @@ from pathlib import Path
 
 import uvicorn
 from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route
 
 from digest.demo import sample_folder
 from digest.errors import RenderError
 from digest.model import Email, Finding, Issue, Severity
-from digest.web import Preview, preview_app
+from digest.web import Preview, Room, preview_app
 
 SECRET = "the-secret-of-this-run"
 PICTURE = "https://images.example.com/harbour.png"
@@ -67,6 +70,8 @@ class Desk:
     problem: str = ""
     port: int = 0
     pictures: dict[str, Path] = field(default_factory=dict)
+    #: another text once there is something new
+    stamp: str = "1"
 
     def load(self) -> Preview:
         if self.problem:
@@ -77,13 +82,25 @@ class Desk:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}/{SECRET}/"
 
+    @property
+    def origin(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
     def ask(
-        self, path: str, *, method: str = "GET", secret: str = SECRET, host: str = ""
+        self,
+        path: str,
+        *,
+        method: str = "GET",
+        secret: str = SECRET,
+        host: str = "",
+        origin: str = "",
+        body: bytes | None = None,
     ) -> tuple[http.client.HTTPResponse, str]:
         """One request for a path below the secret: the answer and its text."""
         with closing(http.client.HTTPConnection("127.0.0.1", self.port)) as line:
-            headers = {"Host": host} if host else {}
-            line.request(method, f"/{secret}/{path}", headers=headers)
+            given = {"Host": host, "Origin": origin}
+            headers = {name: value for name, value in given.items() if value}
+            line.request(method, f"/{secret}/{path}", body, headers)
             answer = line.getresponse()
             return answer, answer.read().decode("utf-8", "replace")
 
@@ -97,9 +114,18 @@ def serving(app: Starlette) -> Iterator[int]:
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()
     yield listener.getsockname()[1]
+    app.state.close()
     server.should_exit = True
     thread.join()
     listener.close()
+
+
+async def said(request: Request) -> PlainTextResponse:
+    """The page of a room to try: it answers with what was sent to it."""
+    return PlainTextResponse(await request.body())
+
+
+ROOM = Room(title="Echo", path="echo", routes=[Route("/", said, methods=["POST"])])
 
 
 @contextmanager
@@ -107,6 +133,12 @@ def open_desk() -> Iterator[Desk]:
     """A desk with one picture at hand, served until the end of the block."""
     picture = sample_folder().parent / "images" / "bakery.png"
     desk = Desk(pictures={PICTURE: picture})
-    app = preview_app(desk.load, images=desk.pictures.get, secret=SECRET)
+    app = preview_app(
+        desk.load,
+        now=lambda: desk.stamp,
+        images=desk.pictures.get,
+        rooms=[ROOM],
+        secret=SECRET,
+    )
     with serving(app) as desk.port:
         yield desk

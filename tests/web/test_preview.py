@@ -7,16 +7,19 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from time import monotonic
 from urllib.parse import quote
 
 import pytest
 
 from digest.errors import UsageError
-from digest.web import preview_app, serve
+from digest.web import preview_app, serve, stamp
+from digest.web.shield import LONGEST_BODY
 from tests.web.desk import EMAIL, FINDING, PICTURE, PREVIEW, SECRET, Desk, open_desk
 
 
@@ -177,7 +180,47 @@ def test_every_answer_is_shielded(desk: Desk, path: str) -> None:
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
 def test_nothing_can_be_changed(desk: Desk, method: str) -> None:
     """It is for looking only."""
-    assert desk.ask("", method=method)[0].status == 405
+    assert desk.ask("", method=method, origin=desk.origin)[0].status == 405
+
+
+@pytest.mark.parametrize("path", ["echo/", "", "nothing"])
+@pytest.mark.parametrize(
+    "origin",
+    ["", "null", "http://127.0.0.1:1", "https://127.0.0.1", "http://evil.example.com"],
+)
+def test_a_post_comes_from_a_page_of_this_server(
+    desk: Desk, path: str, origin: str
+) -> None:
+    """A foreign page or program that has the address may look, and change nothing."""
+    answer, text = desk.ask(path, method="POST", origin=origin)
+
+    assert (answer.status, "a page of the preview" in text) == (403, True)
+
+
+def test_a_post_needs_the_secret_too(desk: Desk) -> None:
+    """The right Origin is not enough."""
+    answer, _ = desk.ask("echo/", method="POST", origin=desk.origin, secret="wrong")
+
+    assert answer.status == 403
+
+
+def test_a_room_lies_behind_the_same_shield(desk: Desk) -> None:
+    """What stands beside the preview is named on its page, and answered as it is."""
+    _, page = desk.ask("")
+    answer, text = desk.ask("echo/", method="POST", origin=desk.origin, body=b"hello")
+
+    assert f'<a href="/{SECRET}/echo/">Echo</a>' in page
+    assert (answer.status, text) == (200, "hello")
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+
+
+def test_a_body_that_is_too_long_is_cut_off(desk: Desk) -> None:
+    """Nobody's draft has a megabyte."""
+    answer, _ = desk.ask(
+        "echo/", method="POST", origin=desk.origin, body=b"x" * (LONGEST_BODY + 1)
+    )
+
+    assert answer.status == 413
 
 
 @pytest.mark.parametrize(
@@ -196,10 +239,64 @@ def test_each_run_has_a_secret_of_its_own() -> None:
     assert all(len(path) >= 22 for path in paths)
 
 
+# --- What is new ----------------------------------------------------------------
+
+
+def told(desk: Desk, since: str) -> str:
+    """What the stream of changes says first to who has seen `since`."""
+    with closing(http.client.HTTPConnection("127.0.0.1", desk.port)) as line:
+        line.request("GET", f"/{SECRET}/changes?since={since}")
+        answer = line.getresponse()
+        assert answer.headers["content-type"].startswith("text/event-stream")
+        lines = iter(answer.readline, b"")
+        return next(text.decode() for text in lines if text.startswith(b"event"))
+
+
+def test_who_has_seen_something_older_is_told_at_once(desk: Desk) -> None:
+    """What changed between a page and its listening is not lost."""
+    assert 'data-stamp="1"' in desk.ask("")[1]
+    desk.stamp = "2"
+    assert told(desk, "1") == "event: changed\n"
+
+
+def test_who_has_seen_the_newest_hears_of_the_next(desk: Desk) -> None:
+    """Nothing is said until there is something."""
+    timer = threading.Timer(0.3, setattr, (desk, "stamp", "2"))
+    timer.start()
+    begun = monotonic()
+
+    assert told(desk, "1") == "event: changed\n"
+    assert monotonic() - begun >= 0.3
+
+
+def test_a_stamp_changes_with_its_files(tmp_path: Path) -> None:
+    """A file that is written, comes or goes, also in a folder of a folder."""
+    file, folder = tmp_path / "digest.toml", tmp_path / "templates"
+    places = [file, folder]
+    stamps = [stamp(places)]
+
+    def next_stamp() -> str:
+        stamps.append(stamp(places))
+        return stamps[-1]
+
+    assert next_stamp() == stamps[0]
+    (folder / "parts").mkdir(parents=True)
+    for change in (
+        lambda: file.write_text("a"),
+        lambda: (folder / "parts/a.j2").write_text("one"),
+        lambda: (folder / "parts/a.j2").write_text("three"),
+        (folder / "parts/a.j2").unlink,
+        file.unlink,
+    ):
+        before = stamps[-1]
+        change()
+        assert next_stamp() != before
+
+
 # --- Serving --------------------------------------------------------------------
 
 PROGRAM = """
-from digest.web import preview_app, serve
+from digest.web import preview_app, serve, stamp
 serve(preview_app(lambda: 1 / 0), 0, lambda url: print(url, flush=True))
 """
 
@@ -218,8 +315,12 @@ def test_ctrl_c_ends_it_cleanly() -> None:
         with closing(http.client.HTTPConnection(host, timeout=10)) as line:
             line.request("GET", f"/{secret}/static/preview.css")
             status = line.getresponse().status
+        listening = http.client.HTTPConnection(host, timeout=10)
+        listening.request("GET", f"/{secret}/changes")
+        listening.getresponse().readline()
         process.send_signal(signal.SIGINT)
         said = process.communicate(timeout=20)
+        listening.close()
 
     assert status == 200
     assert (process.returncode, said) == (0, ("", ""))

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from time import monotonic, sleep
 from typing import Any
 
 import pytest
 
-from tests.web.desk import Desk, open_desk
+from tests.web.desk import EMAIL, PREVIEW, Desk, open_desk
 
 pytestmark = pytest.mark.needs("chromium")
 
@@ -124,14 +124,116 @@ def test_choices_are_kept_together(look: Look) -> None:
 def test_it_works_from_the_keyboard(look: Look) -> None:
     """Every choice is reached with Tab and taken with Enter."""
     reached = []
-    for _ in range(9):
+    for _ in range(11):  # the rooms come first
         look.page.keyboard.press("Tab")
-        reached.append(look.page.evaluate("document.activeElement.dataset.value"))
-        if reached[-1] == "dark":
+        value = look.page.evaluate("document.activeElement.dataset.value")
+        reached += [value] if value else []
+        if value == "dark":
             look.page.keyboard.press("Enter")
 
     assert reached == "email text source 375 600 700 light dark on".split()
     eventually(look.background, "rgb(10, 20, 30)")
+
+
+def test_any_width_from_the_keyboard(look: Look) -> None:
+    """The bar beside it takes arrows, Home and End, and the address keeps the width."""
+    look.choose("Phone")
+    handle = look.page.get_by_role("separator")
+    if not handle.is_visible():  # on a phone there is no room beside it
+        return
+    handle.focus()
+    for keys, width in (("ArrowRight", 385), ("Shift+ArrowLeft", 335), ("Home", 240)):
+        look.page.keyboard.press(keys)
+        eventually(look.width, width)
+        assert handle.get_attribute("aria-valuenow") == str(width)
+
+    look.page.reload()
+    eventually(look.width, 240)
+
+
+def test_any_width_by_the_mouse(look: Look) -> None:
+    """Dragged to the right the e-mail grows to both sides."""
+    look.choose("Phone")
+    eventually(look.width, 375)
+    handle = look.page.get_by_role("separator")
+    if not handle.is_visible():
+        return
+    box = handle.bounding_box()
+    middle = box["y"] + box["height"] / 2
+    look.page.mouse.move(box["x"] + 9, middle)
+    look.page.mouse.down()
+    look.page.mouse.move(box["x"] + 39, middle + 10, steps=3)
+    look.page.mouse.up()
+
+    eventually(look.width, 435)
+    eventually(lambda: "width=435" in look.page.url, True)
+
+
+LONG = "<p>" + "A line of the story.<br>" * 200 + "</p>"
+
+
+def test_what_is_saved_is_shown_where_one_was(look: Look, desk: Desk) -> None:
+    """New words come by themselves; mode, scroll and focus stay."""
+    grown = EMAIL.html.replace("</body>", f"{LONG}</body>")
+    desk.preview = replace(PREVIEW, email=replace(EMAIL, html=grown))
+    look.page.reload()
+    look.choose("Dark")
+    eventually(look.background, "rgb(10, 20, 30)")
+    eventually(
+        lambda: look.page.locator("iframe").bounding_box()["height"] > 3000, True
+    )
+    look.page.evaluate("scrollTo(0, 1500)")
+    newer = grown.replace("A line of", "Another line of")
+    desk.preview = replace(
+        PREVIEW, email=replace(EMAIL, html=newer, subject="A newer subject")
+    )
+    desk.stamp = "2"
+
+    eventually(partial(look.email, "mail.body.innerText.includes('Another')"), True)
+    eventually(look.background, "rgb(10, 20, 30)")
+    assert look.page.evaluate("scrollY") == 1500
+    assert look.page.title() == "Preview: A newer subject"
+    look.page.get_by_text("A newer subject").wait_for()
+
+
+def test_an_error_comes_and_goes_by_itself(look: Look, desk: Desk) -> None:
+    """What cannot be rendered is named in place, above the last good version."""
+    desk.problem, desk.stamp = "issue.mjml.j2, line 41: 'stroy' is undefined", "2"
+    look.page.get_by_role("alert").get_by_text("line 41").wait_for()
+    said = partial(look.email, "mail.body.innerText.includes('Ferry to run')")
+    eventually(said, True)
+
+    desk.problem, desk.stamp = "", "3"
+    look.page.get_by_role("alert").wait_for(state="detached")
+
+
+def test_it_begins_by_itself_once_there_is_something(browser: Any, desk: Desk) -> None:
+    """A page that had only an error to show becomes the preview."""
+    desk.problem = "issue.mjml.j2, line 41: 'stroy' is undefined"
+    page = browser.new_page()
+    page.goto(desk.url)
+    page.get_by_role("alert").wait_for()
+    desk.problem, desk.stamp = "", "2"
+
+    page.locator("iframe").wait_for()
+    page.close()
+
+
+def test_a_form_names_its_origin(look: Look, desk: Desk) -> None:
+    """What a page of the preview sends by a form passes the shield."""
+    look.page.evaluate(
+        """() => {
+            const form = document.createElement("form");
+            form.method = "post";
+            form.action = "echo/";
+            form.append(document.createElement("button"));
+            document.body.append(form);
+            form.requestSubmit();
+        }"""
+    )
+    look.page.wait_for_url(f"{desk.url}echo/")
+
+    assert "403" not in look.page.content()
 
 
 def test_nothing_in_an_email_runs(look: Look) -> None:

@@ -1,0 +1,119 @@
+"""`digest preview`: the e-mail in a browser, new whenever something is saved."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from threading import Thread
+from typing import TYPE_CHECKING
+
+import click
+
+from digest.cli.build import find_issue
+from digest.cli.workspace import Workspace, pass_workspace, say
+from digest.config import load as load_config
+
+if TYPE_CHECKING:
+    from digest.pipeline import Desk
+    from digest.web import Preview
+
+
+@click.command()
+@click.argument("place", metavar="[ISSUE|DIR|DRAFT]", required=False)
+@click.option("--port", type=click.IntRange(0, 65535), default=0, help="0: any free.")
+@click.option("--no-browser", is_flag=True, help="Only say where it is.")
+@pass_workspace
+def preview(
+    workspace: Workspace, place: str | None, port: int, no_browser: bool
+) -> None:
+    """Show the e-mail in a browser, on this machine only, until Ctrl-C.
+
+    It is shown anew whenever a template, digest.toml, the draft or DIR is saved.
+
+    \b
+    Example:
+      digest preview out
+    """
+    serve(workspace.desk, place, port=port, browser=not no_browser)
+
+
+def serve(
+    desk: Desk, place: str | None, *, port: int = 0, browser: bool = True
+) -> None:
+    """Serve the preview of an issue until Ctrl-C."""
+    from digest import web
+    from digest.demo import sample_image
+
+    find_issue(desk, place)  # a wrong place is said here, not in the browser
+
+    def ready(url: str) -> None:
+        say(f"preview at {url} (Ctrl-C ends it)")
+        if browser:
+            open_browser(url)
+
+    app = web.preview_app(
+        partial(load, desk, place),
+        now=partial(web.stamp, watched(desk, place)),
+        images=sample_image,
+    )
+    web.serve(app, port, ready)
+
+
+def load(desk: Desk, place: str | None) -> Preview:
+    """What there is to look at now, by the settings as they are now."""
+    from digest import pipeline, web
+
+    desk = with_new_settings(desk)
+    issue = find_issue(desk, place)
+    email = pipeline.render(desk, issue)
+    newsletter = desk.config.newsletter
+    return web.Preview(
+        issue=issue,
+        email=email.fill(pipeline.SAMPLE),
+        findings=tuple(pipeline.check(desk, issue, email)),
+        from_line=newsletter.from_name or newsletter.name,
+    )
+
+
+def with_new_settings(desk: Desk) -> Desk:
+    """The desk with its digest.toml read anew, where it has one.
+
+    Raises:
+        ConfigError: it is wrong by now.
+    """
+    file = desk.config.file
+    return replace(desk, config=load_config(file)) if file else desk
+
+
+def watched(desk: Desk, place: str | None) -> list[Path]:
+    """Files and folders whose change may make another e-mail."""
+    from digest.pipeline import ISSUE_FILE
+    from digest.rendering.templates import built_in
+
+    config = desk.config
+    places = [config.at("templates"), built_in()]
+    if config.file:
+        places.append(config.file)
+    if place and place.endswith(".toml"):
+        places.append(Path(place))
+    elif place and not place.isdecimal():
+        places.append(Path(place) / ISSUE_FILE)
+    return places
+
+
+def open_browser(url: str) -> None:
+    """Open a page in the browser, if there is one; the address was said anyway.
+
+    Another process asks for it: where there is none, what is tried complains on its
+    own, and a browser for terminals would take this one.
+    """
+    Thread(
+        target=subprocess.run,
+        args=([sys.executable, "-m", "webbrowser", url],),
+        kwargs=dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.DEVNULL)
+        | {"start_new_session": True},
+        daemon=True,
+    ).start()
