@@ -30,14 +30,7 @@ from digest.errors import (
     SourceError,
 )
 from digest.files import written_whole
-from digest.issue import (
-    Candidate,
-    Choice,
-    Draft,
-    assemble,
-    draft_reading,
-    draft_writing,
-)
+from digest.issue import Choice, Draft, assemble
 from digest.model import Article, Email, Finding, Issue, Placeholder
 from digest.store import Database, issues, items
 
@@ -204,52 +197,6 @@ def freeze(
             if out:
                 files.enter_context(written_whole(_files(out, issue, email)))
     return Built(issue=issue, email=email)
-
-
-def write_draft(desk: Desk, file: Path, draft: Draft) -> None:
-    """Write a draft for somebody to edit: order, headlines, quotes, notes."""
-    text = draft_writing.written(
-        draft, name=desk.config.newsletter.name, file=str(file)
-    )
-    with written_whole({file: text.encode()}):
-        pass
-
-
-def read_draft(desk: Desk, file: Path) -> Draft:
-    """The draft that `write_draft` wrote, as it is now.
-
-    Raises:
-        SourceError: it cannot be read, is no draft, or claims as quoted what its
-            article has not; says file and line.
-    """
-    try:
-        text = file.read_text("utf-8-sig")
-    except OSError as error:
-        raise SourceError(f"{file}: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise SourceError(f"{file}: is no draft: not UTF-8") from error
-    draft = draft_reading.read_back(
-        text, file=str(file), resolve=partial(_resolved, desk)
-    )
-    if not draft.stories:
-        raise SourceError(f"{file}: has no story left")
-    _guard(desk, draft, file)
-    return draft
-
-
-def _resolved(desk: Desk, sources: Sequence[int | Article]) -> Candidate:
-    with desk.database.read() as connection:
-        return choosing.resolved(connection, desk.config, sources)
-
-
-def _guard(desk: Desk, draft: Draft, file: Path) -> None:
-    """Nothing that claims to be quoted is not in its article."""
-    issue = assembled(desk, draft)
-    email = render(desk, issue)
-    examined = checks.Examined(issue=issue, email=email, config=desk.config)
-    for finding in checks.verbatim.check(examined):
-        line = draft.lines.get(finding.where, 1)
-        raise SourceError(f"{file}:{line}: {finding.where}: {finding.message}")
 
 
 # --- render, check, write ---------------------------------------------------

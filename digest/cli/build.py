@@ -79,13 +79,13 @@ def build(
       digest build --draft draft.toml && $EDITOR draft.toml
       digest build --from draft.toml --out out
     """
-    from digest import pipeline
+    from digest import drafting, pipeline
 
     desk = workspace.desk
     if from_file:
         if places or draft_file or series:
             raise UsageError("--from FILE stands alone: it names its articles itself")
-        draft = pipeline.read_draft(desk, from_file)
+        draft = drafting.read_draft(desk, from_file)
         if explain:
             print_entries(draft, as_json=as_json)
         _check_unused(workspace, from_file, draft)
@@ -100,7 +100,7 @@ def build(
         if dry_run:
             say(f"would write {draft_file}, of {len(draft.stories)} stories")
             return
-        pipeline.write_draft(desk, draft_file, draft)
+        drafting.write_draft(desk, draft_file, draft)
         if as_json:
             print_json({"draft": str(draft_file), "stories": len(draft.stories)})
         say(f"wrote {draft_file}: edit it, then digest build --from {draft_file}")
@@ -285,11 +285,11 @@ def print_findings(findings: Sequence[Finding], *, as_json: bool) -> None:
 
 def find_issue(desk: Desk, place: str | None) -> Issue:
     """An issue by its id, from a folder or a draft, or the newest."""
-    from digest import pipeline
+    from digest import drafting, pipeline
     from digest.store import issues
 
     if place is not None and place.endswith(".toml"):
-        return pipeline.assembled(desk, pipeline.read_draft(desk, Path(place)))
+        return pipeline.assembled(desk, drafting.read_draft(desk, Path(place)))
     if place is not None and not place.isdecimal():
         return pipeline.read_issue(Path(place))
     with desk.database.read() as connection:

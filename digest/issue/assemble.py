@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from itertools import repeat
 
 from digest.config import IssueSettings, Newsletter
 from digest.errors import NothingToDo
@@ -28,7 +28,7 @@ def assemble(
     """
     if not draft.stories:
         raise NothingToDo("no issue was built: the draft has no story left")
-    sections = _sections(draft.stories, settings)
+    sections = _sections(draft, settings)
     stories = [story for section in sections for story in section.stories]
     return Issue(
         number=number,
@@ -44,20 +44,15 @@ def assemble(
     )
 
 
-def _sections(entries: Sequence[Entry], settings: IssueSettings) -> tuple[Section, ...]:
-    """The first story by itself, the others under their sections' names."""
-    first, *others = entries
-    grouped: dict[str, list[Story]] = {}
-    for entry in others:
-        stories = grouped.setdefault(entry.section, [])
-        stories.append(_story(entry, settings.lead_row))
-    hero = Section(title=None, stories=(_story(first, settings.lead_hero),))
-    return (
-        hero,
-        *(
-            Section(title=name or None, stories=tuple(stories))
-            for name, stories in grouped.items()
-        ),
+def _sections(draft: Draft, settings: IssueSettings) -> tuple[Section, ...]:
+    """The first story by itself and at length, the others under their sections'."""
+    lengths = (settings.lead_hero, *repeat(settings.lead_row, len(draft.sections) - 1))
+    return tuple(
+        Section(
+            title=name or None,
+            stories=tuple(_story(entry, length) for entry in entries),
+        )
+        for length, (name, entries) in zip(lengths, draft.sections, strict=True)
     )
 
 

@@ -53,6 +53,10 @@ class Entry:
         return tuple(replace(found[place], selected=True) for place in self.quotes)
 
 
+#: a story of a draft, and the one that it is to stand right before
+Move = tuple[Entry, Entry]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
     """An issue that has no number yet; an empty subject is made of its headlines."""
@@ -71,6 +75,51 @@ class Draft:
         """Those that go into the issue, in their order there."""
         kept = (entry for entry in self.entries if not entry.drop)
         return tuple(sorted(kept, key=lambda entry: not entry.pin))
+
+    @property
+    def sections(self) -> tuple[tuple[str, tuple[Entry, ...]], ...]:
+        """The stories as the issue shows them: the first alone, then by section.
+
+        A section stands where its first story stands.
+        """
+        grouped: dict[str, list[Entry]] = {}
+        for entry in self.stories[1:]:
+            grouped.setdefault(entry.section, []).append(entry)
+        rows = ((name, tuple(entries)) for name, entries in grouped.items())
+        return (("", self.stories[:1]), *rows)
+
+    def moved_up(self, entry: Entry) -> Move | None:
+        """What shows a story one place further up: itself before another.
+
+        The first of a section takes the whole section along. None where it cannot: a
+        pinned story stays before one that is not.
+        """
+        section, place = self._at(entry)
+        if place:
+            before = self.sections[section][1][place - 1]
+        elif section:
+            before = self.sections[section - 1][1][0]
+        else:
+            return None
+        return (entry, before) if entry.pin == before.pin else None
+
+    def moved_down(self, entry: Entry) -> Move | None:
+        """What shows it one place further down: the next one before it, or None."""
+        section, place = self._at(entry)
+        entries = self.sections[section][1]
+        if place + 1 < len(entries):
+            return self.moved_up(entries[place + 1])
+        if place == 0 and section + 1 < len(self.sections):
+            return self.moved_up(self.sections[section + 1][1][0])
+        return None
+
+    def _at(self, entry: Entry) -> tuple[int, int]:
+        return next(
+            (section, place)
+            for section, (_, entries) in enumerate(self.sections)
+            for place, one in enumerate(entries)
+            if one is entry
+        )
 
     @property
     def items(self) -> tuple[int, ...]:

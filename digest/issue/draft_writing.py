@@ -60,7 +60,7 @@ def written(draft: Draft, *, name: str, file: str) -> str:
     head = _HEAD.format(name=_line(name), file=_line(file))
     parts = [
         head,
-        f"series = {_text(draft.series)}",
+        f"series = {toml_text(draft.series)}",
         *_subject(draft),
         *_editorial(draft),
         "",
@@ -104,11 +104,11 @@ def told_by(candidate: Candidate) -> Iterator[tuple[int, Article]]:
 
 def _subject(draft: Draft) -> Iterator[str]:
     if draft.subject:
-        yield f"subject = {_text(draft.subject)}"
+        yield f"subject = {toml_text(draft.subject)}"
     else:
         yield '# subject = ""    # else it is the first headline'
     if draft.preheader:
-        yield f"preheader = {_text(draft.preheader)}"
+        yield f"preheader = {toml_text(draft.preheader)}"
     else:
         yield '# preheader = ""  # else it is the other headlines'
 
@@ -118,20 +118,20 @@ def _editorial(draft: Draft) -> Iterator[str]:
         yield _EXTRAS
         return
     if draft.editorial:
-        yield f"editorial = {_text(draft.editorial)}"
+        yield f"editorial = {toml_text(draft.editorial)}"
     if sponsor := draft.sponsor:
         yield "\n[sponsor]"
-        yield f"name = {_text(sponsor.name)}"
-        yield f"text = {_text(sponsor.text)}"
-        yield f"url = {_text(sponsor.url)}"
+        yield f"name = {toml_text(sponsor.name)}"
+        yield f"text = {toml_text(sponsor.text)}"
+        yield f"url = {toml_text(sponsor.url)}"
 
 
 def _story(entry: Entry, given: Mapping[str, Article]) -> Iterator[str]:
     candidate = entry.candidate
     articles = (candidate.article, *candidate.others)
     yield "[[story]]"
-    yield f"headline = {_text(entry.headline)}"
-    yield f"section = {_text(entry.section)}"
+    yield f"headline = {toml_text(entry.headline)}"
+    yield f"section = {toml_text(entry.section)}"
     yield from _wrapped(candidate.summary.lede.text)
     yield f"articles = [{', '.join(_names(candidate, given))}]"
     for article in articles:
@@ -140,7 +140,7 @@ def _story(entry: Entry, given: Mapping[str, Article]) -> Iterator[str]:
     yield f"quotes = {[place + 1 for place in entry.quotes]}"
     for number, quote in enumerate(candidate.summary.quotes, 1):
         yield f"#   {number}  {_said(quote)}"
-    yield f"note = {_text(entry.note)}" if entry.note else '# note = ""'
+    yield f"note = {toml_text(entry.note)}" if entry.note else '# note = ""'
     for key in ("pin", "drop"):
         yield f"{key} = true" if getattr(entry, key) else f"# {key} = true"
     yield ""
@@ -157,7 +157,7 @@ def _names(candidate: Candidate, given: Mapping[str, Article]) -> Iterator[str]:
         yield from map(str, candidate.items)
         return
     for article in (candidate.article, *candidate.others):
-        yield next(_text(key) for key, one in given.items() if one is article)
+        yield next(toml_text(key) for key, one in given.items() if one is article)
 
 
 def _said(quote: Quote) -> str:
@@ -168,8 +168,8 @@ def _said(quote: Quote) -> str:
 def _article(article: Article, key: str) -> str:
     content = msgspec.json.encode(article).decode()
     return (
-        f"[[article]]\nname = {_text(key)}\nsum = {_text(checksum(content))}\n"
-        f"content = {_text(content)}\n"
+        f"[[article]]\nname = {toml_text(key)}\nsum = {toml_text(checksum(content))}\n"
+        f"content = {toml_text(content)}\n"
     )
 
 
@@ -178,7 +178,7 @@ def checksum(content: str) -> str:
     return hashlib.blake2b(content.encode(), digest_size=16).hexdigest()
 
 
-def _text(text: str) -> str:
+def toml_text(text: str) -> str:
     """A TOML basic string: JSON's, but for one character that JSON lets pass."""
     return json.dumps(text, ensure_ascii=False).replace("\x7f", r"\u007f")
 

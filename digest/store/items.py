@@ -87,6 +87,13 @@ def get_items(connection: Connection, ids: Sequence[int]) -> list[Item]:
     return [found[one] for one in ids]
 
 
+def used_in(connection: Connection, issue_id: int) -> list[Item]:
+    """The items that an issue has used."""
+    of = select(item_use.c.item_id).where(item_use.c.issue_id == issue_id)
+    rows = connection.execute(select(item).where(item.c.id.in_(of)).order_by(item.c.id))
+    return [_item(row) for row in rows]
+
+
 def give_back(connection: Connection, issue_id: int) -> int:
     """Let the items that an issue used wait for another; how many they are."""
     return connection.execute(

@@ -6,8 +6,9 @@ Article → marks → speakers → key quotes → Summary
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from digest.model import Article, Attribution, Lede, Quote, Span, Summary
 from digest.summary import lede as ledes
@@ -23,6 +24,8 @@ from digest.summary.speech import is_speech
 
 __all__ = ["Explanation", "Reason", "explain", "summarize"]
 
+#: characters between who speaks and the verb that says so
+NEAR = 200
 #: ends of lines and tabs, which inside a paragraph are a space to the reader
 ENDS = "\t\n\v\f\r\x85\u2028\u2029"
 
@@ -54,6 +57,7 @@ def explain(
     read = _read(article, quotes, sentences, characters)
     headline = Headline(article.title or "", read.language)
     counted = sentences is not None
+    told = (_told(article, read.text, voice) for voice in read.said)
     return Explanation(
         summary=read.summary,
         lede=tuple(
@@ -65,7 +69,10 @@ def explain(
                 counted=counted,
             )
         ),
-        quotes=read.chosen.reasons(),
+        quotes=tuple(
+            replace(reason, told=spans)
+            for reason, spans in zip(read.chosen.reasons(), told, strict=True)
+        ),
     )
 
 
@@ -79,6 +86,8 @@ class _Reading:
     code: str | None
     quotations: Sequence[Quotation]
     lede: Lede
+    #: who says each quote
+    said: Sequence[Voice]
     chosen: Choice
 
     def story(self) -> Iterator[Span]:
@@ -109,7 +118,7 @@ def _read(
         count=sentences,
         characters=characters,
     )
-    spoken = _spoken(article, text, found, words)
+    spoken = list(_spoken(article, text, found, words))
     return _Reading(
         article=article,
         text=text,
@@ -117,7 +126,10 @@ def _read(
         code=code,
         quotations=found,
         lede=chosen,
-        chosen=Choice(article, spoken, chosen, words, most=quotes),
+        said=[voice for _, voice in spoken],
+        chosen=Choice(
+            article, [quote for quote, _ in spoken], chosen, words, most=quotes
+        ),
     )
 
 
@@ -131,16 +143,38 @@ def _story(
 
 def _spoken(
     article: Article, text: str, found: Sequence[Quotation], words: Language
-) -> Iterator[Quote]:
+) -> Iterator[tuple[Quote, Voice]]:
     """What is speech among the quotations, with its speakers."""
     said = voices(text, article.paragraphs, found, words)
     for quotation, voice in zip(found, said, strict=True):
         if is_speech(text, quotation, voice, words):
-            yield Quote(
+            quote = Quote(
                 span=Span.of(article.text, quotation.start, quotation.end),
                 utterance=voice.utterance,
                 attribution=_attribution(text, voice, words),
             )
+            yield quote, voice
+
+
+def _told(article: Article, text: str, voice: Voice) -> tuple[Span, ...]:
+    """Where the article tells who speaks: the mention, and the verb nearest to it."""
+    if voice.mention is None:
+        return ()
+    start, end = voice.mention
+    spans = [Span.of(article.text, start, end)]
+    if voice.cue:
+        cue = re.compile(rf"\b{re.escape(voice.cue)}\b", re.IGNORECASE)
+        near = cue.finditer(text, max(start - NEAR, 0), end + NEAR)
+        apart = [
+            (max(start - found.end(), found.start() - end), found)
+            for found in near
+            if found.end() <= start or found.start() >= end
+        ]
+        spans += [
+            Span.of(article.text, *found.span())
+            for _, found in sorted(apart, key=lambda each: each[0])[:1]
+        ]
+    return tuple(spans)
 
 
 def _flat(text: str) -> str:

@@ -41,3 +41,8 @@ def _share(rule: str, language: str) -> float:
             if known in figures:
                 return figures[known]
     return UNMEASURED
+
+
+def is_measured(rule: str) -> bool:
+    """Whether the share was measured at all, in any language."""
+    return rule.removesuffix("-sole") in _measured()["all"]

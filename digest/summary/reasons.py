@@ -14,11 +14,16 @@ def in_words(number: int) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reason:
-    """Why a passage was taken or left, in short phrases, the deciding one first."""
+    """Why a passage was taken or left, in short phrases, the deciding one first.
+
+    Of a quote, `told` is where the article says who speaks: the name or the word that
+    stands for it, then the verb of saying.
+    """
 
     span: Span
     taken: bool
     because: tuple[str, ...]
+    told: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -78,6 +78,8 @@ class Voice:
     role: str | None = None
     cue: str | None = None
     rule: str = ""
+    #: where the article names who speaks: offsets of "she", "the mayor", "Jane Doe"
+    mention: tuple[int, int] | None = None
     #: whether it is only taken from another utterance
     carried: bool = False
 
@@ -269,6 +271,7 @@ class _Reader:
             role=local_role(self._text, start, end, self._people.language),
             cue=claim.cue,
             rule=f"{claim.rule}/{kind}",
+            mention=(claim.subject.start, claim.subject.end),
         )
 
 

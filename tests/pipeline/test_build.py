@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection
 
-from digest import pipeline
+from digest import drafting, pipeline
 from digest.config import Config, Look, Newsletter, Source
 from digest.errors import DigestError, NothingToDo, SourceError, TryAgain
 from digest.model import Article
@@ -139,7 +139,7 @@ def edited(file: Path, old: str, new: str) -> None:
 def file(desk: Desk) -> Path:
     """A draft of the collected article."""
     file = desk.config.folder / "draft.toml"
-    pipeline.write_draft(desk, file, pipeline.draft(desk))
+    drafting.write_draft(desk, file, pipeline.draft(desk))
     return file
 
 
@@ -147,28 +147,28 @@ def test_a_draft_is_edited_and_frozen(desk: Desk, file: Path) -> None:
     """The subject is the editor's; the items are used when it is frozen."""
     edited(file, '# subject = ""', 'subject = "The ferry is in"')
     assert kept(desk) == (None, 1)
-    built = pipeline.freeze(desk, pipeline.read_draft(desk, file))
+    built = pipeline.freeze(desk, drafting.read_draft(desk, file))
     assert built.email.subject == built.issue.subject == "The ferry is in"
     assert kept(desk) == (built.issue.id, 0)
     with pytest.raises(TryAgain):  # its items are used
-        pipeline.freeze(desk, pipeline.read_draft(desk, file))
+        pipeline.freeze(desk, drafting.read_draft(desk, file))
 
 
 def test_a_draft_makes_the_issue_that_is_built(desk: Desk, file: Path) -> None:
     """An unchanged draft is no other issue, whether of items or of files."""
     issue = pipeline.build(desk, dry_run=True).issue
-    assert pipeline.assembled(desk, pipeline.read_draft(desk, file), 1) == issue
+    assert pipeline.assembled(desk, drafting.read_draft(desk, file), 1) == issue
     given = pipeline.draft_of(desk, [article(desk)])
-    pipeline.write_draft(desk, file, given)
-    assert pipeline.read_draft(desk, file) == given
+    drafting.write_draft(desk, file, given)
+    assert drafting.read_draft(desk, file) == given
 
 
 def test_an_article_given_by_hand_is_not_touched(desk: Desk, file: Path) -> None:
     """A word of it that was changed in the draft is found out."""
-    pipeline.write_draft(desk, file, pipeline.draft_of(desk, [article(desk)]))
+    drafting.write_draft(desk, file, pipeline.draft_of(desk, [article(desk)]))
     edited(file, "212 people", "812 people")
     with pytest.raises(SourceError, match=r"draft.toml:\d+: article 1 was changed"):
-        pipeline.read_draft(desk, file)
+        drafting.read_draft(desk, file)
 
 
 @pytest.mark.parametrize(
@@ -193,14 +193,14 @@ def test_what_is_wrong_in_a_draft_is_named_with_its_line(
     lines = file.read_text("utf-8").splitlines()
     line = next(n for n, each in enumerate(lines, 1) if each.startswith(new))
     with pytest.raises(SourceError, match=f"draft.toml:{line}: .*{reason}"):
-        pipeline.read_draft(desk, file)
+        drafting.read_draft(desk, file)
     assert kept(desk) == (None, 1)
 
 
 def test_an_editor_quotes_what_was_said(desk: Desk, file: Path) -> None:
     """Words between quotation marks stand in the article, or the story is named."""
     edited(file, '# note = ""', "note = '“212 people on board” is a record.'")
-    issue = pipeline.assembled(desk, pipeline.read_draft(desk, file))
+    issue = pipeline.assembled(desk, drafting.read_draft(desk, file))
     assert issue.stories[0].note == "“212 people on board” is a record."
     edited(file, "212 people on board”", "812 people on board”")
     assert_refused(desk, file, "note = ")
@@ -220,14 +220,14 @@ def assert_refused(desk: Desk, file: Path, begins: str) -> None:
     lines = file.read_text("utf-8").splitlines()
     line = next(n for n, each in enumerate(lines, 1) if each.startswith(begins))
     with pytest.raises(SourceError, match=f"draft.toml:{line}: .*no article of it"):
-        pipeline.read_draft(desk, file)
+        drafting.read_draft(desk, file)
 
 
 def test_a_draft_without_a_story(desk: Desk, file: Path) -> None:
     """An empty issue is never built."""
     edited(file, "# drop = true", "drop = true")
     with pytest.raises(SourceError, match="has no story left"):
-        pipeline.read_draft(desk, file)
+        drafting.read_draft(desk, file)
 
 
 @pytest.mark.parametrize("content", [b"{}", b"\xff", b"series = 1", b""])
@@ -235,7 +235,7 @@ def test_what_is_no_draft(desk: Desk, file: Path, content: bytes) -> None:
     """Whatever stands in the file, it is an error of the file."""
     file.write_bytes(content)
     with pytest.raises(SourceError, match="draft.toml"):
-        pipeline.read_draft(desk, file)
+        drafting.read_draft(desk, file)
 
 
 def test_a_story_that_was_told_is_not_told_again(desk: Desk) -> None:
@@ -251,3 +251,33 @@ def test_a_story_that_was_told_is_not_told_again(desk: Desk) -> None:
         pipeline.build(desk)
     [daily] = pipeline.offered(desk, series="daily")[:1]
     assert daily.taken
+
+
+def test_a_frozen_issue_is_a_draft_again(desk: Desk, file: Path) -> None:
+    """The same stories of the same items, with the editor's words: the same issue."""
+    edited(file, '# note = ""', 'note = "Book ahead."')
+    edited(file, "headline = ", "headline = 'The ferry' #")
+    built = pipeline.freeze(desk, drafting.read_draft(desk, file)).issue
+    again = drafting.draft_of_issue(desk, built)
+    assert again.items == (1,)
+    drafting.write_draft(desk, file, again)
+    read = drafting.read_draft(desk, file)
+    issue = pipeline.assembled(desk, read, built.number)
+    assert replace(issue, id=built.id) == built
+
+
+def test_an_issue_whose_items_changed_has_its_articles_by_hand(
+    desk: Desk, file: Path
+) -> None:
+    """What it told is what its draft tells, whatever the source says by now."""
+    built = pipeline.build(desk).issue
+    with desk.database.write() as connection:
+        [item] = items.get_items(connection, [1])
+        changed = replace(item.article, text="Quite another.")
+        items.keep_text(connection, 1, changed)
+    again = drafting.draft_of_issue(desk, built)
+    assert again.items == ()
+    drafting.write_draft(desk, file, again)
+    assert drafting.read_draft(desk, file).stories[0].candidate.article == (
+        built.stories[0].article
+    )
