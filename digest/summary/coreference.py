@@ -10,11 +10,13 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 
 from digest.model import Span
-from digest.summary.clauses import Kind, cues, subject_left, tokens
+from digest.summary.clauses import cues, subject_left
 from digest.summary.languages import WORD, Language
 from digest.summary.marks import Quotation
 from digest.summary.names import Mention, People, Person
+from digest.summary.phrases import Kind
 from digest.summary.sentences import sentence_ends
+from digest.summary.tokens import tokens
 
 #: how many paragraphs and how many characters of each are searched
 REACH, LONGEST = 6, 3000

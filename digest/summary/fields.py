@@ -7,17 +7,16 @@ the verb is last, and the subject stands behind the word that opens it.
 
 from __future__ import annotations
 
-from digest.summary.clauses import (
+from digest.summary.clauses import subject_left
+from digest.summary.languages import Language
+from digest.summary.phrases import (
     LONGEST,
     Kind,
-    Part,
     Subject,
-    Token,
     phrase_beginning,
     phrase_ending,
-    subject_left,
 )
-from digest.summary.languages import Language
+from digest.summary.tokens import Part, Token
 
 #: a phrase with a preposition has at most so many tokens
 PHRASE = 6

@@ -13,9 +13,10 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from digest.model import Span
-from digest.summary.clauses import Part, Token, cues, tokens
+from digest.summary.clauses import cues
 from digest.summary.languages import UNKNOWN, WORD, Language
 from digest.summary.sentences import sentence_ends
+from digest.summary.tokens import Part, Token, tokens
 
 #: any character that may be a mark, or half of one
 HALF = re.compile("[\"“”„‟«»‹›「」『』‘’‚'＂`´]")

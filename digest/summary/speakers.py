@@ -15,18 +15,10 @@ from typing import NamedTuple
 from digest.model import Span
 from digest.summary.clauses import (
     INSERTS,
-    Kind,
-    Part,
-    Subject,
-    Token,
     cues,
-    named,
-    phrase_beginning,
-    phrase_ending,
     stands_first,
     subject_left,
     subject_right,
-    tokens,
     whole_phrase,
 )
 from digest.summary.coreference import Readings
@@ -34,8 +26,10 @@ from digest.summary.fields import subject_of_verb
 from digest.summary.languages import Language
 from digest.summary.marks import Quotation
 from digest.summary.names import People, Person
+from digest.summary.phrases import Kind, Subject, named, phrase_beginning, phrase_ending
 from digest.summary.roles import local_role
 from digest.summary.sentences import sentence_ends
+from digest.summary.tokens import Part, Token, tokens
 
 #: what a quotation ends with when its sentence goes on behind it
 GOES_ON = frozenset(",?!—–-…")
