@@ -7,8 +7,9 @@ Outcome out.
 from digest.delivery.drive import rehearse, send_campaign
 from digest.delivery.errands import carry_out, provider_of
 from digest.delivery.keeper import Keeper, take_back
+from digest.delivery.opening import open_transport
 from digest.delivery.request import request_body
-from digest.delivery.transport import Handover, Transport, open_transport
+from digest.delivery.transport import Handover, Transport
 from digest.delivery.way import Pacer, Progress, Way
 from digest.ledger import BATCH_SIZE
 

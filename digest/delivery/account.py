@@ -23,8 +23,8 @@ from python_http_client import Client
 from python_http_client.exceptions import HTTPError
 
 from digest.config import Config
+from digest.delivery.client import client_of
 from digest.delivery.personal import one_line
-from digest.delivery.sendgrid import client_of
 from digest.errors import DeliveryError, TryAgain
 from subscribers.syncing import Listed
 

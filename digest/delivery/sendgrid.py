@@ -11,13 +11,11 @@ import re
 import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Self
-from urllib.parse import urlsplit
 
 import msgspec
-from sendgrid import SendGridAPIClient
 
 from digest.config import Config
-from digest.delivery.limits import is_loopback
+from digest.delivery.client import client_of
 from digest.delivery.personal import one_line
 from digest.delivery.request import Requests
 from digest.delivery.transport import Handover
@@ -91,33 +89,6 @@ class SendGrid:
 
     def close(self) -> None:
         self._wire.close()
-
-
-def client_of(config: Config) -> SendGridAPIClient:
-    """The package's client, with the key and the host of the settings.
-
-    Raises:
-        DeliveryError: there is no key, or the host must not be given it.
-    """
-    if not config.api_key:
-        raise DeliveryError(
-            "sendgrid.api_key is not set; set SENDGRID_API_KEY, or name a file "
-            "with the key as sendgrid.api_key_file"
-        )
-    _check_host(config.sendgrid.host)
-    return SendGridAPIClient(config.api_key, host=config.sendgrid.host.rstrip("/"))
-
-
-def _check_host(host: str) -> None:
-    """Raise DeliveryError for a host that the key must not be sent to."""
-    parts = urlsplit(host)
-    name = parts.hostname or ""
-    safe = parts.scheme == "https" or (parts.scheme == "http" and is_loopback(name))
-    if not name or not safe or parts.username or parts.query or parts.fragment:
-        raise DeliveryError(
-            f"sendgrid.host: {parts.scheme}://{name} must be https://NAME; "
-            "http only for a test server on this machine"
-        )
 
 
 def outcome_of(answer: Answer, now: float) -> Outcome:

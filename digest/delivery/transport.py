@@ -1,4 +1,4 @@
-"""What a transport is, and which there are."""
+"""What a transport is."""
 
 from __future__ import annotations
 
@@ -7,9 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol, Self
 
-from digest.config import Config
-from digest.delivery.limits import check_settings
-from digest.errors import DeliveryError
 from digest.model import Email, Outcome
 from subscribers.model import Recipient
 
@@ -84,28 +81,3 @@ class Transport(Protocol):
     def close(self) -> None:
         """Give back what it holds open; any number of times."""
         ...
-
-
-def open_transport(name: str, config: Config) -> Transport:
-    """The transport of that name (`outbox`, `sendgrid`, `smtp`), ready to send.
-
-    Raises:
-        DeliveryError: a setting that it needs is missing, or cannot be right.
-    """
-    check_settings(config)
-    match name:
-        case "outbox":
-            from digest.delivery.outbox import Outbox
-
-            return Outbox(config)
-        case "sendgrid":
-            from digest.delivery.sendgrid import SendGrid
-
-            return SendGrid(config)
-        case "smtp":
-            from digest.delivery.smtp import Smtp
-
-            return Smtp(config)
-    raise DeliveryError(
-        f"there is no transport {name!r}; there is outbox, sendgrid, smtp"
-    )

@@ -37,7 +37,6 @@ from digest.ledger.campaigns import (
 from digest.ledger.claims import (
     Claim,
     Loader,
-    Taking,
     Waiting,
     claim,
     waiting,
@@ -91,6 +90,7 @@ from digest.ledger.waves import (
     Held,
     NeedWave,
     OpenWave,
+    Taking,
     Wait,
     kept_cancellations,
     open_wave,

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import msgspec
 from sqlalchemy import Connection, Row, func, insert, select, update
@@ -20,14 +20,22 @@ from digest.ledger.campaigns import joined
 from digest.ledger.evidence import gone_out
 from digest.ledger.pace import allowance_wait
 from digest.ledger.packing import unpack
-from digest.ledger.times import Clock, Times
+from digest.ledger.times import Times
 from digest.ledger.transitions import (
     BATCH,
     BatchState,
     Event,
     moves,
 )
-from digest.ledger.waves import Held, NeedWave, OpenWave, Wait, too_late, wave_for
+from digest.ledger.waves import (
+    Held,
+    NeedWave,
+    OpenWave,
+    Taking,
+    Wait,
+    too_late,
+    wave_for,
+)
 from digest.model import AttemptState, CampaignState, Mode
 from digest.store.tables import attempt, batch, campaign
 from subscribers.model import Recipient
@@ -61,24 +69,6 @@ class Claim:
         """The attempt as the provider's events call it; a random part keeps those of
         another installation on the same account apart."""
         return f"{self.attempt}-{self.token}" if self.token else str(self.attempt)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Taking:
-    """What a claim is made with, beside the people."""
-
-    clock: Clock = field(default_factory=Clock)
-    times: Times = field(default_factory=Times)
-    #: not before this moment is it at the provider, by its own clock; None: not known
-    provider: datetime | None = None
-    #: what names the attempt; random
-    token: str = ""
-    #: how long after its time a batch may still go out by itself; None for ever
-    lateness: timedelta | None = None
-    #: it goes person by person: `digest.ledger.serial`
-    serial: bool = False
-    #: people that may be handed over in a span of time
-    limits: Mapping[timedelta, int] = field(default_factory=dict)
 
 
 def claim(

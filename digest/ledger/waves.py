@@ -6,22 +6,20 @@ How one is taken back is in `taking_back`.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy import Connection, func, insert, select, text
 
 from digest.ledger.campaigns import lock_campaign
+from digest.ledger.times import Clock, Times
 from digest.ledger.transitions import (
     BatchState,
     WaveState,
 )
 from digest.store.tables import attempt, batch, wave
-
-if TYPE_CHECKING:
-    from digest.ledger.claims import Taking
 
 #: So many waves of a campaign wait to go out at a time: `digest cancel` and repairs
 #: stay within the ten cancellations that SendGrid allows an account (rule 12).
@@ -67,6 +65,24 @@ class Account:
     now: datetime
     used: frozenset[str] = frozenset()
     slots: int = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taking:
+    """What a claim is made with, beside the people."""
+
+    clock: Clock = field(default_factory=Clock)
+    times: Times = field(default_factory=Times)
+    #: not before this moment is it at the provider, by its own clock; None: not known
+    provider: datetime | None = None
+    #: what names the attempt; random
+    token: str = ""
+    #: how long after its time a batch may still go out by itself; None for ever
+    lateness: timedelta | None = None
+    #: it goes person by person: `digest.ledger.serial`
+    serial: bool = False
+    #: people that may be handed over in a span of time
+    limits: Mapping[timedelta, int] = field(default_factory=dict)
 
 
 # --- Where a batch belongs -----------------------------------------------------------
