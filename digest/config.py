@@ -256,6 +256,23 @@ class SubscriberSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PublicSettings:
+    """The pages that `digest run` and `digest serve` show to the world."""
+
+    lists: tuple[str, ...] = setting(
+        (), "lists that anybody may sign up for at /subscribe; none: nobody may"
+    )
+    topics: tuple[str, ...] = setting(
+        (), "topics that subscribers may choose on the page of their preferences"
+    )
+    proxies: tuple[str, ...] = setting(
+        ("127.0.0.1",),
+        "addresses of the servers in front of ours: what they say of where a "
+        "request came from (X-Forwarded-For) is believed",
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RetentionSettings:
     """How long is kept what was noted of readers."""
 
@@ -355,6 +372,7 @@ class Config:
     fetch: FetchSettings = FetchSettings()
     database: DatabaseSettings = DatabaseSettings()
     subscribers: SubscriberSettings = SubscriberSettings()
+    public: PublicSettings = PublicSettings()
     retention: RetentionSettings = RetentionSettings()
     sendgrid: SendGridSettings = SendGridSettings()
     delivery: DeliverySettings = DeliverySettings()

@@ -19,12 +19,15 @@ from digest.errors import DigestError, TryAgain, UsageError
 from digest.pipeline import Desk
 from digest.service.campaigns import Driven, drive_due
 from digest.store import Database
+from digest.web.connections import BUSY, Bounded
 from subscribers.errors import SubscriberError
 
 #: seconds between two looks at what is due
 TICK = 10.0
 #: seconds that requests under way have to end in
 GRACE = 5
+#: seconds that a connection may be idle between two requests
+KEEP_ALIVE = 5
 
 
 def keep_running(
@@ -70,10 +73,14 @@ def serving(app: Starlette, host: str, port: int) -> Iterator[str]:
         app,
         host=host,
         port=port,
+        http=Bounded,
+        ws="none",
         log_level="warning",
         access_log=False,  # tokens stand in the addresses
+        forwarded_allow_ips=list(app.state.desk.config.public.proxies),
+        limit_concurrency=BUSY,
         timeout_graceful_shutdown=GRACE,
-        limit_concurrency=1000,
+        timeout_keep_alive=KEEP_ALIVE,
         server_header=False,
     )
     server = _Server(config)

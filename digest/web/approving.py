@@ -1,0 +1,39 @@
+"""Approving: the link of the mail to the editor.
+
+GET  /approve/{token}   what it would do;  POST: the issue goes out at its time
+"""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from digest.errors import UnknownName
+from digest.store import schedules
+from digest.web.site import Site
+
+
+class Approving:
+    def __init__(self, site: Site) -> None:
+        self._site = site
+
+    @property
+    def routes(self) -> list[Route]:
+        return [
+            Route("/approve/{token}", self.look, methods=["GET"]),
+            Route("/approve/{token}", self.approve, methods=["POST"]),
+        ]
+
+    def look(self, request: Request) -> Response:
+        return self._site.notice(self._site.say(), "approve", button="approve_button")
+
+    def approve(self, request: Request) -> Response:
+        """Let the issue go out that the token was mailed for."""
+        token = request.path_params["token"]
+        try:
+            with self._site.desk.database.write() as connection:
+                schedules.approve(connection, token_hash=schedules.hash_of(token))
+        except UnknownName:
+            return self._site.notice(self._site.say(), "decided")
+        return self._site.notice(self._site.say(), "approved")

@@ -1,0 +1,130 @@
+"""What the public pages have in common: looks, languages, whose key, and who asks."""
+
+from __future__ import annotations
+
+import hashlib
+from base64 import b64encode
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from markupsafe import Markup
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from digest.pipeline import Desk
+from digest.privacy import secret_key
+from digest.rendering.gate import Gate
+from digest.rendering.view import look_view
+from digest.web.pages import templates
+from digest.web.texts import Texts
+from subscribers.model import Origin
+
+#: fields of a form, at most
+MOST_FIELDS = 500
+#: no text holds it: a page has no tags for it to guard
+NOWHERE = "\ufdd4"
+
+
+class Site:
+    """A newsletter's public pages. Settings are those of the start."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+        self.key = secret_key(desk.config)
+        self._templates = templates("public")
+        look = look_view(desk.config.look, Gate(NOWHERE))
+        css = self._templates.get_template("page.css.j2").render(look=look)
+        self._css = Markup(css)  # noqa: S704 (ours, of checked settings)
+        self._policy = _policy(css)
+
+    @property
+    def base(self) -> str:
+        """Where the pages are reached from outside; empty where nobody said."""
+        return self.desk.config.newsletter.base_url.rstrip("/")
+
+    @property
+    def path(self) -> str:
+        """What stands before the path of each page, where a server in front says so."""
+        return urlsplit(self.base).path
+
+    @property
+    def lists(self) -> tuple[str, ...]:
+        """The lists that anybody may sign up for; a mail has to link back to us."""
+        return self.desk.config.public.lists if self.base else ()
+
+    def say(self, language: str = "") -> Texts:
+        """The texts for a reader of a language, else in the newsletter's own."""
+        newsletter = self.desk.config.newsletter
+        return Texts.of(newsletter.name, language, newsletter.language)
+
+    def page(
+        self, template: str, say: Texts, *, status: int = 200, **values: Any
+    ) -> HTMLResponse:
+        """A page by its template, kept by nobody and found by no search."""
+        html = self.html(template, say, robots="noindex", **values)
+        return HTMLResponse(html, status, headers=self._policy)
+
+    def html(self, template: str, say: Texts, **values: Any) -> str:
+        """What a template makes of it."""
+        page = self._templates.get_template(f"{template}.html.j2")
+        return page.render(site=self, say=say, css=self._css, **values)
+
+    def notice(
+        self,
+        say: Texts,
+        about: str,
+        *,
+        status: int = 200,
+        email: str = "",
+        button: str = "",
+        note: str = "",
+        link: str = "",
+    ) -> HTMLResponse:
+        """A page that says one thing, in the texts `about`_title and `about`_text.
+
+        `button` and `note` are keys of texts, `link` leads on by the text `about`_or.
+        """
+        values = {"email": email, "button": button, "note": note, "link": link}
+        return self.page("notice", say, status=status, about=about, **values)
+
+
+def _policy(css: str) -> dict[str, str]:
+    """No script, no picture, no frame; no style but our own sheet."""
+    digest = b64encode(hashlib.sha256(css.encode()).digest()).decode()
+    return {
+        "Content-Security-Policy": (
+            f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; "
+            "form-action 'self'; frame-ancestors 'none'"
+        )
+    }
+
+
+class Form:
+    """The fields of a form that was sent; what is no form has none."""
+
+    def __init__(self, body: bytes) -> None:
+        try:
+            self._fields = parse_qs(
+                body.decode(), keep_blank_values=True, max_num_fields=MOST_FIELDS
+            )
+        except ValueError:  # no text, or far too many fields
+            self._fields = {}
+
+    def one(self, name: str) -> str:
+        """The last value of a field; empty where there is none."""
+        return self._fields.get(name, [""])[-1]
+
+    def all(self, name: str) -> tuple[str, ...]:
+        return tuple(self._fields.get(name, ()))
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._fields
+
+
+def origin_of(request: Request, source: str = "link") -> Origin:
+    """Where a request came from, for the log of consent."""
+    return Origin(
+        source=source,
+        ip=request.client.host if request.client else "",
+        user_agent=request.headers.get("user-agent", "")[:500],
+    )
