@@ -370,6 +370,9 @@ class Outcome:
 
 # --- Schedule ---------------------------------------------------------------
 
+#: for building, and for handing over in the hour before it goes out
+LEAD = timedelta(hours=2)
+
 
 class Missed(StrEnum):
     """What becomes of a slot that nobody was there for, within its lateness."""
@@ -393,17 +396,27 @@ class Otherwise(StrEnum):
 class Schedule:
     """A digest that goes out by itself: when, in which time zone, to which lists.
 
-    It is built `lead` before it goes out, and not `lateness` after. With `approve`
-    somebody looks at it first, until `deadline` before it goes out.
+    It is built `ahead` of its time, and not `lateness` after. With `approve` somebody
+    looks at it first, until `deadline` before it goes out. With `local` it
+    goes out at its time of day in each subscriber's own zone; `zone` is of those who
+    have none.
     """
 
     name: str
     every: str
     zone: str
     lists: tuple[str, ...]
-    lead: timedelta = timedelta(hours=2)
+    lead: timedelta | None = None
     lateness: timedelta = timedelta(hours=6)
     missed: Missed = Missed.ONCE
     approve: bool = False
     deadline: timedelta = timedelta(minutes=75)
     otherwise: Otherwise = Otherwise.SKIP
+    local: bool = False
+
+    @property
+    def ahead(self) -> timedelta:
+        """How long before its time its steps start: two hours, and the editor's."""
+        if self.lead is not None:
+            return self.lead
+        return LEAD + (self.deadline if self.approve else timedelta(0))

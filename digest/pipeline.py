@@ -80,7 +80,7 @@ class Built:
 
 
 #: what else belongs into the transaction that freezes an issue
-Also = Callable[[Connection, int], None]
+Also = Callable[[Connection, Built], None]
 
 
 def build(
@@ -190,13 +190,13 @@ def freeze(
             issue = assembled(desk, draft, issues.next_number(connection, series))
             issue_id = issues.add_issue(connection, issue, issue.published)
             items.mark_used(connection, series, draft.items, issue_id)
-            if also:
-                also(connection, issue_id)
             issue = replace(issue, id=issue_id)
-            email = render(desk, issue)
+            built = Built(issue=issue, email=render(desk, issue))
+            if also:
+                also(connection, built)
             if out:
-                files.enter_context(written_whole(_files(out, issue, email)))
-    return Built(issue=issue, email=email)
+                files.enter_context(written_whole(_files(out, issue, built.email)))
+    return built
 
 
 # --- render, check, write ---------------------------------------------------

@@ -235,22 +235,27 @@ class Sending:
             raise NothingToDo(self._nobody())
         return Sent(rehearsed=rehearsed)
 
+    def create(self, connection: Connection) -> int:
+        """The campaign, made where there is none: from here on its e-mail stands."""
+        timing = self.timing
+        return ledger.create_campaign(
+            connection,
+            self.issue,
+            self.email,
+            transport=self.transport.name,
+            lists=self.lists,
+            now=self.desk.clock(),
+            mode=self.mode,
+            send_at=timing.at,
+            segment=str(self.segment) if self.segment else "",
+            local_time=f"{timing.local.at:%H:%M}" if timing.local else "",
+        )
+
     def _plan(self) -> int:
         """The campaign, with everybody planned who is new to it."""
-        desk, mode, timing = self.desk, self.mode, self.timing
+        desk, mode = self.desk, self.mode
         with desk.database.write() as connection:
-            campaign = ledger.create_campaign(
-                connection,
-                self.issue,
-                self.email,
-                transport=self.transport.name,
-                lists=self.lists,
-                now=desk.clock(),
-                mode=mode,
-                send_at=timing.at,
-                segment=str(self.segment) if self.segment else "",
-                local_time=f"{timing.local.at:%H:%M}" if timing.local else "",
-            )
+            campaign = self.create(connection)
             self._check_state(connection, campaign)
             ledger.plan(
                 connection,
@@ -258,7 +263,7 @@ class Sending:
                 self._audience(connection),
                 self._size,
                 when=self._when(mode),
-                canary=timing.canary,
+                canary=self.timing.canary,
             )
             if not ledger.status(connection, self.issue).planned:
                 raise NothingToDo(self._nobody())

@@ -43,25 +43,27 @@ def run(workspace: Workspace, once: bool, host: str, port: int, as_json: bool) -
       */5 * * * * cd /srv/digest && digest run --once        (in crontab)
     """
     from digest.service import drive_due, forget, run_due
+    from digest.service.alone import alone
 
     if not once:
         return _keep_running(workspace, host, port, as_json=as_json)
-    workspace.errands()
-    with halting() as halt:
+    with alone(workspace.database), halting() as halt:
+        workspace.errands()
         driven = drive_due(workspace.desk, say, halt)
         results = [] if halt.is_set() else run_due(workspace.desk, halt)
+        forget(workspace.desk)
     for each in driven:
         _say_driven(each, as_json=as_json)
     for result in results:
         _say_slot(result, as_json=as_json)
-    forget(workspace.desk)
     codes = [_EXITS[result.state] for result in results]
     return max([*codes, *(_exit(each) for each in driven)], default=DONE)
 
 
 def _keep_running(workspace: Workspace, host: str, port: int, *, as_json: bool) -> int:
     from digest.service import forget, run_due
-    from digest.service.loop import alone, keep_running, serving
+    from digest.service.alone import alone
+    from digest.service.loop import keep_running, serving
     from digest.web.public import public_app
 
     desk = workspace.desk

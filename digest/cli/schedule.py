@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import re
-from datetime import timedelta
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from digest.cli.spans import SPAN, span
 from digest.cli.workspace import (
     Workspace,
     json_option,
@@ -16,25 +18,13 @@ from digest.cli.workspace import (
     say,
 )
 from digest.errors import UsageError
-from digest.model import Schedule
-from digest.schedule import parse_cadence, parse_zone, upcoming
+from digest.model import Missed, Otherwise, Schedule
+from digest.schedule import Slot, parse_cadence, parse_zone, starts_after, upcoming
 
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
 
-class _Span(click.ParamType):  # type: ignore[type-arg]
-    """A span of time: 90m, 2h, 1h30m."""
-
-    name = "SPAN"
-
-    def convert(self, value: Any, param: Any, ctx: Any) -> timedelta:
-        if isinstance(value, timedelta):
-            return value
-        found = re.fullmatch(r"(?:(\d{1,4})h)?(?:(\d{1,5})m)?", value)
-        if not value or found is None:
-            raise UsageError(f"{value!r} is no span of time; write 90m, 2h or 1h30m")
-        return timedelta(hours=int(found[1] or 0), minutes=int(found[2] or 0))
-
-
-SPAN = _Span()
+Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 @click.group()
@@ -48,48 +38,63 @@ def schedule() -> None:
     """
 
 
+class _Word(click.Choice[Any]):
+    """One of an enum's words, as they are written."""
+
+    def normalize_choice(self, choice: object, ctx: click.Context | None) -> str:
+        return str(choice)
+
+
+def _how(command: Command) -> Command:
+    """What a schedule says beside when and to whom; what is not given is None."""
+    for option in reversed(HOW):
+        command = option(command)
+    return command
+
+
+HOW = (
+    click.option(
+        "--local/--one-time",
+        default=None,
+        help="At its time of day in each subscriber's own zone.",
+    ),
+    click.option(
+        "--lead",
+        type=SPAN,
+        help="So long before its time it is built, and then handed over.  "
+        "[2h, with --approve the deadline and 2h]",
+    ),
+    click.option(
+        "--missed",
+        type=_Word(Missed),
+        help="What becomes of a slot when nobody was there.  [once]",
+    ),
+    click.option(
+        "--lateness", type=SPAN, help="So long after its time it is still sent.  [6h]"
+    ),
+    click.option(
+        "--approve/--no-approve", default=None, help="Somebody looks at it first."
+    ),
+    click.option(
+        "--deadline",
+        type=SPAN,
+        help="So long before its time it must be approved.  [75m]",
+    ),
+    click.option(
+        "--otherwise",
+        type=_Word(Otherwise),
+        help="What becomes of it if nobody approves it by then.  [skip]",
+    ),
+)
+
+
 @schedule.command()
 @click.argument("name")
 @click.option("--every", metavar="WHEN", help="'monday 08:00'")
 @click.option("--cron", metavar="LINE", help="Instead: '0 8 * * 1'")
 @click.option("--zone", required=True, help="As in Europe/Amsterdam.")
 @click.option("--list", "lists", required=True, multiple=True, metavar="LIST")
-@click.option(
-    "--lead",
-    type=SPAN,
-    default="2h",
-    show_default=True,
-    help="So long before it goes out it is built, and handed over.",
-)
-@click.option(
-    "--missed",
-    type=click.Choice(["once", "skip", "ask"]),
-    default="once",
-    show_default=True,
-    help="What becomes of a slot when nobody was there.",
-)
-@click.option(
-    "--lateness",
-    type=SPAN,
-    default="6h",
-    show_default=True,
-    help="So long after its time it is still sent.",
-)
-@click.option("--approve", is_flag=True, help="Somebody looks at it first.")
-@click.option(
-    "--deadline",
-    type=SPAN,
-    default="75m",
-    show_default=True,
-    help="So long before it goes out it must be approved.",
-)
-@click.option(
-    "--otherwise",
-    type=click.Choice(["skip", "send"]),
-    default="skip",
-    show_default=True,
-    help="What becomes of it if nobody approves it by then.",
-)
+@_how
 @json_option
 @pass_workspace
 def add(
@@ -105,33 +110,120 @@ def add(
 ) -> None:
     """Build and send a digest again and again, at a local time.
 
+    WHEN is as people say it: 'every monday 08:00', 'weekdays 07:30', 'tue and fri
+    10:00', 'first tuesday of the month 09:00', 'last day of the month 17:00'. A time
+    that clocks skip comes as much later; one that they show twice is the first.
+
     \b
     Example:
       digest schedule add weekly --every "monday 08:00" --zone Europe/Amsterdam \\
         --list weekly
     """
-    import subscribers as people
+    from digest.store import schedules
 
     if "@" in name:  # it stays when somebody is erased
         raise UsageError(f"the name {name} holds an @; take another")
+    when = _when(every, cron)
+    if when is None:
+        raise UsageError("say when: --every 'monday 08:00', or --cron '0 8 * * 1'")
+    new = Schedule(name=name, every=when, zone=zone, lists=lists, **_given(how))
+    now = workspace.now()
+    first = _first(new, now)
+    with workspace.database.write() as connection:
+        _check_lists(connection, lists)
+        schedules.add_schedule(connection, new, now)
+    _say_first(new, first, as_json=as_json)
+
+
+@schedule.command("set")
+@click.argument("name")
+@click.option("--every", metavar="WHEN", help="'monday 08:00'")
+@click.option("--cron", metavar="LINE", help="Instead: '0 8 * * 1'")
+@click.option("--zone", help="As in Europe/Amsterdam.")
+@click.option(
+    "--list", "lists", multiple=True, metavar="LIST", help="Instead of those it has."
+)
+@_how
+@json_option
+@pass_workspace
+def change(
+    workspace: Workspace,
+    /,
+    name: str,
+    every: str | None,
+    cron: str | None,
+    zone: str | None,
+    lists: tuple[str, ...],
+    as_json: bool,
+    **how: Any,
+) -> None:
+    """Change a schedule: what is given, and nothing else.
+
+    Another time starts with the next day that it has not gone out on, or was to; one
+    that waits is given up, and its issue kept. All else counts from now on.
+
+    \b
+    Example:
+      digest schedule set weekly --every "tuesday 08:00"
+    """
+    from digest.sending import send_command
     from digest.store import schedules
 
-    if (every is None) == (cron is None):
-        raise UsageError("say when: --every 'monday 08:00', or --cron '0 8 * * 1'")
-    every = every or f"cron {cron}"
-    now = workspace.now()
-    slots = upcoming(parse_cadence(every), parse_zone(zone), now, 1)
-    if not slots:
-        raise UsageError(f"{every!r} names no day that ever comes")
-    new = Schedule(name=name, every=every, zone=zone, lists=lists, **how)
+    now, when = workspace.now(), _when(every, cron)
+    given = {"every": when, "zone": zone, "lists": lists or None, **how}
     with workspace.database.write() as connection:
-        for list_name in lists:
-            people.find_list(connection, list_name)
-        schedules.add_schedule(connection, new, now)
-    local = slots[0].at.astimezone(parse_zone(zone))
+        stored = schedules.find_schedule(connection, name)
+        changed = replace(stored.schedule, **_given(given))
+        since = stored.since
+        if (changed.every, changed.zone) != (
+            stored.schedule.every,
+            stored.schedule.zone,
+        ):
+            since = starts_after(stored.last, parse_zone(changed.zone), now)
+        first = _first(changed, max(since, now))
+        _check_lists(connection, lists)
+        given_up = schedules.change_schedule(connection, changed, since, now)
+    if given_up is not None:
+        again = send_command(given_up, changed.lists)
+        say(f"issue {given_up} does not go out by itself any more; to send it: {again}")
+    _say_first(changed, first, as_json=as_json)
+
+
+def _when(every: str | None, cron: str | None) -> str | None:
+    if every is not None and cron is not None:
+        raise UsageError("--every and --cron say the same; give one of them")
+    return every if cron is None else f"cron {cron}"
+
+
+def _given(options: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in options.items() if value is not None}
+
+
+def _first(new: Schedule, after: datetime) -> Slot:
+    """The first slot of a schedule; it is refused where it can have none."""
+    slots = upcoming(parse_cadence(new.every), parse_zone(new.zone), after, 1)
+    if not slots:
+        raise UsageError(f"{new.every!r} names no day that ever comes")
+    if new.approve and new.deadline >= new.ahead:
+        raise UsageError(
+            f"--deadline {span(new.deadline)}: it is built only {span(new.ahead)} "
+            "before its time (--lead), so nobody could approve it by then"
+        )
+    return slots[0]
+
+
+def _check_lists(connection: Connection, lists: Sequence[str]) -> None:
+    import subscribers as people
+
+    for name in lists:
+        people.find_list(connection, name)
+
+
+def _say_first(new: Schedule, slot: Slot, *, as_json: bool) -> None:
+    local = slot.at.astimezone(parse_zone(new.zone))
     if as_json:
-        print_json({"schedule": name, "at": slots[0].at})
-    say(f"schedule {name}: first on {local:%A %d %B %Y, %H:%M %Z}")
+        print_json({"schedule": new.name, "at": slot.at})
+    say(f"schedule {new.name}: first on {local:%A %d %B %Y, %H:%M %Z}")
 
 
 @schedule.command("list")
@@ -156,11 +248,28 @@ def list_schedules(workspace: Workspace, as_json: bool) -> None:
                     "every": stored.every,
                     "zone": stored.zone,
                     "lists": stored.lists,
+                    "local": stored.local,
+                    "lead": stored.ahead.total_seconds(),
+                    "missed": stored.missed,
+                    "lateness": stored.lateness.total_seconds(),
+                    "approve": stored.approve,
+                    "deadline": stored.deadline.total_seconds(),
+                    "otherwise": stored.otherwise,
                 }
             )
         else:
-            to = ", ".join(stored.lists)
-            click.echo(f"{stored.name}: {stored.every} {stored.zone}, to {to}")
+            click.echo(_told(stored))
+
+
+def _told(stored: Schedule) -> str:
+    """A schedule in a line."""
+    where = "each one's own time" if stored.local else stored.zone
+    asked = f", approved or else {stored.otherwise}" if stored.approve else ""
+    return (
+        f"{stored.name}: {stored.every} {where}, to {', '.join(stored.lists)}; built "
+        f"{span(stored.ahead)} before{asked}; missed: {stored.missed}, within "
+        f"{span(stored.lateness)}"
+    )
 
 
 @schedule.command()
@@ -191,7 +300,7 @@ def remove(workspace: Workspace, name: str, as_json: bool) -> None:
 def next_slots(
     workspace: Workspace, name: str | None, count: int, as_json: bool
 ) -> None:
-    """When digests are due.
+    """When digests are due: built, approved, handed over, and when they arrive.
 
     \b
     Example:
@@ -205,29 +314,44 @@ def next_slots(
             if name
             else schedules.all_schedules(connection)
         )
-    for stored in (each.schedule for each in found):
-        zone = parse_zone(stored.zone)
-        slots = upcoming(parse_cadence(stored.every), zone, workspace.now(), count)
-        for slot in slots:
-            local = slot.at.astimezone(zone)
-            built = (slot.at - stored.lead).astimezone(zone)
-            until = (slot.at - stored.deadline).astimezone(zone)
+    for each in found:
+        after = max(workspace.now(), each.since)
+        for times in _times(each.schedule, after, count):
             if as_json:
-                approval = until.isoformat() if stored.approve else None
-                print_json(
-                    {
-                        "schedule": stored.name,
-                        "at": local.isoformat(),
-                        "build": built.isoformat(),
-                        "approve_by": approval,
-                    }
-                )
+                print_json(times)
             else:
-                approval = f", approved by {until:%H:%M}" if stored.approve else ""
-                click.echo(
-                    f"{stored.name}\t{local:%a %d %b %Y %H:%M %Z}\t"
-                    f"built at {built:%H:%M}{approval}"
-                )
+                click.echo(_line(each.schedule, times))
+
+
+def _times(stored: Schedule, after: datetime, number: int) -> Iterator[dict[str, Any]]:
+    """What happens when, for the next slots: local times, null for what does not."""
+    from digest.ledger import Times
+
+    zone = parse_zone(stored.zone)
+    window = timedelta(seconds=Times().window)
+    for slot in upcoming(parse_cadence(stored.every), zone, after, number):
+        staged = max(slot.at - stored.ahead, slot.at - window)
+        approve_by = slot.at - stored.deadline if stored.approve else None
+        yield {
+            "schedule": stored.name,
+            "at": slot.at.astimezone(zone),
+            "build": (slot.at - stored.ahead).astimezone(zone),
+            "approve_by": approve_by and approve_by.astimezone(zone),
+            "staged": staged.astimezone(zone),
+            "moved_from": slot.wall if slot.is_moved(zone) else None,
+        }
+
+
+def _line(stored: Schedule, times: Mapping[str, Any]) -> str:
+    at = times["at"]
+    asked = f", approved by {times['approve_by']:%H:%M}" if stored.approve else ""
+    moved = times["moved_from"]
+    skipped = f" (clocks skip {moved:%H:%M})" if moved else ""
+    own = ", in each one's own time" if stored.local else ""
+    return (
+        f"{stored.name}\t{at:%a %d %b %Y %H:%M %Z}{skipped}{own}\tbuilt at "
+        f"{times['build']:%H:%M}{asked}, handed over from {times['staged']:%H:%M}"
+    )
 
 
 @click.command()

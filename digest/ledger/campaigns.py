@@ -119,6 +119,17 @@ def stored_email(connection: Connection, campaign_id: int) -> Email:
     return msgspec.json.decode(content, type=Email)
 
 
+def set_email(connection: Connection, campaign_id: int, email: Email) -> None:
+    """Give a campaign that nobody is planned in the e-mail as it is now."""
+    nobody = ~select(batch.c.id).where(batch.c.campaign_id == campaign_id).exists()
+    connection.execute(
+        update(campaign)
+        .where(campaign.c.id == campaign_id, nobody)
+        .where(campaign.c.state == CampaignState.DRAFT)
+        .values(email=msgspec.json.encode(email).decode())
+    )
+
+
 #: when somebody's mail is to go out; None for at once
 When = Callable[[Recipient], datetime | None]
 
@@ -226,11 +237,11 @@ def unfinished(connection: Connection) -> list[tuple[int, int, CampaignState]]:
 def sent_since(
     connection: Connection, lists: Sequence[str], since: datetime
 ) -> list[int]:
-    """The issues whose campaigns to one of the lists were made since then."""
+    """The issues whose campaigns to one of the lists were begun since then."""
     rows = connection.execute(
         select(campaign.c.issue_id, campaign.c.lists)
         .where(campaign.c.created_at > since)
-        .where(campaign.c.state != CampaignState.CANCELLED)
+        .where(campaign.c.state.not_in([CampaignState.DRAFT, CampaignState.CANCELLED]))
         .order_by(campaign.c.id)
     )
     return [row.issue_id for row in rows if set(lists) & set(joined(row.lists, ()))]

@@ -2,7 +2,7 @@
 
 from digest.schedule.cadence import Cadence, parse_cadence, parse_zone
 from digest.schedule.moments import LocalTime, parse_local_time, parse_moment
-from digest.schedule.slots import Slot, latest, upcoming
+from digest.schedule.slots import Slot, latest, starts_after, upcoming
 
 __all__ = [
     "Cadence",
@@ -13,5 +13,6 @@ __all__ = [
     "parse_local_time",
     "parse_moment",
     "parse_zone",
+    "starts_after",
     "upcoming",
 ]

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from functools import cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from cronsim import CronSim, CronSimError
@@ -18,12 +19,20 @@ DAYS = [name.lower() for name in calendar.day_name]
 _GROUPS = {
     "day": frozenset(range(7)),
     "daily": frozenset(range(7)),
+    "weekday": frozenset(range(5)),
     "weekdays": frozenset(range(5)),
+    "weekend": frozenset((5, 6)),
     "weekends": frozenset((5, 6)),
 }
-_ORDINALS = {"first": 1, "second": 2, "third": 3, "fourth": 4, "last": -1}
+_ORDINALS = {
+    **dict.fromkeys(("first", "1st"), 1),
+    **dict.fromkeys(("second", "2nd"), 2),
+    **dict.fromkeys(("third", "3rd"), 3),
+    **dict.fromkeys(("fourth", "4th"), 4),
+    "last": -1,
+}
 _RULE = re.compile(
-    r"(?:every\s+)?(?:(?P<nth>first|second|third|fourth|last)\s+)?"
+    rf"(?:(?:on\s+)?(?:every|each|the)\s+)?(?:(?P<nth>{'|'.join(_ORDINALS)})\s+)?"
     r"(?P<days>[a-z]+(?:\s*(?:,|and)\s*[a-z]+)*)"
     r"(?:\s+of\s+(?:the|every|each)\s+month)?"
     r"\s+(?:at\s+)?(?P<hour>\d{1,2}):(?P<minute>\d{2})",
@@ -32,21 +41,29 @@ _RULE = re.compile(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cadence:
-    """Days of the week (Monday is 0) at a local time; `nth` of the month if set."""
+    """Days at a local time: those of any of `kinds`, each some days of the week
+    (Monday is 0); only the `nth` of its kind in the month, from its end if below 0.
+    """
 
-    days: frozenset[int]
+    kinds: tuple[frozenset[int], ...]
     at: time
     nth: int | None = None
 
     def includes(self, day: date) -> bool:
-        return day.weekday() in self.days and self.nth in (None, *_nths(day))
+        kinds = (kind for kind in self.kinds if day.weekday() in kind)
+        return any(self.nth in (None, *_places(day, kind)) for kind in kinds)
 
 
-def _nths(day: date) -> tuple[int, ...]:
-    """Which of its weekday in the month a day is: 1 to 5, and -1 if the last."""
-    _, days = calendar.monthrange(day.year, day.month)
-    nth = (day.day - 1) // 7 + 1
-    return (nth, -1) if day.day + 7 > days else (nth,)
+def _places(day: date, kind: frozenset[int]) -> tuple[int, int]:
+    """Which of its kind in the month a day is, from the front and from the end."""
+    _, last = calendar.monthrange(day.year, day.month)
+    alike = [
+        number
+        for number in range(1, last + 1)
+        if day.replace(day=number).weekday() in kind
+    ]
+    place = alike.index(day.day)
+    return place + 1, place - len(alike)
 
 
 #: any moment, to try a line with
@@ -64,8 +81,11 @@ class Cron:
         return CronSim(self.line, local)
 
 
+@cache
 def parse_cadence(text: str) -> Cadence | Cron:
     """The rule that `text` writes; a line of cron begins with `cron`.
+
+    "first weekday" is the month's first working day, "last day" its last of all.
 
     Raises:
         UsageError: it is none; says how to write one.
@@ -76,28 +96,41 @@ def parse_cadence(text: str) -> Cadence | Cron:
     if match is None:
         raise UsageError(
             f"{text!r} is no cadence; write 'monday 08:00', 'weekdays 07:30', "
-            "'daily 06:00' or 'first tuesday 09:00'"
+            "'daily 06:00' or 'first tuesday of the month 09:00'"
         )
     try:
         at = time(int(match["hour"]), int(match["minute"]))
     except ValueError as error:
         raise UsageError(f"{text!r}: there is no such time of day") from error
     names = re.split(r"\s*(?:,|\band\b)\s*", match["days"])
-    days = frozenset[int]().union(*(_days(name, text) for name in names))
+    kinds = tuple(dict.fromkeys(_days(name, text) for name in names))
     nth = _ORDINALS[match["nth"]] if match["nth"] else None
-    return Cadence(days=days, at=at, nth=nth)
+    return Cadence(kinds=kinds, at=at, nth=nth)
 
 
 def _cron(line: str) -> Cron:
-    five = len(line.split()) == 5  # a sixth would be of seconds
+    fields = line.split()
+    five = len(fields) == 5  # a sixth would be of seconds
     try:
         CronSim(line if five else "", EPOCH)
     except CronSimError as error:
+        if five and _never(*fields):
+            raise UsageError(f"{line!r} names no day that ever comes") from error
         reason = str(error).lower() if five else "it has five fields"
         raise UsageError(
             f"{line!r} is no cron line: {reason}; write '0 8 * * 1' for monday 08:00"
         ) from error
     return Cron(line)
+
+
+def _never(minute: str, hour: str, day: str, month: str, weekday: str) -> bool:
+    """Whether a line is refused only because no month of it has such a day."""
+    try:
+        CronSim(f"{minute} {hour} {day} * {weekday}", EPOCH)
+        CronSim(f"{minute} {hour} 1 {month} {weekday}", EPOCH)
+    except CronSimError:
+        return False
+    return True
 
 
 def _days(name: str, text: str) -> frozenset[int]:

@@ -18,30 +18,55 @@ from sqlalchemy import Connection
 from digest import events
 from digest.pipeline import Desk
 from digest.service.campaigns import Driven, drive_due
-from digest.service.slots import Run, SlotResult
+from digest.service.slots import Run, SlotResult, due_slot
 from digest.store import schedules
+from digest.store.schedules import StoredSchedule
 from subscribers import retention
 
-__all__ = ["Driven", "SlotResult", "drive_due", "forget", "run_due", "run_schedule"]
+__all__ = [
+    "Driven",
+    "SlotResult",
+    "drive_due",
+    "due_schedules",
+    "forget",
+    "run_due",
+    "run_schedule",
+]
 
 
 def run_due(desk: Desk, halt: threading.Event | None = None) -> list[SlotResult]:
     """Collect, build, check and send for every schedule whose slot is due."""
     halt = halt or threading.Event()
-    with desk.database.read() as connection:
-        stored = schedules.all_schedules(connection)
-    token = partial(secrets.token_urlsafe, 24)
-    runs = (Run(desk, one, halt, token) for one in stored if not halt.is_set())
-    return [result for run in runs if (result := run.due())]
+    return [
+        result
+        for stored in _due(desk)
+        if not halt.is_set()
+        if (result := _run(desk, stored, halt).due())
+    ]
+
+
+def due_schedules(desk: Desk) -> list[str]:
+    """The schedules that have a slot to be done, or to be gone on with."""
+    return [stored.schedule.name for stored in _due(desk)]
 
 
 def run_schedule(desk: Desk, name: str, halt: threading.Event) -> list[SlotResult]:
-    """The same for one schedule."""
+    """The same as `run_due` for one schedule."""
     with desk.database.read() as connection:
         stored = schedules.find_schedule(connection, name)
-    token = partial(secrets.token_urlsafe, 24)
-    result = Run(desk, stored, halt, token).due()
+    result = _run(desk, stored, halt).due()
     return [result] if result else []
+
+
+def _due(desk: Desk) -> list[StoredSchedule]:
+    now = desk.clock()
+    with desk.database.read() as connection:
+        stored = schedules.all_schedules(connection)
+    return [each for each in stored if due_slot(each, now)]
+
+
+def _run(desk: Desk, stored: StoredSchedule, halt: threading.Event) -> Run:
+    return Run(desk, stored, halt, partial(secrets.token_urlsafe, 24))
 
 
 def forget(desk: Desk) -> None:

@@ -3,27 +3,25 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
-import os
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from dataclasses import dataclass
 
 import uvicorn
 from starlette.applications import Starlette
 
 from digest.delivery import carry_out
 from digest.driving import Tell
-from digest.errors import DigestError, TryAgain, UsageError
+from digest.errors import DigestError, UsageError
 from digest.pipeline import Desk
 from digest.service.campaigns import Driven, drive_due
-from digest.store import Database
 from digest.web.connections import BUSY, Bounded
 from subscribers.errors import SubscriberError
 
-#: seconds between two looks at what is due
-TICK = 10.0
+#: seconds between two looks at what is due, and at schedules
+TICK, MINUTE = 10.0, 60.0
 #: seconds that requests under way have to end in
 GRACE = 5
 #: seconds that a connection may be idle between two requests
@@ -47,19 +45,34 @@ def keep_running(
         for each in drive_due(desk, tell, halt):
             told(each)
 
-    steps = (errands, campaigns, lambda: due(halt))
+    steps = (
+        _Step(errands, TICK),
+        _Step(campaigns, TICK),
+        _Step(lambda: due(halt), MINUTE),
+    )
     while not halt.is_set():
         for step in steps:
             if not halt.is_set():
-                _tried(step, tell)
+                step.take(tell)
         halt.wait(TICK)
 
 
-def _tried(step: Callable[[], None], tell: Tell) -> None:
-    try:
-        step()
-    except (DigestError, SubscriberError) as error:
-        tell(f"tried again in {TICK:.0f} s: {error}")
+@dataclass
+class _Step:
+    """Something that is done every so many seconds, or a little later."""
+
+    do: Callable[[], None]
+    every: float
+    _next: float = 0
+
+    def take(self, tell: Tell) -> None:
+        if self._next > time.monotonic():
+            return
+        self._next = time.monotonic() + self.every - TICK / 2
+        try:
+            self.do()
+        except (DigestError, SubscriberError) as error:
+            tell(f"tried again in {self.every:.0f} s: {error}")
 
 
 @contextmanager
@@ -108,35 +121,3 @@ class _Server(uvicorn.Server):
     def run(self, sockets: object = None) -> None:
         with contextlib.suppress(SystemExit):  # what it does where a port is taken
             super().run()
-
-
-@contextmanager
-def alone(database: Database) -> Iterator[None]:
-    """Be the only one that runs on a SQLite file; PostgreSQL may have many.
-
-    Raises:
-        TryAgain: there is one; says its process id.
-    """
-    if database.file is None:
-        yield
-        return
-    with _locked(database.file.with_name(f"{database.file.name}.pid")):
-        yield
-
-
-@contextmanager
-def _locked(file: Path) -> Iterator[None]:
-    descriptor = os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            pid = os.pread(descriptor, 20, 0).decode().strip() or "unknown"
-            raise TryAgain(
-                f"digest run is there already, as process {pid}; stop it first"
-            ) from None
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
-        yield
-    finally:
-        os.close(descriptor)

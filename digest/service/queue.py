@@ -28,9 +28,9 @@ from digest.delivery import carry_out
 from digest.driving import Tell
 from digest.errors import UsageError
 from digest.pipeline import Desk
-from digest.service import forget, run_schedule
+from digest.service import due_schedules, forget, run_schedule
 from digest.service.campaigns import due_issues, go_on_with
-from digest.store import Database, schedules
+from digest.store import Database
 
 QUEUE = "digest"
 #: of who makes the tables; any number that is nobody else's
@@ -114,9 +114,7 @@ def _add_tasks(app: App, working: Working) -> None:
 
 
 def _due(desk: Desk) -> tuple[list[int], list[str]]:
-    with desk.database.read() as connection:
-        stored = schedules.all_schedules(connection)
-    return due_issues(desk), [one.schedule.name for one in stored]
+    return due_issues(desk), due_schedules(desk)
 
 
 async def _defer(task: Any, lock: str, **given: Any) -> None:

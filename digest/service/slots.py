@@ -6,20 +6,22 @@ import threading
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from digest import driving, pipeline, sending
+from digest import driving, ledger, pipeline, sending
 from digest.collecting import HOURLY
 from digest.delivery import Transport, open_transport
 from digest.errors import CheckRefused, DeliveryError, DigestError, NothingToDo
+from digest.ledger import Times
 from digest.model import CampaignState, Missed, Otherwise
-from digest.pipeline import Desk
-from digest.schedule import Slot, latest, parse_cadence, parse_zone
-from digest.sending import Timing
+from digest.pipeline import Built, Desk
+from digest.schedule import LocalTime, Slot, latest, parse_cadence, parse_zone
+from digest.sending import Sending, Timing
 from digest.service.telling import tell_editor
-from digest.store import schedules
-from digest.store.schedules import MENDABLE, Begun, SlotState, StoredSchedule
+from digest.store import issues, schedules
+from digest.store.schedules import MENDABLE, OPEN, Begun, SlotState, StoredSchedule
 from subscribers.errors import SubscriberError
 
 
@@ -50,22 +52,19 @@ class Run:
     token: Callable[[], str]
 
     def due(self) -> SlotResult | None:
-        """Do the latest slot if it is due and not done; None if there is none.
-
-        It is due its lead before the time that it goes out.
-        """
-        schedule, now = self.stored.schedule, self.desk.clock()
-        slot = latest(
-            parse_cadence(schedule.every),
-            parse_zone(schedule.zone),
-            after=self.stored.created_at,
-            now=now + schedule.lead,
-        )
+        """Do the latest slot if it is due and not over; None if there is none, or
+        another process is at it."""
+        slot = due_slot(self.stored, self.desk.clock())
         if slot is None:
             return None
+        with self.desk.database.only(f"slot {self.stored.id} {slot.key}") as mine:
+            return self._due(slot) if mine else None
+
+    def _due(self, slot: Slot) -> SlotResult | None:
+        now = self.desk.clock()
         with self.desk.database.write() as connection:
             begun = schedules.begin_slot(connection, self.stored.id, slot.key, now)
-        if begun.state is not SlotState.RUNNING and begun.state not in MENDABLE:
+        if begun.state not in OPEN:
             return None
         result = self._not_wanted(slot, begun) or self._do(slot, begun)
         self._end(result)
@@ -100,12 +99,24 @@ class Run:
     def _do(self, slot: Slot, begun: Begun) -> SlotResult:
         issue = begun.issue
         try:
+            if begun.state is SlotState.WAITING and issue is not None:
+                waits = self._approval(slot, begun, issue)
+                if waits:
+                    return waits
             # What it cannot send it does not build.
             with closing(self._transport()) as transport:
-                issue = issue or self._build(slot)
+                issue = issue or self._build(slot, transport)
+                self._render_anew(issue, begun)
+                prepared = sending.prepare(
+                    self.desk,
+                    issue,
+                    self.stored.schedule.lists,
+                    transport=transport,
+                    timing=self._timing(slot, transport),
+                )
                 if waits := self._approval(slot, begun, issue):
                     return waits
-                return self._send(slot, issue, transport)
+                return self._send(slot, prepared)
         except NothingToDo as error:
             # An issue that reaches nobody may yet; without one there is nothing.
             state = SlotState.FAILED if issue else SlotState.SKIPPED
@@ -124,32 +135,67 @@ class Run:
             )
         return open_transport(config.transport_name, config)
 
-    def _build(self, slot: Slot) -> int:
-        """Collect and freeze; the issue enters the slot's row with its freezing."""
+    def _timing(self, slot: Slot, transport: Transport) -> Timing:
+        """At its time; with `local`, whose time is past gets it as soon as can be."""
+        schedule, now = self.stored.schedule, self.desk.clock()
+        if not schedule.local:
+            return Timing(at=slot.at if slot.at > now else None)
+        ahead = Times().fuse if transport.stages else 0
+        local = LocalTime(
+            at=slot.wall.time(),
+            zone=parse_zone(schedule.zone),
+            now=now,
+            ahead=timedelta(seconds=ahead),
+            day=slot.date,
+            late="now",
+        )
+        return Timing(local=local)
 
-        def enter(connection: Connection, issue: int) -> None:
+    def _build(self, slot: Slot, transport: Transport) -> int:
+        """Collect and freeze; with its freezing the issue enters the slot's row, and
+        its campaign is made: from then on its e-mail stands."""
+
+        def enter(connection: Connection, built: Built) -> None:
+            issue = id_of(built)
             schedules.set_issue(connection, self.stored.id, slot.key, issue)
+            if not transport.rehearsal:
+                Sending(
+                    desk=self.desk,
+                    issue=issue,
+                    lists=self.stored.schedule.lists,
+                    transport=transport,
+                    email=built.email,
+                    timing=self._timing(slot, transport),
+                ).create(connection)
 
         pipeline.collect(self.desk, every=HOURLY)
-        built = pipeline.build(self.desk, series=self.stored.schedule.name, also=enter)
-        assert built.issue.id is not None  # noqa: S101  (only a dry run has none)
-        return built.issue.id
-
-    def _send(self, slot: Slot, issue: int, transport: Transport) -> SlotResult:
-        lists = self.stored.schedule.lists
-        ahead = slot.at > self.desk.clock()
-        prepared = sending.prepare(
-            self.desk,
-            issue,
-            lists,
-            transport=transport,
-            timing=Timing(at=slot.at if ahead else None),
+        return id_of(
+            pipeline.build(self.desk, series=self.stored.schedule.name, also=enter)
         )
-        status = prepared.go(halt=self.halt).status
+
+    def _render_anew(self, issue: int, begun: Begun) -> None:
+        """What a check refused may be mended in the settings or the templates: until
+        somebody was asked to approve it, its e-mail is made again."""
+        if begun.state is not SlotState.REFUSED or begun.asked:
+            return
+        with self.desk.database.write() as connection:
+            campaign = ledger.find_campaign(connection, issue)
+            if campaign is not None:
+                frozen = issues.get_issue(connection, issue)
+                email = pipeline.render(self.desk, frozen)
+                ledger.set_email(connection, campaign, email)
+
+    def _send(self, slot: Slot, prepared: Sending) -> SlotResult:
+        status, issue = prepared.go(halt=self.halt).status, prepared.issue
         if status is None:
             return self._result(slot, SlotState.REHEARSED, issue=issue)
         if status.state is CampaignState.SCHEDULED:
-            reason = f"goes out at {slot.at:%H:%M} UTC"
+            when = f"{slot.at:%H:%M} UTC"
+            if self.stored.schedule.local:
+                when = f"{slot.wall:%H:%M} of each one's own time"
+            return self._result(slot, SlotState.SENT, f"goes out at {when}", issue)
+        if status.state is CampaignState.RUNNING:  # others hand over, or will
+            reason = f"under way: {status.accepted} of {status.planned} accepted"
             return self._result(slot, SlotState.SENT, reason, issue)
         if status.pending:
             reason = f"{status.reason} ({status.pending} of {status.planned} wait)"
@@ -202,7 +248,7 @@ class Run:
     def _end(self, result: SlotResult) -> None:
         """Write down what became of it, and tell the editor of what is new and bad."""
         with self.desk.database.write() as connection:
-            schedules.end_slot(
+            ended = schedules.end_slot(
                 connection,
                 self.stored.id,
                 result.slot,
@@ -211,8 +257,10 @@ class Run:
                 now=self.desk.clock(),
             )
             said = f"{result.state}: {result.reason}"
-            if result.state in TOLD and schedules.tell(
-                connection, self.stored.id, result.slot, said
+            if (
+                ended
+                and result.state in TOLD
+                and schedules.tell(connection, self.stored.id, result.slot, said)
             ):
                 issue = f"Issue {result.issue}: " if result.issue else ""
                 tell_editor(
@@ -232,6 +280,28 @@ class Run:
             reason=reason,
             issue=issue,
         )
+
+
+def due_slot(stored: StoredSchedule, now: datetime) -> Slot | None:
+    """The schedule's slot that is to be done now, or gone on with; None if none is.
+
+    It is due its lead before the time that it goes out.
+    """
+    schedule = stored.schedule
+    slot = latest(
+        parse_cadence(schedule.every),
+        parse_zone(schedule.zone),
+        after=stored.since,
+        now=now,
+        due=lambda slot: slot.at - schedule.ahead,
+    )
+    return None if slot is None or stored.is_over(slot.key) else slot
+
+
+def id_of(built: Built) -> int:
+    """The id of an issue that was kept."""
+    assert built.issue.id is not None  # noqa: S101  (only a dry run has none)
+    return built.issue.id
 
 
 #: what an editor wants to hear of

@@ -29,6 +29,14 @@ DRIVERS = {
 #: PostgreSQL's codes for: waited too long, deadlock, another was first
 #: https://www.postgresql.org/docs/current/errcodes-appendix.html
 PASSING = {"55P03", "40P01", "40001"}
+#: of a lock, by what it is for
+KEY = "hashtextextended(:what, 0)"
+#: seconds after which PostgreSQL asks whether a machine is still there, and gives up
+KEEPALIVE = {
+    "tcp_keepalives_idle": 20,
+    "tcp_keepalives_interval": 10,
+    "tcp_keepalives_count": 3,
+}
 #: bytes of a file that are looked through at a time
 BLOCK = 1 << 23
 
@@ -63,6 +71,33 @@ class Database:
         with _errors_named(self.engine.url), self.engine.connect() as connection:
             with connection.execution_options(**options).begin():
                 yield connection
+
+    @contextmanager
+    def only(self, what: str) -> Iterator[bool]:
+        """Whether nobody else does something at the moment, on whatever machine.
+
+        PostgreSQL knows it of each session, and forgets it with the session: of a
+        process that dies at once, of a machine that does within a minute. On SQLite,
+        one process runs alone.
+        """
+        if self.file is not None:
+            yield True
+            return
+        options = {"isolation_level": "AUTOCOMMIT"}
+        with _errors_named(self.engine.url), self.engine.connect() as plain:
+            connection = plain.execution_options(**options)
+            for name, seconds in KEEPALIVE.items():
+                connection.exec_driver_sql(f"SET {name} = {seconds}")
+            given = {"what": f"digest {what}"}
+            mine = connection.scalar(text(f"SELECT pg_try_advisory_lock({KEY})"), given)
+            try:
+                yield bool(mine)
+            finally:
+                if mine:
+                    with suppress(DBAPIError):  # with the session it is gone as well
+                        connection.scalar(
+                            text(f"SELECT pg_advisory_unlock({KEY})"), given
+                        )
 
     def wipe(self, erased: Collection[str], kept: Collection[str] = ()) -> bool:
         """Leave nothing of deleted texts in SQLite's file, and nothing in its log.

@@ -15,6 +15,7 @@ from sqlalchemy import (
     Row,
     Select,
     delete,
+    func,
     insert,
     select,
     update,
@@ -51,23 +52,43 @@ class SlotState(StrEnum):
 GIVEN = "given"
 #: what somebody can mend, so that the slot is not over
 MENDABLE = frozenset({SlotState.REFUSED, SlotState.FAILED, SlotState.WAITING})
+#: what the next run takes up again
+OPEN = frozenset({SlotState.RUNNING, *MENDABLE})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredSchedule:
-    """A schedule in the database; slots before `created_at` are none of its own."""
+    """A schedule in the database; slots before `since` are none of its own.
+
+    `last` is the key of its newest slot that was begun, and `state` how that is.
+    """
 
     id: int
-    created_at: datetime
+    since: datetime
     schedule: Schedule
+    last: str | None = None
+    state: SlotState | None = None
+
+    def is_over(self, key: str) -> bool:
+        """Whether a slot is done with: it has ended, or a later one was begun.
+
+        A clock that is set back makes no slot due that was passed over.
+        """
+        if self.last is None or key > self.last:
+            return False
+        return key < self.last or self.state not in OPEN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Begun:
-    """A slot that was begun, now or before, and the issue that was frozen for it."""
+    """A slot that was begun, now or before, and the issue that was frozen for it.
+
+    `asked` is whether somebody was asked to approve it.
+    """
 
     state: SlotState
     issue: int | None
+    asked: bool = False
     approved: bool = False
 
 
@@ -113,6 +134,49 @@ def find_schedule(connection: Connection, name: str) -> StoredSchedule:
     return _stored(row)
 
 
+def change_schedule(
+    connection: Connection, changed: Schedule, since: datetime, now: datetime
+) -> int | None:
+    """Keep a schedule as it is now; `since` is from when it has slots.
+
+    Where that is later than before, a slot that waits is over: the issue of it, if it
+    has one, stays for somebody to send.
+
+    Raises:
+        UnknownName: there is none of that name.
+        TryAgain: a slot of it is being done, and would go out at the old time.
+    """
+    found = find_schedule(connection, changed.name)
+    moved = since > found.since
+    if moved and found.state is SlotState.RUNNING:
+        raise TryAgain(
+            f"schedule {changed.name}: {found.last} is under way; try again when it "
+            "has gone out"
+        )
+    connection.execute(
+        update(schedule)
+        .where(schedule.c.id == found.id)
+        .values(
+            every=changed.every,
+            zone=changed.zone,
+            lists=msgspec.json.encode(changed.lists).decode(),
+            options=msgspec.json.encode(_options(changed, since)).decode(),
+        )
+    )
+    if not moved or found.state not in MENDABLE or found.last is None:
+        return None
+    ended = connection.execute(
+        update(slot)
+        .where(_is(found.id, found.last))
+        .values(
+            state=SlotState.SKIPPED, reason="the schedule was changed", ended_at=now
+        )
+        .returning(slot.c.issue_id)
+    )
+    issue: int | None = ended.scalar()
+    return issue
+
+
 def remove_schedule(connection: Connection, name: str) -> None:
     """Take a schedule and the record of its slots away; its issues stay.
 
@@ -124,17 +188,30 @@ def remove_schedule(connection: Connection, name: str) -> None:
     connection.execute(delete(schedule).where(schedule.c.id == found.id))
 
 
-def _query() -> Select[int, str, str, str, str, datetime, str]:
+def _query() -> Select[Any]:
     columns = schedule.c
-    return select(
-        columns.id,
-        columns.name,
-        columns.every,
-        columns.zone,
-        columns.lists,
-        columns.created_at,
-        columns.options,
-    ).order_by(columns.name)
+    newest = (
+        select(func.max(slot.c.slot))
+        .where(slot.c.schedule_id == columns.id)
+        .correlate(schedule)
+        .scalar_subquery()
+    )
+    its = (slot.c.schedule_id == columns.id) & (slot.c.slot == newest)
+    return (
+        select(
+            columns.id,
+            columns.name,
+            columns.every,
+            columns.zone,
+            columns.lists,
+            columns.created_at,
+            columns.options,
+            slot.c.slot,
+            slot.c.state,
+        )
+        .select_from(schedule.outerjoin(slot, its))
+        .order_by(columns.name)
+    )
 
 
 class _Options(msgspec.Struct, omit_defaults=True):
@@ -146,40 +223,50 @@ class _Options(msgspec.Struct, omit_defaults=True):
     approve: bool | None = None
     deadline: float | None = None
     otherwise: Otherwise | None = None
+    local: bool | None = None
+    #: from when it has slots, where that is later than when it was made
+    since: datetime | None = None
 
 
-def _options(new: Schedule) -> _Options:
+def _options(new: Schedule, since: datetime | None = None) -> _Options:
     return _Options(
-        lead=new.lead.total_seconds(),
+        lead=None if new.lead is None else new.lead.total_seconds(),
         lateness=new.lateness.total_seconds(),
         missed=new.missed,
         approve=new.approve,
         deadline=new.deadline.total_seconds(),
         otherwise=new.otherwise,
+        local=new.local,
+        since=since,
     )
 
 
-def _stored(row: Row[int, str, str, str, str, datetime, str]) -> StoredSchedule:
+def _stored(row: Row[Any]) -> StoredSchedule:
     lists = msgspec.json.decode(row.lists, type=tuple[str, ...])
     options = msgspec.json.decode(row.options, type=_Options)
     given: dict[str, Any] = {
         name: timedelta(seconds=value) if isinstance(value, float) else value
         for name, value in msgspec.structs.asdict(options).items()
-        if value is not None
+        if value is not None and name != "since"
     }
     return StoredSchedule(
         id=row.id,
-        created_at=row.created_at,
+        since=options.since or row.created_at,
         schedule=Schedule(
             name=row.name, every=row.every, zone=row.zone, lists=lists, **given
         ),
+        last=row.slot,
+        state=SlotState(row.state) if row.state else None,
     )
 
 
 def begin_slot(
     connection: Connection, schedule_id: int, key: str, now: datetime
 ) -> Begun:
-    """Begin a slot, or say how far it is where it was begun before."""
+    """Begin a slot, or say how far it is where it was begun before.
+
+    What is still open of earlier ones is over: never are several done at once.
+    """
     values = {"schedule_id": schedule_id, "slot": key, "state": SlotState.RUNNING}
     try:
         with connection.begin_nested():
@@ -193,8 +280,15 @@ def begin_slot(
         return Begun(
             state=SlotState(row.state),
             issue=row.issue_id,
+            asked=row.approval != "",
             approved=row.approval == GIVEN,
         )
+    connection.execute(
+        update(slot)
+        .where(slot.c.schedule_id == schedule_id, slot.c.slot < key)
+        .where(slot.c.state.in_(OPEN))
+        .values(state=SlotState.SKIPPED, reason="the next one came", ended_at=now)
+    )
     return Begun(state=SlotState.RUNNING, issue=None)
 
 
@@ -209,6 +303,7 @@ def set_issue(
     entered = connection.execute(
         update(slot)
         .where(_is(schedule_id, key), slot.c.issue_id.is_(None))
+        .where(slot.c.state.in_(OPEN))
         .values(issue_id=issue_id)
     )
     if not entered.rowcount:
@@ -272,13 +367,14 @@ def end_slot(
     state: SlotState,
     reason: str,
     now: datetime,
-) -> None:
-    """Write down what became of a slot."""
-    connection.execute(
+) -> bool:
+    """Write down what became of a slot, unless it is over; whether it was not."""
+    ended = connection.execute(
         update(slot)
-        .where(_is(schedule_id, key))
+        .where(_is(schedule_id, key), slot.c.state.in_(OPEN))
         .values(state=state, reason=reason, ended_at=now)
     )
+    return bool(ended.rowcount)
 
 
 def _is(schedule_id: int, key: str) -> ColumnElement[bool]:

@@ -98,7 +98,7 @@ def test_files_stay_when_the_database_fails(desk: Desk) -> None:
     before = {file: file.read_bytes() for file in out.iterdir()}
     assert len(before) == 3
 
-    def fail(connection: Connection, issue: int) -> None:
+    def fail(connection: Connection, built: pipeline.Built) -> None:
         raise TryAgain("another process was first")
 
     with pytest.raises(TryAgain):

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import pytest
 
 from digest.errors import UsageError
-from digest.schedule import latest, parse_cadence, parse_zone, upcoming
+from digest.schedule import (
+    latest,
+    parse_cadence,
+    parse_zone,
+    starts_after,
+    upcoming,
+)
 
 AMSTERDAM = parse_zone("Europe/Amsterdam")
 AUTUMN = datetime(2026, 10, 23, tzinfo=UTC)
@@ -21,6 +28,14 @@ RULES = {
     "tue and fri 10:00": ["2026-10-23 08:00", "2026-10-27 09:00"],
     "first tuesday of the month 09:00": ["2026-11-03 08:00", "2026-12-01 08:00"],
     "last friday 17:00": ["2026-10-30 16:00", "2026-11-27 16:00"],
+    "the 2nd thursday of each month 08:00": ["2026-11-12 07:00", "2026-12-10 07:00"],
+    "first monday and thursday 08:00": ["2026-11-02 07:00", "2026-11-05 07:00"],
+    "first day of the month 08:00": ["2026-11-01 07:00", "2026-12-01 07:00"],
+    "first weekday of the month 08:00": ["2026-11-02 07:00", "2026-12-01 07:00"],
+    "last weekday of the month 08:00": ["2026-10-30 07:00", "2026-11-30 07:00"],
+    "last day of the month 08:00": ["2026-10-31 07:00", "2026-11-30 07:00"],
+    "weekends 10:00": ["2026-10-24 08:00", "2026-10-25 09:00"],
+    "every day at 23:59": ["2026-10-23 21:59", "2026-10-24 21:59"],
     "cron 0 8 * * 1": ["2026-10-26 07:00", "2026-11-02 07:00"],
     "cron 30 7,17 * * 1-5": ["2026-10-23 05:30", "2026-10-23 15:30"],
     "cron 0 9 1 * *": ["2026-11-01 08:00", "2026-12-01 08:00"],
@@ -45,7 +60,9 @@ def test_rules(rule: str, expected: list[str]) -> None:
         ("cron 0 8 * * * *", "is no cron line"),
         ("cron 99 8 * * *", "is no cron line"),
         ("cron @weekly", "is no cron line"),
-        ("cron 0 8 30 2 *", "is no cron line"),
+        ("cron 0 8 30 2 *", "no day that ever comes"),
+        ("cron 0 8 31 4,6 *", "no day that ever comes"),
+        ("fifth monday 08:00", "write 'monday 08:00'"),
     ],
 )
 def test_what_is_no_rule(rule: str, hint: str) -> None:
@@ -61,32 +78,161 @@ def test_what_is_no_zone(name: str) -> None:
         parse_zone(name)
 
 
-def test_time_in_a_gap_moves_on() -> None:
-    """Where clocks skip 02:30, the slot comes as the same wait after midnight."""
-    day = datetime(2026, 3, 28, 12, tzinfo=UTC)
-    (slot,) = upcoming(parse_cadence("sunday 02:30"), AMSTERDAM, day, 1)
-    assert slot.at.astimezone(AMSTERDAM).strftime("%H:%M %Z") == "03:30 CEST"
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """Clocks of a zone change on a day; when a time of that day comes."""
+
+    zone: str
+    day: str
+    time: str
+    #: as the zone's clocks show it, with its offset
+    comes: str
+    moved: bool = False
 
 
-def test_time_in_a_fold_comes_once() -> None:
-    """Where clocks show 02:30 twice, the slot is the first of the two."""
-    day = datetime(2026, 10, 24, 12, tzinfo=UTC)
-    slots = upcoming(parse_cadence("sunday 02:30"), AMSTERDAM, day, 2)
-    assert slots[0].at.astimezone(AMSTERDAM).strftime("%H:%M %Z") == "02:30 CEST"
-    assert slots[1].at - slots[0].at > timedelta(days=7)
+#: gaps are read with the offset before them, folds with the first of the two:
+#: what is skipped comes as long after the change as it would have before it
+CHANGES = (
+    Change(
+        zone="Europe/Amsterdam",
+        day="2026-03-29",
+        time="01:59",
+        comes="01:59 +0100",
+    ),
+    Change(
+        zone="Europe/Amsterdam",
+        day="2026-03-29",
+        time="02:30",
+        comes="03:30 +0200",
+        moved=True,
+    ),
+    Change(
+        zone="Europe/Amsterdam",
+        day="2026-03-29",
+        time="03:00",
+        comes="03:00 +0200",
+    ),
+    Change(
+        zone="Europe/Amsterdam",
+        day="2026-10-25",
+        time="02:30",
+        comes="02:30 +0200",
+    ),
+    Change(
+        zone="Europe/Amsterdam",
+        day="2026-10-25",
+        time="03:00",
+        comes="03:00 +0100",
+    ),
+    Change(
+        zone="America/New_York",
+        day="2026-03-08",
+        time="02:00",
+        comes="03:00 -0400",
+        moved=True,
+    ),
+    Change(
+        zone="America/New_York",
+        day="2026-11-01",
+        time="01:30",
+        comes="01:30 -0400",
+    ),
+    # in winter, and by half an hour
+    Change(
+        zone="Australia/Lord_Howe",
+        day="2026-10-04",
+        time="02:15",
+        comes="02:45 +1100",
+        moved=True,
+    ),
+    Change(
+        zone="Australia/Lord_Howe",
+        day="2026-04-05",
+        time="01:45",
+        comes="01:45 +1100",
+    ),
+    # at midnight: the day begins at one
+    Change(
+        zone="America/Santiago",
+        day="2026-09-06",
+        time="00:00",
+        comes="01:00 -0300",
+        moved=True,
+    ),
+    Change(
+        zone="Africa/Cairo",
+        day="2026-04-24",
+        time="00:30",
+        comes="01:30 +0300",
+        moved=True,
+    ),
+    # by two hours
+    Change(
+        zone="Antarctica/Troll",
+        day="2026-03-29",
+        time="01:30",
+        comes="03:30 +0200",
+        moved=True,
+    ),
+    # Ireland's summer is its standard time
+    Change(
+        zone="Europe/Dublin",
+        day="2026-03-29",
+        time="01:30",
+        comes="02:30 +0100",
+        moved=True,
+    ),
+    # a quarter of an hour off, and 45 minutes past
+    Change(
+        zone="Pacific/Chatham",
+        day="2026-09-27",
+        time="03:00",
+        comes="04:00 +1345",
+        moved=True,
+    ),
+    # a day that there was not: https://en.wikipedia.org/wiki/Time_in_Samoa
+    Change(
+        zone="Pacific/Apia",
+        day="2011-12-30",
+        time="08:00",
+        comes="08:00 +1400",
+        moved=True,
+    ),
+)
 
 
-def test_a_line_in_a_gap_and_a_fold() -> None:
-    """Half past two comes once a day, whatever clocks do; its key is the wall's."""
-    nightly = parse_cadence("cron 30 2 * * *")
-    spring = datetime(2026, 3, 28, 12, tzinfo=UTC)
-    (gap, after) = upcoming(nightly, AMSTERDAM, spring, 2)
-    assert (gap.key, gap.at.hour, gap.at.minute) == ("2026-03-29T02:30", 1, 30)
-    assert after.key == "2026-03-30T02:30"
-    (fold, after) = upcoming(
-        nightly, AMSTERDAM, datetime(2026, 10, 24, 12, tzinfo=UTC), 2
-    )
-    assert (fold.at.hour, after.key) == (0, "2026-10-26T02:30")
+@pytest.mark.parametrize("kind", ["daily", "cron"])
+@pytest.mark.parametrize(
+    "change", CHANGES, ids=[f"{each.zone} {each.day} {each.time}" for each in CHANGES]
+)
+def test_clocks_change(change: Change, kind: str) -> None:
+    """A time comes once that day: one that is skipped later, one that is there twice
+    the first time. Its key is what the wall would show."""
+    hour, minute = change.time.split(":")
+    rule = f"daily {change.time}" if kind == "daily" else f"cron {minute} {hour} * * *"
+    zone = parse_zone(change.zone)
+    noon_before = datetime.fromisoformat(f"{change.day}T12:00")
+    start = noon_before.replace(tzinfo=zone) - timedelta(days=1)
+    slots = upcoming(parse_cadence(rule), zone, start, 3)
+    of_day = [slot for slot in slots if slot.key.startswith(change.day)]
+    assert [f"{slot.at.astimezone(zone):%H:%M %z}" for slot in of_day] == [change.comes]
+    assert of_day[0].is_moved(zone) is change.moved
+    for slot in slots:
+        assert latest(parse_cadence(rule), zone, start, slot.at) == slot
+
+
+def test_several_times_in_a_gap_and_a_fold() -> None:
+    """Every quarter of an hour: each moment once, in order, by the same key wherever
+    the count begins."""
+    quarters = parse_cadence("cron */15 * * * *")
+    for day in ("2026-03-29", "2026-10-25"):
+        midnight = datetime.fromisoformat(f"{day}T00:00").replace(tzinfo=AMSTERDAM)
+        slots = upcoming(quarters, AMSTERDAM, midnight, 40)
+        assert all(one.at < other.at for one, other in pairwise(slots))
+        assert len({slot.key for slot in slots}) == 40
+        for slot, after in pairwise(slots):
+            assert latest(quarters, AMSTERDAM, midnight, slot.at) == slot
+            assert upcoming(quarters, AMSTERDAM, slot.at, 1) == [after]
 
 
 #: zones of every kind of rule: none, both hemispheres, half hours, a quarter of one, a
@@ -131,9 +277,45 @@ def test_nothing_is_due_before_the_first_slot() -> None:
     assert latest(cadence, AMSTERDAM, AUTUMN, AUTUMN + timedelta(days=1)) is None
 
 
-def test_every_slot_of_a_year_is_later_and_other_than_the_last() -> None:
-    """Over a year of both clock changes, slots come in order and keys are unique."""
-    slots = upcoming(parse_cadence("daily 02:30"), AMSTERDAM, AUTUMN, 365)
-    assert len({slot.key for slot in slots}) == 365
-    gaps = [b.at - a.at for a, b in pairwise(slots)]
-    assert min(gaps) >= timedelta(hours=22)
+@pytest.mark.parametrize(
+    "rule", ["last day of the month 08:00", "cron 0 8 29 2 *", "cron 0 8 1 7 *"]
+)
+def test_the_latest_of_what_comes_seldom(rule: str) -> None:
+    """However long ago it was, to a year."""
+    cadence = parse_cadence(rule)
+    (slot, after) = upcoming(cadence, AMSTERDAM, AUTUMN, 2)
+    for days in (0, 20, 364):
+        now = slot.at + timedelta(days=days)
+        last = after if after.at <= now else slot
+        if days < 30 or last is slot:  # else there are later ones
+            assert latest(cadence, AMSTERDAM, AUTUMN, now) == last
+
+
+def test_something_may_be_due_before() -> None:
+    """Whoever begins three hours ahead finds a slot three hours ahead."""
+    cadence = parse_cadence("monday 08:00")
+    early = timedelta(hours=3)
+    (slot,) = upcoming(cadence, AMSTERDAM, AUTUMN, 1)
+    found = latest(
+        cadence, AMSTERDAM, AUTUMN, slot.at - early, due=lambda each: each.at - early
+    )
+    assert found == slot
+    sooner = slot.at - early - timedelta(seconds=1)
+    assert not latest(
+        cadence, AMSTERDAM, AUTUMN, sooner, due=lambda each: each.at - early
+    )
+
+
+@pytest.mark.parametrize("rule", ["monday 00:00", "cron 0 0 * * 1"])
+def test_an_edited_schedule_starts_with_the_next_day(rule: str) -> None:
+    """Not again on the day that it has had a slot for, in the zone that it has now."""
+    zone = parse_zone("Pacific/Auckland")
+    now = datetime(2026, 10, 26, 9, tzinfo=zone)
+    assert starts_after(None, zone, now) == now
+    for last in ("2026-10-26", "2026-10-26T08:00"):
+        since = starts_after(last, zone, now)
+        (slot,) = upcoming(parse_cadence("daily 00:00"), zone, since, 1)
+        assert slot.key == "2026-10-27"
+    since = starts_after("2026-10-25", zone, now)
+    (slot,) = upcoming(parse_cadence(rule), zone, since, 1)
+    assert slot.key[:10] == "2026-11-02"

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import zoneinfo
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Connection, select, update
 
 import subscribers as people
+from digest import ledger, pipeline
 from digest.config import (
     Config,
     Newsletter,
@@ -21,12 +25,14 @@ from digest.config import (
     TransportSettings,
 )
 from digest.delivery import sendgrid
-from digest.model import Missed, Otherwise, Schedule
+from digest.model import CampaignState, Email, Missed, Otherwise, Schedule
 from digest.pipeline import Desk
+from digest.schedule import parse_zone
 from digest.service import SlotResult, drive_due, run_due
 from digest.store import Database, issues, schedules
 from digest.store.schedules import SlotState
-from subscribers.tables import outgoing
+from digest.store.tables import batch
+from subscribers.tables import outgoing, subscriber
 from tests.delivery.faults import fault_server
 from tests.delivery.office import Office, serving
 
@@ -176,22 +182,16 @@ def test_a_crash_after_the_freezing_builds_no_second_issue(
 ) -> None:
     """A slot whose issue was frozen is sent with that issue."""
     desk = newsroom.desk
-    refusing = replace(
-        desk.config, newsletter=replace(desk.config.newsletter, postal_address="")
-    )
     newsroom.clock.now = MONDAY
     with desk.database.write() as connection:
         schedules.begin_slot(connection, 1, "2026-11-23", MONDAY)
-    from digest import pipeline
+
+    def enter(connection: Connection, built: pipeline.Built) -> None:
+        assert built.issue.id
+        schedules.set_issue(connection, 1, "2026-11-23", built.issue.id)
 
     pipeline.collect(desk)
-    pipeline.build(
-        replace(desk, config=refusing),
-        series="weekly",
-        also=lambda connection, issue: schedules.set_issue(
-            connection, 1, "2026-11-23", issue
-        ),
-    )
+    pipeline.build(desk, series="weekly", also=enter)
     assert newsroom.run(MONDAY) == [("2026-11-23", SlotState.REHEARSED)]
     with desk.database.read() as connection:
         assert issues.newest(connection) == 1
@@ -298,6 +298,61 @@ def test_one_bad_source_stops_no_other(newsroom: Newsroom) -> None:
     assert result.state is SlotState.REHEARSED
 
 
+# --- The clock, and the calendar ------------------------------------------------------
+
+
+def test_a_clock_set_back_sends_nothing_again(newsroom: Newsroom) -> None:
+    """Neither what went out, nor what was passed over while nobody was there."""
+    daily = {"every": "daily 08:00", "zone": "Europe/Amsterdam"}
+    reschedule(newsroom, **daily)
+    assert newsroom.run(MONDAY) == [("2026-11-23", SlotState.REHEARSED)]
+    newsroom.write(2)
+    thursday = MONDAY + timedelta(days=3)
+    assert newsroom.run(thursday) == [("2026-11-26", SlotState.REHEARSED)]
+    newsroom.write(3)
+    for days in range(3):
+        assert newsroom.run(MONDAY + timedelta(days=days)) == []
+    assert newsroom.mails == 2
+    friday = MONDAY + timedelta(days=4)
+    assert newsroom.run(friday) == [("2026-11-27", SlotState.REHEARSED)]
+
+
+@pytest.fixture
+def other_zones(tmp_path: Path) -> Iterator[Callable[[str, str], None]]:
+    """Gives a zone the clocks of another, as newer data may."""
+    folder, before = tmp_path / "zones", zoneinfo.TZPATH
+
+    def give(name: str, clocks: str) -> None:
+        file = folder / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with as_file(files("tzdata.zoneinfo").joinpath(clocks)) as data:
+            file.write_bytes(data.read_bytes())
+        zoneinfo.reset_tzpath([str(folder)])
+        zoneinfo.ZoneInfo.clear_cache(only_keys=[name])
+
+    yield give
+    zoneinfo.reset_tzpath(before)
+    zoneinfo.ZoneInfo.clear_cache()
+
+
+@pytest.mark.parametrize("clocks", ["Africa/Cairo", "Atlantic/Azores", "Asia/Tokyo"])
+def test_new_zone_data_changes_nothing_that_has_fired(
+    newsroom: Newsroom, other_zones: Callable[[str, str], None], clocks: str
+) -> None:
+    """An hour or more to either side, Monday's issue has gone out; next week's comes by
+    the new clocks."""
+    assert newsroom.run(MONDAY) == [("2026-11-23", SlotState.REHEARSED)]
+    newsroom.write(2)
+    other_zones("Europe/Amsterdam", clocks)
+    for hours in range(24 * 5):
+        assert newsroom.run(MONDAY + timedelta(hours=hours)) == []
+    assert newsroom.mails == 1
+    eight = datetime(2026, 11, 30, 8, tzinfo=parse_zone(clocks)).astimezone(UTC)
+    assert newsroom.run(eight - timedelta(hours=2, minutes=1)) == []
+    again = newsroom.run(eight - timedelta(hours=2))
+    assert again == [("2026-11-30", SlotState.REHEARSED)]
+
+
 # --- Lead, approval, what was missed ------------------------------------------------
 
 
@@ -373,6 +428,86 @@ def test_it_waits_for_approval(newsroom: Newsroom) -> None:
     approved = newsroom.run(six + timedelta(minutes=10))
     assert approved == [("2026-11-23", SlotState.REHEARSED)]
     assert newsroom.mails == 1
+
+
+def test_the_editor_has_two_hours(newsroom: Newsroom) -> None:
+    """Where somebody approves it, it is built their deadline and two hours ahead."""
+    reschedule(newsroom, approve=True, deadline=timedelta(minutes=90))
+    eight = datetime(2026, 11, 23, 7, tzinfo=UTC)
+    assert newsroom.run(eight - timedelta(hours=3, minutes=31)) == []
+    built = newsroom.run(eight - timedelta(hours=3, minutes=30))
+    assert built == [("2026-11-23", SlotState.WAITING)]
+
+
+def by_sendgrid(newsroom: Newsroom, url: str) -> Newsroom:
+    """The same newsroom, whose schedule sends by SendGrid."""
+    config = replace(
+        newsroom.desk.config,
+        transport=TransportSettings(name="sendgrid"),
+        sendgrid=SendGridSettings(api_key="SG.test", host=url),
+    )
+    return replace(newsroom, desk=replace(newsroom.desk, config=config))
+
+
+def stored_email(newsroom: Newsroom) -> Email:
+    with newsroom.desk.database.read() as connection:
+        campaign = ledger.find_campaign(connection, 1)
+        assert campaign
+        return ledger.stored_email(connection, campaign)
+
+
+def test_what_was_approved_is_what_is_sent(newsroom: Newsroom) -> None:
+    """From its building on an issue's e-mail stands, whatever becomes of the looks."""
+    reschedule(newsroom, approve=True)
+    with fault_server() as faults:
+        newsroom = by_sendgrid(newsroom, faults.url)
+        newsroom.run(datetime(2026, 11, 23, 5, 1, tzinfo=UTC))
+        shown = stored_email(newsroom)
+        with newsroom.desk.database.write() as connection:
+            schedules.approve(connection, issue_id=1)
+            assert ledger.status(connection, 1).state is CampaignState.DRAFT
+        assert drive_due(newsroom.desk) == []  # nobody is planned yet
+        look = replace(newsroom.desk.config.look, accent="#123456")
+        changed = replace(newsroom.desk.config, look=look)
+        newsroom = replace(newsroom, desk=replace(newsroom.desk, config=changed))
+        newsroom.run(datetime(2026, 11, 23, 5, 20, tzinfo=UTC))
+        assert stored_email(newsroom) == shown
+        assert "#123456" not in shown.html
+
+
+def test_what_a_check_refused_is_rendered_anew(newsroom: Newsroom) -> None:
+    """What is mended in the settings is in the e-mail that goes out."""
+    reschedule(newsroom, approve=True)
+    with fault_server() as faults:
+        newsroom = by_sendgrid(newsroom, faults.url)
+        half_past = datetime(2026, 11, 23, 4, 30, tzinfo=UTC)
+        wrong = replace(newsroom.desk.config.newsletter, postal_address="")
+        result = run_with(newsroom, half_past, newsletter=wrong)
+        assert result.state in (SlotState.REFUSED, SlotState.FAILED)
+        assert newsroom.run(half_past) == [("2026-11-23", SlotState.WAITING)]
+        assert "1 Lower Quay" in stored_email(newsroom).text
+
+
+def test_in_each_ones_own_zone(newsroom: Newsroom) -> None:
+    """At eight by everybody's own clocks; whose eight o'clock is past, as soon as can
+    be."""
+    reschedule(newsroom, local=True)
+    zones = {"bea@example.com": "Asia/Tokyo", "cho@example.com": "America/New_York"}
+    for address, zone in zones.items():
+        subscribe(newsroom.desk.database, address)
+        with newsroom.desk.database.write() as connection:
+            where = subscriber.c.email == address
+            connection.execute(update(subscriber).where(where).values(zone=zone))
+    six = datetime(2026, 11, 23, 5, tzinfo=UTC)
+    office = Office()
+    office.time = six.timestamp()
+    with serving(office) as url:
+        newsroom = by_sendgrid(newsroom, url)
+        assert newsroom.run(six) == [("2026-11-23", SlotState.SENT)]
+    with newsroom.desk.database.read() as connection:
+        planned = connection.scalars(select(batch.c.send_at).order_by(batch.c.send_at))
+        assert [f"{each:%H:%M}" for each in planned] == ["05:35", "07:00", "13:00"]
+    assert [each.send_at for each in office.copies] == [six.timestamp() + 35 * 60]
 
 
 @pytest.mark.parametrize(

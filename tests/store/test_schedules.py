@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from digest.errors import TryAgain, UnknownName, UsageError
 from digest.model import Issue, Schedule
@@ -16,11 +19,13 @@ from digest.store.schedules import (
     add_schedule,
     all_schedules,
     begin_slot,
+    change_schedule,
     end_slot,
     find_schedule,
     remove_schedule,
     set_issue,
 )
+from digest.store.tables import slot
 
 WEEKLY = Schedule(
     name="weekly",
@@ -30,6 +35,16 @@ WEEKLY = Schedule(
 )
 DAILY = Schedule(name="daily", every="day 07:00", zone="UTC", lists=())
 SLOT = "2026-11-23T08:00"
+ISSUE = Issue(
+    number=1,
+    series="weekly",
+    title="",
+    subject="",
+    preheader="",
+    published=datetime(2026, 11, 23, tzinfo=UTC),
+    language="en",
+    sections=(),
+)
 
 
 def add_weekly(database: Database, now: datetime) -> int:
@@ -44,8 +59,8 @@ def test_kept_as_given(database: Database, now: datetime) -> None:
     with database.write() as connection:
         add_schedule(connection, DAILY, now + timedelta(days=1))
         daily, weekly = all_schedules(connection)
-        assert (weekly.schedule, weekly.created_at) == (WEEKLY, now)
-        assert (daily.schedule, daily.created_at) == (DAILY, now + timedelta(days=1))
+        assert (weekly.schedule, weekly.since) == (WEEKLY, now)
+        assert (daily.schedule, daily.since) == (DAILY, now + timedelta(days=1))
         assert find_schedule(connection, "weekly") == weekly
 
 
@@ -89,22 +104,64 @@ def test_slot_begins_once(database: Database, now: datetime) -> None:
         assert other == running
 
 
+def test_a_later_one_ends_those_that_wait(database: Database, now: datetime) -> None:
+    """What was never mended is over when the next one comes, and stays what it is."""
+    schedule_id = add_weekly(database, now)
+    with database.write() as connection:
+        for key in ("2026-11-09", "2026-11-16", "2026-11-23"):
+            begin_slot(connection, schedule_id, key, now)
+            state = SlotState.SENT if key < "2026-11-16" else SlotState.FAILED
+            end_slot(connection, schedule_id, key, state=state, reason="", now=now)
+        rows = connection.execute(select(slot.c.slot, slot.c.state))
+        assert {row.slot: row.state for row in rows} == {
+            "2026-11-09": SlotState.SENT,
+            "2026-11-16": SlotState.SKIPPED,
+            "2026-11-23": SlotState.FAILED,
+        }
+        again = end_slot(
+            connection,
+            schedule_id,
+            "2026-11-16",
+            state=SlotState.SENT,
+            reason="",
+            now=now,
+        )
+        assert not again
+        stored = find_schedule(connection, "weekly")
+    over = {
+        key: stored.is_over(key) for key in ("2026-11-16", "2026-11-23", "2026-11-30")
+    }
+    assert over == {"2026-11-16": True, "2026-11-23": False, "2026-11-30": False}
+
+
+def test_changed(database: Database, now: datetime) -> None:
+    """Another list counts at once; another time gives up what waits, and keeps its
+    issue for somebody to send."""
+    schedule_id = add_weekly(database, now)
+    later = now + timedelta(days=1)
+    with database.write() as connection:
+        begin_slot(connection, schedule_id, SLOT, now)
+        issue = add_issue(connection, ISSUE, now)
+        set_issue(connection, schedule_id, SLOT, issue)
+        other = replace(WEEKLY, lists=("others",))
+        assert change_schedule(connection, other, now, now) is None
+        tuesday = replace(other, every="tuesday 09:00")
+        with pytest.raises(TryAgain, match="is under way"):
+            change_schedule(connection, tuesday, later, now)
+        waiting: dict[str, Any] = {"state": SlotState.WAITING, "reason": "", "now": now}
+        end_slot(connection, schedule_id, SLOT, **waiting)
+        assert change_schedule(connection, tuesday, later, now) == issue
+        stored = find_schedule(connection, "weekly")
+        assert (stored.schedule, stored.since) == (tuesday, later)
+        assert stored.is_over(SLOT)
+
+
 def test_slot_has_one_issue(database: Database, now: datetime) -> None:
     """Of two processes that build a slot's issue, the second's is not kept."""
     schedule_id = add_weekly(database, now)
-    issue = Issue(
-        number=1,
-        series="weekly",
-        title="",
-        subject="",
-        preheader="",
-        published=now,
-        language="en",
-        sections=(),
-    )
     with database.write() as connection:
         begin_slot(connection, schedule_id, SLOT, now)
-        kept = add_issue(connection, issue, now)
+        kept = add_issue(connection, ISSUE, now)
         set_issue(connection, schedule_id, SLOT, kept)
     with pytest.raises(TryAgain, match=f"has built the issue of slot {SLOT}"):
         with database.write() as connection:
