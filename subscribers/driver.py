@@ -18,6 +18,7 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Connection,
+    Text,
     any_,
     func,
     literal,
@@ -133,6 +134,27 @@ def moment(connection: Connection, at: datetime) -> Any:
     dialect = connection.dialect
     process = MOMENT.dialect_impl(dialect).bind_processor(dialect)
     return process(at) if process else at
+
+
+#: characters of a moment as SQLite keeps it, and PostgreSQL's pattern for as many
+_CUTS = {"minute": (16, "YYYY-MM-DD HH24:MI"), "day": (10, "YYYY-MM-DD")}
+
+
+def since(
+    connection: Connection, at: ColumnElement[datetime], unit: Literal["minute", "day"]
+) -> ColumnElement[str]:
+    """The minute or the day (UTC) that a moment is of, as ISO 8601 writes it."""
+    length, pattern = _CUTS[unit]
+    if is_sqlite(connection):
+        return func.substr(at, 1, length, type_=Text())
+    return func.to_char(func.timezone("UTC", at), pattern, type_=Text())
+
+
+def domain_of(connection: Connection, key: ColumnElement[str]) -> ColumnElement[str]:
+    """What stands behind the @ of an address's key; the text itself without one."""
+    if is_sqlite(connection):
+        return func.substr(key, func.instr(key, "@") + 1, type_=Text())
+    return func.substr(key, func.strpos(key, "@") + 1, type_=Text())
 
 
 def iso_moment(connection: Connection) -> Callable[[Any], str]:

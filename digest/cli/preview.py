@@ -46,6 +46,7 @@ def serve(
     """Serve the preview of an issue until Ctrl-C."""
     from digest import web
     from digest.demo import sample_image
+    from digest.web.report import report_room
 
     find_issue(desk, place)  # a wrong place is said here, not in the browser
 
@@ -58,6 +59,7 @@ def serve(
         partial(load, desk, place),
         now=partial(web.stamp, watched(desk, place)),
         images=sample_image,
+        rooms=[report_room(desk)],
     )
     web.serve(app, port, ready)
 

@@ -44,6 +44,7 @@ COMMANDS: Mapping[str, tuple[str, str, str]] = {
         "Name parts of an audience, and look at them.",
     ),
     "events": ("events", "events", "Take in what SendGrid says came of the mail."),
+    "report": ("report", "report", "Figures and plots of an issue, and of lists."),
     "schedule": ("schedule", "schedule", "Digests that go out by themselves."),
     "run": ("run", "run", "Build and send what is due, and serve the pages."),
     "serve": ("run", "serve", "Serve the public pages and the webhook."),

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from digest.config import Config
+from digest.events.classing import tracked_links
 from digest.events.files import read_file
 from digest.events.held import HeldEvent, count_events, erase_events, events_of, forget
 from digest.events.intake import Receipt, keep
@@ -33,6 +34,7 @@ __all__ = [
     "parse",
     "read_file",
     "receive",
+    "tracked_links",
     "verify",
 ]
 

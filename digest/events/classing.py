@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from html import unescape
 
 
 class BounceClass(StrEnum):
@@ -64,17 +65,18 @@ class Click:
     url: str
 
 
-def counted_links(html: str, tags: Iterable[str]) -> int:
-    """How many different links of a mail a provider can count clicks on."""
+def tracked_links(html: str, tags: Iterable[str]) -> list[str]:
+    """The different links of a mail that a provider can count clicks on, in order.
+
+    Those that differ per person, by one of the `tags` in them, are none of these.
+    """
     own = tuple(tags)
-    return len(
-        {
-            found[1]
-            for found in _LINK.finditer(html)
-            if "clicktracking" not in found[0]
-            and not any(tag in found[1] for tag in own)
-        }
+    links = (
+        unescape(found[1])
+        for found in _LINK.finditer(html)
+        if "clicktracking" not in found[0] and not any(tag in found[1] for tag in own)
     )
+    return list(dict.fromkeys(links))
 
 
 def scanned(

@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from sqlalchemy import Connection, select
 
 from digest import ledger
-from digest.events.classing import Click, counted_links, scanned
+from digest.events.classing import Click, scanned, tracked_links
 from digest.events.naming import EventType
 from digest.ledger import Folded
 from digest.store.tables import event
@@ -62,4 +62,4 @@ def _clicks(
 
 def _links(connection: Connection, campaign: int) -> int:
     email = ledger.stored_email(connection, campaign)
-    return counted_links(email.html, email.tags.values())
+    return len(tracked_links(email.html, email.tags.values()))

@@ -43,6 +43,7 @@ from digest.ledger.claims import (
     waiting,
 )
 from digest.ledger.copies import Copy, copies
+from digest.ledger.deliveries import delivered_by_domain, delivered_by_minute
 from digest.ledger.evidence import Evidence, Folded, Sign, Word, evidence_of, fold
 from digest.ledger.halves import hopeless
 from digest.ledger.missed import missed
@@ -143,6 +144,8 @@ __all__ = [
     "count_states",
     "create_campaign",
     "cut",
+    "delivered_by_domain",
+    "delivered_by_minute",
     "doubtful",
     "end",
     "evidence_of",

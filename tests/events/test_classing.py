@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.delivery.syncing import BLOCKED
-from digest.events.classing import Click, bounce_class, counted_links, scanned
+from digest.events.classing import Click, bounce_class, scanned, tracked_links
 from digest.events.effects import PASSING
 from tests.ledger.desk import START
 
@@ -92,8 +92,12 @@ def test_links_that_can_be_counted() -> None:
     """Each address once; not a reader's own, not those that are left out by hand."""
     html = """
         <a href="https://a.example/1">x</a> <a class="b" href='https://a.example/1'>y</a>
-        <a href="https://a.example/2">z</a> <a href="mailto:a@example.org">m</a>
+        <a href="https://a.example/2?b=1&amp;c=2">z</a>
+        <a href="mailto:a@example.org">m</a>
         <a href="https://news.example/u/-dg1-">leave</a>
         <a clicktracking="off" href="https://a.example/3">own</a>
     """
-    assert counted_links(html, ["-dg1-"]) == 2
+    assert tracked_links(html, ["-dg1-"]) == [
+        "https://a.example/1",
+        "https://a.example/2?b=1&c=2",
+    ]

@@ -1,0 +1,300 @@
+"""Charts as SVG, drawn by Vega-Lite (the extra `newsletter-digest[report]`).
+
+Colours are attributes of the SVG, and stand for what is drawn: for dark pages the
+stylesheet sets others in the place of each. No `style`, no script and no id is in it,
+so that a page with a strict policy may hold many.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import re
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from html import escape
+from typing import Any
+
+from digest.report.model import Chart, Kind, Row
+
+Values = Mapping[str, Any]
+
+#: of Vega-Lite, as vl-convert names it
+VEGA_LITE = "6.1"
+SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
+#: pixels between the ends of the axis: of a desk, and of a phone
+WIDTHS = {"wide": 640, "narrow": 300}
+HEIGHT, BAR = 180, 22
+#: in the order of a chart's series; templates/report/report.css has those of the dark
+TONES = ("#1f5c8f", "#a39a8c", "#b3541e", "#2b7a4b", "#7a4fa3", "#a3264f")
+#: from what holds to what it holds: light to dark
+WITHIN = ("#d3cbbe", "#6fa3cc", "#174a75")
+INK, FAINT = "#4a443d", "#e3ddd3"
+#: Vega measures labels by its metrics, which these share
+FONT = "Helvetica, Arial, 'Liberation Sans', sans-serif"
+#: characters of a name beside a bar, and how many names there are
+NAME = {"wide": 40, "narrow": 18}
+NAMES = 12
+
+HINT = "plots need Vega-Lite: pip install 'newsletter-digest[report]'"
+
+
+def available() -> bool:
+    """Whether plots can be drawn: the extra is installed."""
+    return importlib.util.find_spec("vl_convert") is not None
+
+
+def svg(chart: Chart, size: str = "wide") -> str:
+    """A chart as SVG, `wide` or `narrow`; empty where there is nothing to draw.
+
+    A reader that sees no pictures is told `alternative` in its place.
+    """
+    import vl_convert
+
+    if not chart.rows:
+        return ""
+    spec = {"$schema": SCHEMA, "config": _config(), **_DRAWN[chart.kind](chart, size)}
+    drawn: str = vl_convert.vegalite_to_svg(spec, vl_version=VEGA_LITE)
+    label = f'role="img" aria-label="{escape(alternative(chart))}"'
+    return re.sub(r"^<svg ", lambda _: f"<svg {label} ", drawn, count=1)
+
+
+def alternative(chart: Chart) -> str:
+    """What a plot shows, in words; the table beside it has all of it."""
+    rows = _rows(chart)
+    if not rows:
+        return f"{chart.title}: none."
+    unit = f", by {chart.unit}" if chart.unit else ""
+    most = max(rows, key=lambda row: sum(number for _, number in _numbers(chart, row)))
+    figures = ", ".join(
+        f"{chart.shown(name, number)} {name}" for name, number in _numbers(chart, most)
+    )
+    return (
+        f"{chart.title}{unit}, {rows[0].label} to {rows[-1].label}; most: "
+        f"{most.label}, {figures}. All numbers are in the table."
+    )
+
+
+# --- What is drawn ------------------------------------------------------------------
+
+
+def _drawn(chart: Chart) -> tuple[str, ...]:
+    return chart.drawn or chart.series
+
+
+def _rows(chart: Chart) -> list[Row]:
+    """Those rows that are drawn."""
+    rows = [row for row in chart.rows if not row.rest]
+    return rows if _upright(chart) else rows[:NAMES]
+
+
+def _upright(chart: Chart) -> bool:
+    return chart.kind in (Kind.TIME, Kind.BALANCE, Kind.LINES)
+
+
+def _numbers(chart: Chart, row: Row) -> Iterator[tuple[str, float]]:
+    """The series that are drawn of a row, with their numbers."""
+    by_name = dict(zip(chart.series, row.numbers, strict=True))
+    for name in _drawn(chart):
+        if (number := by_name[name]) is not None:
+            yield name, number
+
+
+def _points(chart: Chart) -> Iterator[Values]:
+    """A row of Vega's for each number."""
+    for place, row in enumerate(_rows(chart)):
+        at = {"at": row.at.isoformat()} if row.at else {}
+        for name, number in _numbers(chart, row):
+            yield {"place": place, "series": name, "to": number, **at}
+
+
+def _blocks(chart: Chart) -> Iterator[Values]:
+    """The same, each number on top of the one before; in a balance, all but the first
+    below the line."""
+    balance = chart.kind is Kind.BALANCE
+    for place, row in enumerate(_rows(chart)):
+        top = bottom = 0.0
+        for number_of, (name, number) in enumerate(_numbers(chart, row)):
+            if balance and number_of:
+                start, bottom = bottom, bottom - number
+                ends = (start, bottom)
+            else:
+                start, top = top, top + number
+                ends = (start, top)
+            values = {"place": place, "series": name, "from": ends[0], "to": ends[1]}
+            yield {**values, **_span(chart, place)}
+
+
+def _span(chart: Chart, place: int) -> Values:
+    """When a row begins, and when the next one would."""
+    rows = [row.at for row in chart.rows if row.at]
+    if not rows:
+        return {}
+    at = rows[place]
+    width = rows[1] - rows[0] if len(rows) > 1 else timedelta(hours=1)
+    end = rows[place + 1] if place + 1 < len(rows) else at + width
+    return {"at": at.isoformat(), "end": end.isoformat()}
+
+
+def _bars(chart: Chart, size: str) -> Values:
+    return {
+        "data": {"values": list(_blocks(chart))},
+        "width": WIDTHS[size],
+        "height": HEIGHT,
+        "mark": {"type": "rect", "xOffset": 0.5, "x2Offset": -0.5},
+        "encoding": {
+            "x": _when(chart, size),
+            "x2": {"field": "end"},
+            "y": {**_number(chart), "field": "from"},
+            "y2": {"field": "to"},
+            "color": _colour(chart),
+        },
+    }
+
+
+def _lines(chart: Chart, size: str) -> Values:
+    return {
+        "data": {"values": list(_points(chart))},
+        "width": WIDTHS[size],
+        "height": HEIGHT,
+        "mark": {"type": "line", "point": {"size": 40}, "strokeWidth": 2},
+        "encoding": {
+            "x": _when(chart, size),
+            "y": _number(chart),
+            "color": _colour(chart),
+        },
+    }
+
+
+def _stacked(chart: Chart, size: str) -> Values:
+    return {
+        "data": {"values": list(_blocks(chart))},
+        "width": _beside_names(chart, size),
+        "height": {"step": BAR},
+        "mark": {"type": "bar", "height": {"band": 0.7}},
+        "encoding": {
+            "y": _names(chart, size),
+            "x": {**_number(chart), "field": "from"},
+            "x2": {"field": "to"},
+            "color": _colour(chart),
+        },
+    }
+
+
+def _within(chart: Chart, size: str) -> Values:
+    drawn = _drawn(chart)
+    layers = [
+        {
+            "transform": [{"filter": {"field": "series", "equal": name}}],
+            "mark": {"type": "bar", "height": {"band": 0.8 - 0.2 * place}},
+        }
+        for place, name in enumerate(drawn)
+    ]
+    return {
+        "data": {"values": list(_points(chart))},
+        "width": _beside_names(chart, size),
+        "height": {"step": BAR},
+        "layer": layers,
+        "encoding": {
+            "y": _names(chart, size),
+            "x": {**_number(chart), "stack": None},
+            "color": _colour(chart, WITHIN),
+        },
+    }
+
+
+_DRAWN = {
+    Kind.TIME: _bars,
+    Kind.BALANCE: _bars,
+    Kind.LINES: _lines,
+    Kind.STACK: _stacked,
+    Kind.WITHIN: _within,
+}
+
+
+# --- Axes and colours -----------------------------------------------------------------
+
+
+def _colour(chart: Chart, tones: tuple[str, ...] = TONES) -> Values:
+    drawn = _drawn(chart)
+    legend = {"orient": "top", "title": None} if len(drawn) > 1 else None
+    scale = {"domain": list(drawn), "range": list(tones[: len(drawn)])}
+    return {"field": "series", "type": "nominal", "scale": scale, "legend": legend}
+
+
+def _number(chart: Chart) -> Values:
+    """The axis of numbers; people come whole."""
+    percent = any(name in chart.shares for name in _drawn(chart))
+    form = {"format": ".1~%"} if percent else {"format": "~s", "tickMinStep": 1}
+    axis = {"title": None, "tickCount": 4, "ticks": False, "domain": False, **form}
+    return {"field": "to", "type": "quantitative", "axis": axis}
+
+
+def _when(chart: Chart, size: str) -> Values:
+    """The axis of time, in 24 hours."""
+    rows = [row.at for row in _rows(chart) if row.at]
+    span = max(rows) - min(rows)
+    shown = "utcFormat(datum.value, '%-d %b')"
+    if chart.of_time and span < timedelta(days=4):
+        midnight = "utchours(datum.value) + utcminutes(datum.value) == 0"
+        shown = f"{midnight} ? {shown} : utcFormat(datum.value, '%H:%M')"
+    elif span > timedelta(days=300):
+        shown = "utcFormat(datum.value, '%b %Y')"
+    axis = {
+        "title": None,
+        "grid": False,
+        "labelExpr": shown,
+        "labelOverlap": "greedy",
+        "labelSeparation": 8,
+        "tickCount": 8 if size == "wide" else 4,
+    }
+    return {"field": "at", "type": "temporal", "scale": {"type": "utc"}, "axis": axis}
+
+
+def _names(chart: Chart, size: str) -> Values:
+    """The axis of names; two may be cut to the same, so a row is found by its place."""
+    names = json.dumps(_labels(chart, size))
+    axis = {
+        "title": None,
+        "ticks": False,
+        "domain": False,
+        "labelPadding": 6,
+        "labelExpr": f"{names}[datum.value]",
+        "labelLimit": WIDTHS[size],
+    }
+    return {"field": "place", "type": "ordinal", "axis": axis}
+
+
+def _labels(chart: Chart, size: str) -> list[str]:
+    return [_short(row.label, NAME[size]) for row in _rows(chart)]
+
+
+def _short(label: str, most: int) -> str:
+    """Cut to so many characters; of a link, the end says more."""
+    text = re.sub(r"^https?://(www\.)?", "", label)
+    if len(text) <= most:
+        return text
+    return f"{text[: most - 1]}…" if text == label else f"…{text[1 - most :]}"
+
+
+def _beside_names(chart: Chart, size: str) -> int:
+    """The room that names leave: about 7 pixels a character are not bars."""
+    longest = max(map(len, _labels(chart, size)))
+    return WIDTHS[size] - min(longest * 7, WIDTHS[size] // 2)
+
+
+def _config() -> Values:
+    return {
+        "aria": False,  # the whole has a label, and the table all of it
+        "background": None,
+        "font": FONT,
+        "view": {"stroke": None},
+        "axis": {
+            "labelColor": INK,
+            "labelFontSize": 12,
+            "gridColor": FAINT,
+            "tickColor": FAINT,
+            "domainColor": FAINT,
+        },
+        "legend": {"labelColor": INK, "labelFontSize": 12, "symbolType": "square"},
+    }
