@@ -11,7 +11,15 @@ from datetime import datetime
 from digest.config import Config
 from digest.events.classing import tracked_links
 from digest.events.files import read_file
-from digest.events.held import HeldEvent, count_events, erase_events, events_of, forget
+from digest.events.held import (
+    HeldEvent,
+    Received,
+    count_events,
+    erase_events,
+    events_of,
+    forget,
+    received,
+)
 from digest.events.intake import Receipt, keep
 from digest.events.naming import EventType, RejectReason
 from digest.events.payload import BadEvent, Event, Payload, parse
@@ -25,6 +33,7 @@ __all__ = [
     "HeldEvent",
     "Payload",
     "Receipt",
+    "Received",
     "RejectReason",
     "count_events",
     "erase_events",
@@ -34,6 +43,7 @@ __all__ = [
     "parse",
     "read_file",
     "receive",
+    "received",
     "tracked_links",
     "verify",
 ]

@@ -80,6 +80,31 @@ def erase_events(connection: Connection, key: str, subscriber_id: int | None) ->
     connection.execute(named.values(key="", reason="erased", raw=""))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Received:
+    """How many events ever had a row, or were bad; and when the last one came.
+
+    By their numbers, which are never used again: so it costs nothing to ask, and what
+    was forgotten counts. On PostgreSQL one that comes again uses up a number, too.
+    """
+
+    events: int
+    bad: int
+    last_at: datetime | None
+
+
+def received(connection: Connection) -> Received:
+    """What the webhook has brought, but for `processed` and `delivered`."""
+    newest = connection.execute(
+        select(event.c.id, event.c.received_at).order_by(event.c.id.desc()).limit(1)
+    ).one_or_none()
+    return Received(
+        events=newest.id if newest else 0,
+        bad=connection.scalar(select(func.max(bad_event.c.id))) or 0,
+        last_at=newest.received_at if newest else None,
+    )
+
+
 def _names(key: str) -> ColumnElement[bool]:
     """That it names an address, by its key where JSON has it escaped."""
     text = func.lower(bad_event.c.raw).contains(key, autoescape=True)

@@ -45,6 +45,7 @@ from digest.ledger.claims import (
 from digest.ledger.copies import Copy, copies
 from digest.ledger.deliveries import delivered_by_domain, delivered_by_minute
 from digest.ledger.evidence import Evidence, Folded, Sign, Word, evidence_of, fold
+from digest.ledger.gauges import count_batches, count_people
 from digest.ledger.halves import hopeless
 from digest.ledger.missed import missed
 from digest.ledger.orders import (
@@ -140,6 +141,8 @@ __all__ = [
     "claim",
     "conclude",
     "copies",
+    "count_batches",
+    "count_people",
     "count_planned",
     "count_states",
     "create_campaign",

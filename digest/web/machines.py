@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from digest import events
-from digest.errors import ConfigError, EventRefused
+from digest.errors import ConfigError, DatabaseError, EventRefused, TryAgain
 from digest.pipeline import Desk
 from digest.web.watch import health, metrics
 from subscribers.errors import SubscriberError
@@ -54,6 +54,8 @@ class Machines:
         return JSONResponse(found.report, 200 if found.ok else 503)
 
     def metrics(self, request: Request) -> Response:
-        return PlainTextResponse(
-            metrics(self._desk), media_type="text/plain; version=0.0.4"
-        )
+        try:
+            content, media_type = metrics(self._desk, request.headers.get("accept", ""))
+        except (DatabaseError, TryAgain) as error:
+            return PlainTextResponse(f"{error}\n", 503)
+        return Response(content, headers={"Content-Type": media_type})

@@ -6,7 +6,7 @@ import http.client
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -230,30 +230,3 @@ def test_what_there_is_not(
     visitor: Visitor, method: str, path: str, status: int
 ) -> None:
     assert visitor.ask(method, path).status == status
-
-
-def test_health(desk: Desk, visitor: Visitor) -> None:
-    """It is well until a campaign stands still whose time has come."""
-    assert json.loads(visitor.ask("GET", "/healthz").text) == {"ok": True}
-    with desk.database.write() as connection:
-        campaign = ledger.create_campaign(
-            connection,
-            insert_issue(connection, 1),
-            EMAIL,
-            transport="sendgrid",
-            lists=["weekly"],
-            now=NOW - timedelta(hours=1),
-        )
-        person = people.Recipient(id=1, email="ann@example.org", name="", token="x")
-        ledger.plan(connection, campaign, [person])
-        ledger.begin(connection, campaign)
-    answer = visitor.ask("GET", "/healthz")
-    assert (answer.status, "issue 1" in answer.text) == (503, True)
-
-
-def test_metrics(visitor: Visitor) -> None:
-    """As Prometheus reads them: each with its type, each line a name and a number."""
-    lines = visitor.ask("GET", "/metrics").text.splitlines()
-    assert 'digest_campaigns{state="running"} 0' in lines
-    for line in lines:
-        assert line.startswith("# ") or float(line.rpartition(" ")[2]) >= 0
