@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -49,6 +50,36 @@ def read_text(file: Path) -> str:
         raise SourceError(f"{file}: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise SourceError(f"{file}: is no draft: not UTF-8") from error
+
+
+def create_text(file: Path, text: str) -> None:
+    """Write a new draft's text.
+
+    Raises:
+        SourceError: there is a file of that name by now, or it cannot be written.
+    """
+    try:
+        with file.open("xb"):  # the name is ours, whoever else wants it
+            pass
+        with written_whole({file: text.encode()}):
+            pass
+    except OSError as error:
+        raise SourceError(f"{file}: {error.strerror}") from error
+
+
+def replace_text(file: Path, text: str) -> None:
+    """Write a draft's text anew, whole or not at all; a link still leads to it.
+
+    Raises:
+        SourceError: it cannot be written.
+    """
+    try:
+        with file.open("rb") as stream:
+            mark = BOM_UTF8 if stream.read(3) == BOM_UTF8 else b""
+        with written_whole({file.resolve(): mark + text.encode()}):
+            pass
+    except OSError as error:
+        raise SourceError(f"{file}: {error.strerror}") from error
 
 
 def draft_of_text(desk: Desk, text: str, file: Path) -> Draft:

@@ -2,9 +2,9 @@
 
 - `database`: an open, empty database, once on SQLite and once on PostgreSQL.
 - `@pytest.mark.needs("postgres" | "chromium" | "prism" | "mjml" | "html-validate" |
-  "maildev" | "shared")`: a test that uses a tool which cannot always be had. Without it
-  the test is skipped by name; where CI=true, so that nothing goes missing unseen, it
-  fails.
+  "maildev" | "axe" | "shared")`: a test that uses a tool which cannot always be had.
+  Without it the test is skipped by name; where CI=true, so that nothing goes missing
+  unseen, it fails.
 - No test reaches beyond this machine, or sees the settings of who runs it.
 """
 
@@ -83,6 +83,15 @@ def npm_tool(name: str) -> Path:
     return ROOT / "tests/peers/node_modules/.bin" / name
 
 
+#: finds on a page what keeps people out; run in the page itself
+AXE = ROOT / "tests/peers/node_modules/axe-core/axe.min.js"
+
+
+def _axe() -> str | None:
+    path = AXE.relative_to(ROOT)
+    return None if AXE.exists() else f"{path} is not there: npm ci --prefix tests/peers"
+
+
 def _npm_tool(name: str) -> str | None:
     if shutil.which("node") is None:
         return "node is not installed"
@@ -115,6 +124,7 @@ TOOLS: Mapping[str, Callable[[], str | None]] = {
         name: functools.partial(_npm_tool, name)
         for name in ("prism", "mjml", "html-validate", "maildev")
     },
+    "axe": _axe,
     "shared": functools.cache(_shared),
 }
 

@@ -55,11 +55,15 @@ def serve(
         if browser:
             open_browser(url)
 
+    editor = web.Editor(partial(with_new_settings, desk), place, find_issue)
     app = web.preview_app(
-        partial(load, desk, place),
-        now=partial(web.stamp, watched(desk, place)),
+        lambda: load(desk, editor.place),
+        now=lambda: web.stamp(watched(desk, editor.place)),
         images=sample_image,
-        rooms=[report_room(desk)],
+        rooms=[
+            web.editor_room(editor, sample_image, Workspace.token),
+            report_room(desk),
+        ],
     )
     web.serve(app, port, ready)
 

@@ -80,6 +80,15 @@ class StoredSchedule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Approval:
+    """A slot that somebody was asked to approve, and whether they have."""
+
+    schedule: Schedule
+    slot: str
+    given: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Begun:
     """A slot that was begun, now or before, and the issue that was frozen for it.
 
@@ -325,6 +334,23 @@ def ask_approval(
         .values(approval=token_hash)
     )
     return bool(asked.rowcount)
+
+
+def approval_of(connection: Connection, issue_id: int) -> Approval | None:
+    """What waits for the approval of an issue, or has it; None if nothing does."""
+    row = connection.execute(
+        select(slot.c.slot, slot.c.approval, schedule.c.name)
+        .join(schedule, schedule.c.id == slot.c.schedule_id)
+        .where(slot.c.issue_id == issue_id, slot.c.approval != "")
+        .where(slot.c.state.in_([SlotState.WAITING, SlotState.RUNNING]))
+    ).first()
+    if row is None:
+        return None
+    return Approval(
+        schedule=find_schedule(connection, row.name).schedule,
+        slot=row.slot,
+        given=row.approval == GIVEN,
+    )
 
 
 def approve(

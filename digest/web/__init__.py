@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+from digest.web.editor import Editor
+from digest.web.editor_pages import editor_room
 from digest.web.pages import page
 from digest.web.preview import Preview, Room, preview_app
 from digest.web.serving import serve
 from digest.web.watching import stamp
 
-__all__ = ["Preview", "Room", "page", "preview_app", "serve", "stamp"]
+__all__ = [
+    "Editor",
+    "Preview",
+    "Room",
+    "editor_room",
+    "page",
+    "preview_app",
+    "serve",
+    "stamp",
+]
