@@ -16,6 +16,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from digest.checks.examined import Examined, Resolve
+from digest.config import Config
 from digest.errors import FetchError
 from digest.model import Finding, Severity
 
@@ -30,13 +31,23 @@ GUIDE = "https://www.twilio.com/docs/sendgrid/ui/account-and-settings"
 
 
 def check(examined: Examined) -> Iterator[Finding]:
-    domain = examined.config.newsletter.from_email.rpartition("@")[2].strip().lower()
-    resolve = examined.resolve
-    if resolve is None or not domain or _RESERVED.fullmatch(domain):
+    if examined.resolve is not None:
+        yield from of_sender(examined.config, examined.resolve)
+
+
+def is_reserved(domain: str) -> bool:
+    """Whether it is nobody's, but for examples and tests."""
+    return _RESERVED.fullmatch(domain.lower()) is not None
+
+
+def of_sender(config: Config, resolve: Resolve) -> Iterator[Finding]:
+    """What the DNS has of the domain that mail is from; of an example, nothing."""
+    domain = config.newsletter.from_email.rpartition("@")[2].strip().lower()
+    if not domain or is_reserved(domain):
         return
     try:
         _ask_for_what_exists(resolve)
-        by_sendgrid = examined.config.transport_name == "sendgrid"
+        by_sendgrid = config.transport_name == "sendgrid"
         yield from _records(domain, resolve, by_sendgrid=by_sendgrid)
     except FetchError as error:
         yield _finding(

@@ -48,6 +48,10 @@ class FakeSendGrid:
         default_factory=lambda: {name: [] for name in LISTS}
     )
     groups: dict[int, list[Any]] = field(default_factory=dict)
+    #: what the key may do, the domains it signs for, and its event webhooks
+    scopes: list[str] = field(default_factory=list)
+    domains: list[dict[str, Any]] = field(default_factory=list)
+    webhooks: list[dict[str, Any]] = field(default_factory=list)
     mails: list[dict[str, Any]] = field(default_factory=list)
     calls: list[tuple[str, str]] = field(default_factory=list)
     headers: list[Mapping[str, str]] = field(default_factory=list)
@@ -85,7 +89,27 @@ def _answer(fake: FakeSendGrid, method: str, url: str, body: Any) -> Answer:
             return _group(fake, method, int(number), body, email)
         case _, ["asm", "suppressions", "global", *email]:
             return _global(fake, method, body, email)
-    return 404, _error("no such path")
+    return _settings(fake, path) if method == "GET" else NOWHERE
+
+
+def _settings(fake: FakeSendGrid, path: list[str]) -> Answer:
+    """What of the account is only looked at."""
+    match path:
+        case ["scopes"]:
+            return 200, {"scopes": fake.scopes}
+        case ["whitelabel", "domains"]:
+            return _if_may(fake, "whitelabel.read", fake.domains)
+        case ["user", "webhooks", "event", "settings", "all"]:
+            found = {"max_allowed": 2, "webhooks": fake.webhooks}
+            return _if_may(fake, "user.webhooks.event.settings.read", found)
+        case ["asm", "groups", number] if int(number) in fake.groups:
+            return 200, {"id": int(number)}
+    return NOWHERE
+
+
+def _if_may(fake: FakeSendGrid, scope: str, answer: Any) -> Answer:
+    may = scope in fake.scopes
+    return (200, answer) if may else (403, _error("access forbidden"))
 
 
 def _group(
@@ -136,6 +160,9 @@ def _deleted(entries: list[Any], one: Any) -> Answer:
 
 def _error(message: str) -> Any:
     return {"errors": [{"message": message, "field": None, "help": None}]}
+
+
+NOWHERE: Answer = (404, _error("no such path"))
 
 
 class _Handler(BaseHTTPRequestHandler):
