@@ -24,11 +24,12 @@ def rebuild(desk: Desk, issue_id: int) -> Built:
     """
     with desk.database.read() as connection:
         issue = recut(issues.get_issue(connection, issue_id))
-        stored = _stored_email(connection, issue_id)
+        stored = stored_email(connection, issue_id)
     return Built(issue=issue, email=stored or pipeline.render(desk, issue))
 
 
-def _stored_email(connection: Connection, issue_id: int) -> Email | None:
+def stored_email(connection: Connection, issue_id: int) -> Email | None:
+    """The e-mail of an issue that has a campaign: these bytes go out, or did."""
     campaign = ledger.find_campaign(connection, issue_id)
     return None if campaign is None else ledger.stored_email(connection, campaign)
 

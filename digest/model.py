@@ -287,13 +287,18 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """What a check found, where, and what helps."""
+    """What a check found, where, and what helps.
+
+    `at` are the elements of the e-mail's HTML that it speaks of, where it speaks of
+    some: their places among all elements, in the order of the document, from 0.
+    """
 
     check: str
     severity: Severity
     message: str
     where: str
     help: str
+    at: tuple[int, ...] = ()
 
 
 # --- Campaign, Batch, Outcome ----------------------------------------------

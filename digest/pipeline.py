@@ -213,6 +213,23 @@ def render(desk: Desk, issue: Issue) -> Email:
     )
 
 
+def branches(
+    desk: Desk, issue: Issue, turned: Mapping[str, bool] | None = None
+) -> tuple[Email, list[rendering.Condition]]:
+    """As `render`, and which way the conditions of the templates went.
+
+    Those that `turned` names, by their places, go as it says.
+    """
+    return rendering.branches(
+        issue,
+        desk.config.newsletter,
+        desk.config.look,
+        nonce=desk.nonce(),
+        templates=_own_templates(desk),
+        turned=turned,
+    )
+
+
 def _own_templates(desk: Desk) -> Path | None:
     folder = desk.config.at("templates")
     return folder if folder.is_dir() else None

@@ -7,7 +7,7 @@ a level, or not one h1; links that say nothing; text below 13 px → the templat
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterator
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -29,11 +29,10 @@ SAYS_NOTHING = frozenset(
 
 
 def check(examined: Examined) -> Iterator[Finding]:
-    page = examined.page
-    yield from _document(page)
-    yield from _tables(page)
-    yield from _headings(page)
-    yield from _links(page)
+    yield from _document(examined.page)
+    yield from _tables(examined)
+    yield from _headings(examined)
+    yield from _links(examined)
     yield from _sizes(examined)
 
 
@@ -50,11 +49,11 @@ def _document(page: HtmlElement) -> Iterator[Finding]:
         yield _finding("has no title", "<head>", "set <mj-title>")
 
 
-def _tables(page: HtmlElement) -> Iterator[Finding]:
+def _tables(examined: Examined) -> Iterator[Finding]:
     """Layout tables are not read out as tables; those of data have a <th>."""
     bare = [
         table
-        for table in page.iter("table")
+        for table in examined.page.iter("table")
         if table.get("role") not in ("presentation", "none", "table")
         and table.find(".//th") is None
     ]
@@ -63,35 +62,39 @@ def _tables(page: HtmlElement) -> Iterator[Finding]:
             f"{len(bare)} tables are read out as tables of data",
             f"<table class={bare[0].get('class')!r}>",
             'give them role="presentation"',
+            examined.at(*bare),
         )
 
 
-def _headings(page: HtmlElement) -> Iterator[Finding]:
-    levels = [
-        (int(str(element.tag)[1]), " ".join(element.text_content().split()))
-        for element in page.iter("h1", "h2", "h3", "h4", "h5", "h6")
-    ]
-    first = sum(level == 1 for level, _ in levels)
-    if first != 1:
-        yield _finding(f"{first} headings of level 1, not one", "html", "have one <h1>")
-    for (level, _), (next_level, text) in pairwise(levels):
+def _headings(examined: Examined) -> Iterator[Finding]:
+    headings = list(examined.page.iter("h1", "h2", "h3", "h4", "h5", "h6"))
+    first = [heading for heading in headings if heading.tag == "h1"]
+    if len(first) != 1:
+        message = f"{len(first)} headings of level 1, not one"
+        yield _finding(message, "html", "have one <h1>", examined.at(*first))
+    for heading, next_one in pairwise(headings):
+        level, next_level = int(str(heading.tag)[1]), int(str(next_one.tag)[1])
         if next_level > level + 1:
             message = f"a heading of level {next_level} follows one of level {level}"
-            yield _finding(message, text[:60], f"make it <h{level + 1}>")
+            text = " ".join(next_one.text_content().split())
+            hint = f"make it <h{level + 1}>"
+            yield _finding(message, text[:60], hint, examined.at(next_one))
             return
 
 
-def _links(page: HtmlElement) -> Iterator[Finding]:
-    unsaid: Counter[str] = Counter()
-    for link in page.iter("a"):
+def _links(examined: Examined) -> Iterator[Finding]:
+    unsaid: dict[str, list[HtmlElement]] = defaultdict(list)
+    for link in examined.page.iter("a"):
         text = said(link)
         if link.get("href") and (squeezed(text) in SAYS_NOTHING or not text):
-            unsaid[text] += 1
-    for text, count in unsaid.items():
+            unsaid[text].append(link)
+    for text, links in unsaid.items():
+        count = len(links)
         yield _finding(
             f"{count} links say only {text!r}" if text else f"{count} links are empty",
             "html",
             "say where they lead",
+            examined.at(*links),
         )
 
 
@@ -116,14 +119,16 @@ def _sizes(examined: Examined) -> Iterator[Finding]:
                 f"down to {smallest:g}",
                 f"{small[0].text[:50]!r}",
                 "make them larger",
+                examined.at(*(text.element for text in small)),
             )
 
 
-def _finding(message: str, where: str, help: str) -> Finding:
+def _finding(message: str, where: str, help: str, at: tuple[int, ...] = ()) -> Finding:
     return Finding(
         check="accessibility",
         severity=Severity.WARNING,
         message=message,
         where=where,
         help=f"{help} in the template",
+        at=at,
     )

@@ -16,7 +16,7 @@ from functools import cache
 from pathlib import Path
 
 from digest.checks.examined import Examined
-from digest.checks.uses import uses
+from digest.checks.uses import Place, uses
 from digest.model import Finding, Severity
 
 TABLE = Path(__file__).with_name("caniemail.json")
@@ -97,10 +97,10 @@ def check(examined: Examined) -> Iterator[Finding]:
     for feature in table().features:
         used = [use for use in feature.uses if use in found]
         if used and feature.slug not in HARMLESS:
-            yield from _finding(feature, found[used[0]])
+            yield from _finding(examined, feature, found[used[0]])
 
 
-def _finding(feature: Feature, place: str) -> Iterator[Finding]:
+def _finding(examined: Examined, feature: Feature, place: Place) -> Iterator[Finding]:
     unable = [
         client
         for client, support in zip(table().clients, feature.support, strict=True)
@@ -115,8 +115,9 @@ def _finding(feature: Feature, place: str) -> Iterator[Finding]:
         severity=Severity.WARNING if max(weights) > WORTH_A_NOTE else Severity.NOTE,
         message=f"{feature.title}: not shown by {', '.join(unable)} "
         f"(tested {feature.tested})" + (f"; {notes}" if notes else ""),
-        where=place,
+        where=place.words,
         help=f"https://www.caniemail.com/features/{feature.slug}/ says what helps",
+        at=examined.at(place.element) if place.element is not None else (),
     )
 
 

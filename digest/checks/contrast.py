@@ -10,7 +10,7 @@ note: text upon a picture without a colour behind → give a background-color to
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from digest.checks.examined import Examined
 from digest.checks.styles import Color, Light, Text, has_dark, texts
@@ -30,17 +30,23 @@ def check(examined: Examined) -> Iterator[Finding]:
     for light in lights:
         seen = list(texts(examined.looks(light)))
         name = "in the dark" if light.dark else "in the light"
-        yield from _faint(seen, name)
-        yield from _pictured(seen, name)
+        yield from _faint(examined, seen, name)
+        yield from _pictured(examined, seen, name)
 
 
-def _faint(seen: list[Text], light: str) -> Iterator[Finding]:
-    """A finding for each pair of colours that is too close."""
-    faint: dict[tuple[str, str], list[Text]] = defaultdict(list)
+def faint(seen: Iterable[Text]) -> Iterator[Text]:
+    """Those of the texts that are hard to read upon their ground."""
     for text in seen:
         if not text.look.pictured and ratio_of(text) < enough(text):
-            faint[written(text.color), written(text.look.background)].append(text)
-    for (color, ground), found in faint.items():
+            yield text
+
+
+def _faint(examined: Examined, seen: list[Text], light: str) -> Iterator[Finding]:
+    """A finding for each pair of colours that is too close."""
+    pairs: dict[tuple[str, str], list[Text]] = defaultdict(list)
+    for text in faint(seen):
+        pairs[written(text.color), written(text.look.background)].append(text)
+    for (color, ground), found in pairs.items():
         ratio = ratio_of(found[0])
         more = f" and {len(found) - 1} more" if len(found) > 1 else ""
         yield Finding(
@@ -50,10 +56,11 @@ def _faint(seen: list[Text], light: str) -> Iterator[Finding]:
             f"{max(enough(text) for text in found)} is wanted",
             where=f"{found[0].text[:50]!r}{more}",
             help="change the text's colour or its background in the template or [look]",
+            at=examined.at(*(text.element for text in found)),
         )
 
 
-def _pictured(seen: list[Text], light: str) -> Iterator[Finding]:
+def _pictured(examined: Examined, seen: list[Text], light: str) -> Iterator[Finding]:
     found = [text for text in seen if text.look.pictured]
     if found:
         yield Finding(
@@ -62,6 +69,7 @@ def _pictured(seen: list[Text], light: str) -> Iterator[Finding]:
             message=f"stands {light} upon a picture, whose colours nobody knows",
             where=f"{found[0].text[:50]!r}",
             help="give it a background-color too, for readers without images",
+            at=examined.at(*(text.element for text in found)),
         )
 
 

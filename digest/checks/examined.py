@@ -53,6 +53,20 @@ class Examined:
 
         return html.document_fromstring(self.email.html or "<html></html>")
 
+    def at(self, *elements: HtmlElement) -> tuple[int, ...]:
+        """The places of elements of the page, for `Finding.at`."""
+        return tuple(sorted({self._places[each] for each in elements}))
+
+    def at_links(self, *addresses: str) -> tuple[int, ...]:
+        """The places of the links that lead to these addresses."""
+        anchors = self.page.iter("a")
+        return self.at(*(a for a in anchors if (a.get("href") or "") in addresses))
+
+    @cached_property
+    def _places(self) -> Mapping[HtmlElement, int]:
+        elements = (each for each in self.page.iter() if isinstance(each.tag, str))
+        return {element: place for place, element in enumerate(elements)}
+
     @cached_property
     def sheet(self) -> Sheet:
         """The rules of the HTML's `<style>`s."""

@@ -29,14 +29,16 @@ SPECK = 2
 
 
 def check(examined: Examined) -> Iterator[Finding]:
-    for image in examined.page.iter("img"):
+    images = list(examined.page.iter("img"))
+    for image in images:
         private = _is_private(image, examined.config.fetch.allow_private)
         for severity, problem in (*private, *_problems(image)):
             where = (image.get("src") or "an image without an address")[:100]
-            yield _finding(severity, problem, where)
+            yield _finding(severity, problem, where, examined.at(image))
     for source in sorted(examined.images & examined.answers.keys()):
         if wrong := _wrong(examined.answers[source]):
-            yield _finding(*wrong, source[:100])
+            shown = (image for image in images if image.get("src") == source)
+            yield _finding(*wrong, source[:100], examined.at(*shown))
 
 
 def _is_private(
@@ -82,11 +84,14 @@ def _wrong(answer: Answer) -> tuple[Severity, str] | None:
     return None
 
 
-def _finding(severity: Severity, message: str, where: str) -> Finding:
+def _finding(
+    severity: Severity, message: str, where: str, at: tuple[int, ...]
+) -> Finding:
     return Finding(
         check="images",
         severity=severity,
         message=message,
         where=where,
         help="correct the template, or leave the image out",
+        at=at,
     )

@@ -72,6 +72,7 @@ def _example_links(examined: Examined) -> Iterator[Finding]:
             f"{len(found)} links lead to an example's address",
             found[0],
             "give the real address",
+            examined.at_links(*found),
         )
 
 
@@ -83,11 +84,18 @@ def _is_example(link: str) -> bool:
     return any(f".{host}".endswith(f".{example}") for example in _EXAMPLES)
 
 
-def _finding(severity: Severity, message: str, where: str, help: str) -> Finding:
+def _finding(
+    severity: Severity,
+    message: str,
+    where: str,
+    help: str,
+    at: tuple[int, ...] = (),
+) -> Finding:
     return Finding(
         check="leftovers",
         severity=severity,
         message=message,
         where=where,
         help=help,
+        at=at,
     )

@@ -35,10 +35,12 @@ def check(examined: Examined) -> Iterator[Finding]:
     anchors = {f"#{name}" for name in examined.page.xpath("//@id | //a/@name")}
     for link in sorted((examined.links | _in_text(examined)) - anchors):
         written = _problem(link, examined.config.fetch.allow_private)
-        if written:
-            yield _finding(*written, link or "a link without an address")
+        problems = [written]
         if not written or written[0] is not Severity.ERROR:
-            yield from _answered(examined, link)
+            problems.append(_answered(examined, link))
+        for problem in filter(None, problems):
+            where = link or "a link without an address"
+            yield _finding(*problem, where, examined.at_links(link))
     if any(not story.article.url for story in examined.issue.stories):
         yield Finding(
             check="links",
@@ -127,10 +129,9 @@ def is_private(host: str, allowed: Sequence[str] = ()) -> bool:
     return "." not in name or name.rpartition(".")[2] in PRIVATE
 
 
-def _answered(examined: Examined, link: str) -> Iterator[Finding]:
+def _answered(examined: Examined, link: str) -> _Problem | None:
     answer = examined.answers.get(link)
-    if answer and (problem := _reached(answer)):
-        yield _finding(*problem, link)
+    return _reached(answer) if answer else None
 
 
 def _reached(answer: Answer) -> _Problem | None:
@@ -143,11 +144,14 @@ def _reached(answer: Answer) -> _Problem | None:
     return None
 
 
-def _finding(severity: Severity, message: str, where: str) -> Finding:
+def _finding(
+    severity: Severity, message: str, where: str, at: tuple[int, ...]
+) -> Finding:
     return Finding(
         check="links",
         severity=severity,
         message=message,
         where=where,
         help="correct the article's address, or the template",
+        at=at,
     )

@@ -436,6 +436,8 @@ class Text:
 
     text: str
     look: Look
+    #: holds it; of an image, the image
+    element: HtmlElement
 
     @property
     def color(self) -> Color:
@@ -453,4 +455,4 @@ def texts(shown: Mapping[HtmlElement, Look]) -> Iterator[Text]:
             nodes.append(element.get("alt"))
         for node in nodes:
             if text := " ".join((node or "").replace("\u200c", "").split()):
-                yield Text(text, look)
+                yield Text(text, look, element)

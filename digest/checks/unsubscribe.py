@@ -22,7 +22,8 @@ def check(examined: Examined) -> Iterator[Finding]:
         shown = examined.looks(Light())
         inside = ({e: shown[e] for e in link.iter() if e in shown} for link in links)
         if not any(any(texts(each)) for each in inside):
-            yield _finding("the unsubscribe link cannot be seen", "html")
+            at = examined.at(*links)
+            yield _finding("the unsubscribe link cannot be seen", "html", at)
     yield from _counted(examined)
     if tag is None or tag not in examined.email.text:
         yield _finding("there is no unsubscribe link", "text")
@@ -34,21 +35,24 @@ def _counted(examined: Examined) -> Iterator[Finding]:
         return
     tags = set(examined.email.tags.values())
     links = [link for link in examined.page.iter("a") if link.get("href") in tags]
-    if any(link.get("clicktracking") != "off" for link in links):
+    counted = [link for link in links if link.get("clicktracking") != "off"]
+    if counted:
         yield Finding(
             check="unsubscribe",
             severity=Severity.ERROR,
             message="a reader's own link is counted and leads through SendGrid",
             where="html",
             help='give it clicktracking="off" in the template, as the footer has it',
+            at=examined.at(*counted),
         )
 
 
-def _finding(message: str, part: str) -> Finding:
+def _finding(message: str, part: str, at: tuple[int, ...] = ()) -> Finding:
     return Finding(
         check="unsubscribe",
         severity=Severity.ERROR,
         message=message,
         where=part,
         help="put {{ unsubscribe_url }} into the footer of the template",
+        at=at,
     )

@@ -7,7 +7,8 @@ unit:vw or pseudo:hover; `digest/checks/refresh.py` says which feature each belo
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from posixpath import splitext
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -18,32 +19,44 @@ if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
 
-def uses(page: HtmlElement, found: Sheet) -> dict[str, str]:
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where something is used, in words, and the first element that does, if one."""
+
+    words: str
+    element: HtmlElement | None = None
+
+
+def uses(page: HtmlElement, found: Sheet) -> dict[str, Place]:
     """Every use, with the first place where it is found."""
-    places: dict[str, str] = {}
+    places: dict[str, Place] = {}
     for use, place in _all(page, found):
         places.setdefault(use, place)
     return places
 
 
-def _all(page: HtmlElement, found: Sheet) -> Iterator[tuple[str, str]]:
+def _all(page: HtmlElement, found: Sheet) -> Iterator[tuple[str, Place]]:
     for rule in found.rules:
-        place = f"<style>: {rule.selector[:60]}"
-        for use in (*_in_selector(rule.selector), *_in_css(rule.declarations)):
+        place = Place(f"<style>: {rule.selector[:60]}")
+        for use in (*in_selector(rule.selector), *in_css(rule.declarations)):
             yield use, place
     for name, prelude in found.at_rules:
-        for use in (f"at:{name}", *_in_query(name, prelude)):
-            yield use, f"<style>: @{name} {prelude[:50]}"
-    for style in {element.get("style") or "": None for element in page.iter()}:
-        for use in _in_css(inline(style)):
-            yield use, f'style="{style[:60]}"'
-    for element in page.iter():
-        if isinstance(element.tag, str):
-            for use in _in_element(element):
-                yield use, f"<{element.tag}>"
+        place = Place(f"<style>: @{name} {prelude[:50]}")
+        for use in in_at_rule(name, prelude):
+            yield use, place
+    elements = [each for each in page.iter() if isinstance(each.tag, str)]
+    styles: dict[str, HtmlElement] = {}
+    for element in elements:
+        styles.setdefault(element.get("style") or "", element)
+    for style, element in styles.items():
+        for use in in_css(inline(style)):
+            yield use, Place(f'style="{style[:60]}"', element)
+    for element in elements:
+        for use in in_element(str(element.tag), element.attrib):
+            yield use, Place(f"<{element.tag}>", element)
 
 
-def _in_css(declarations: Iterable[Declaration]) -> Iterator[str]:
+def in_css(declarations: Iterable[Declaration]) -> Iterator[str]:
     for declaration in declarations:
         name = "--" if declaration.name.startswith("--") else declaration.name
         yield f"property:{name}"
@@ -74,7 +87,7 @@ _PARTS = re.compile(
 )
 
 
-def _in_selector(selector: str) -> Iterator[str]:
+def in_selector(selector: str) -> Iterator[str]:
     before = ""
     for part in _PARTS.finditer(selector):
         kind, text = part.lastgroup or "type", part[0].strip()
@@ -91,25 +104,25 @@ def _in_selector(selector: str) -> Iterator[str]:
         before = kind
 
 
-def _in_query(name: str, prelude: str) -> Iterator[str]:
+def in_at_rule(name: str, prelude: str) -> Iterator[str]:
+    yield f"at:{name}"
     if name == "media":
         for feature in re.findall(r"\(\s*([\w-]+)", prelude):
             yield f"media:{feature}"
 
 
-def _in_element(element: HtmlElement) -> Iterator[str]:
-    tag = str(element.tag)
+def in_element(tag: str, attributes: Mapping[str, str]) -> Iterator[str]:
     yield f"element:{tag}"
-    for name in element.attrib:
+    for name in attributes:
         yield f"attribute:{name}"
     if tag == "input":
-        yield f"input:{element.get('type') or 'text'}"
+        yield f"input:{attributes.get('type') or 'text'}"
     elif tag == "meta":
-        yield f"meta:{element.get('name') or ''}"
+        yield f"meta:{attributes.get('name') or ''}"
     elif tag == "a":
-        yield from _in_link(element.get("href") or "")
+        yield from _in_link(attributes.get("href") or "")
     elif tag == "img":
-        yield from _in_image(element.get("src") or "")
+        yield from _in_image(attributes.get("src") or "")
 
 
 def _in_link(address: str) -> Iterator[str]:

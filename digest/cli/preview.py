@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -15,6 +16,7 @@ import click
 from digest.cli.build import find_issue
 from digest.cli.workspace import Workspace, pass_workspace, say
 from digest.config import load as load_config
+from digest.model import Email
 
 if TYPE_CHECKING:
     from digest.pipeline import Desk
@@ -59,6 +61,7 @@ def serve(
     app = web.preview_app(
         lambda: load(desk, editor.place),
         now=lambda: web.stamp(watched(desk, editor.place)),
+        find=partial(web.find, desk),
         images=sample_image,
         rooms=[
             web.editor_room(editor, sample_image, Workspace.token),
@@ -70,17 +73,26 @@ def serve(
 
 def load(desk: Desk, place: str | None) -> Preview:
     """What there is to look at now, by the settings as they are now."""
-    from digest import pipeline, web
+    from digest import archive, pipeline, web
 
     desk = with_new_settings(desk)
     issue = find_issue(desk, place)
-    email = pipeline.render(desk, issue)
-    newsletter = desk.config.newsletter
+    stored = None
+    if place is None or place.isdecimal():
+        with desk.database.read() as connection:
+            stored = archive.stored_email(connection, issue.id or 0)
+    email, conditions = (stored, []) if stored else pipeline.branches(desk, issue)
+
+    def turned(which: Mapping[str, bool]) -> Email:
+        return pipeline.branches(desk, issue, which)[0]
+
     return web.Preview(
         issue=issue,
-        email=email.fill(pipeline.SAMPLE),
+        email=email,
         findings=tuple(pipeline.check(desk, issue, email)),
-        from_line=newsletter.from_name or newsletter.name,
+        config=desk.config,
+        conditions=tuple(conditions),
+        turned=None if stored else turned,
     )
 
 

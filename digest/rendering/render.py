@@ -9,11 +9,12 @@ from pathlib import Path
 from digest.config import Look, Newsletter
 from digest.errors import RenderError
 from digest.model import Email, Finding, Issue, Placeholder, Severity
+from digest.rendering.branches import Condition, watching
 from digest.rendering.fitting import Room, arranged, fitted
 from digest.rendering.gate import Gate, disarm
 from digest.rendering.html import to_html
 from digest.rendering.lint import lint
-from digest.rendering.templates import fill, trace
+from digest.rendering.templates import fill, source_of, trace
 from digest.rendering.view import View, view
 
 #: a nonce that no text holds, for what is not sent
@@ -93,6 +94,25 @@ def _html(page: View, look: Look, templates: Path | None) -> str:
                 reason = f"{place}: {fault.message}; {fault.help}"
                 raise RenderError(reason) from error
         raise
+
+
+def branches(
+    issue: Issue,
+    newsletter: Newsletter,
+    look: Look,
+    *,
+    nonce: str,
+    templates: Path | None = None,
+    turned: Mapping[str, bool] | None = None,
+) -> tuple[Email, list[Condition]]:
+    """As `render`, with the conditions of its templates; those of `turned` are so.
+
+    Raises:
+        RenderError: as of `render`; also where a template can't do with what is turned.
+    """
+    with watching(turned) as watch:
+        email = render(issue, newsletter, look, nonce=nonce, templates=templates)
+    return email, watch.conditions(lambda name: source_of(name, templates))
 
 
 def lint_templates(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import digest
 from digest.errors import RenderError
+from digest.rendering.branches import kept_watch
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -43,7 +44,17 @@ def fill(name: str, view: Shown, folder: Path | None) -> str:
     Raises:
         RenderError: there is none, or an error in one: names its file and line.
     """
-    return _fill(_environment(folder), name, view)
+    watch = kept_watch()
+    if watch:
+        watch.begin(name)
+    return _fill(_environment(folder, watched=watch is not None), name, view)
+
+
+def source_of(name: str, folder: Path | None) -> str:
+    """The text of a template as `fill` reads it."""
+    environment = _environment(folder)
+    assert environment.loader is not None  # noqa: S101
+    return environment.loader.get_source(environment, name)[0]
 
 
 def trace(name: str, view: Shown, folder: Path | None) -> Origins:
@@ -73,7 +84,9 @@ def _forget_changed(environment: Environment) -> None:
 
 
 @lru_cache(maxsize=8)
-def _environment(folder: Path | None, *extensions: type[Extension]) -> Environment:
+def _environment(
+    folder: Path | None, *extensions: type[Extension], watched: bool = False
+) -> Environment:
     from jinja2 import (
         ChoiceLoader,
         Environment,
@@ -82,8 +95,11 @@ def _environment(folder: Path | None, *extensions: type[Extension]) -> Environme
         select_autoescape,
     )
 
+    from digest.rendering.asking import AskingEnvironment
+
+    kind = AskingEnvironment if watched else Environment
     places = [folder, built_in()] if folder else [built_in()]
-    environment = Environment(
+    environment = kind(
         # a .txt template is plain text; everything else is MJML or CSS
         autoescape=select_autoescape(
             disabled_extensions=("txt.j2",), default=True, default_for_string=True

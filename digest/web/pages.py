@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import lru_cache
 from urllib.parse import urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 
+from digest.checks.clients import table
 from digest.checks.size import CLIP, NEAR
 from digest.rendering.templates import built_in
+from digest.web.clients import CLIENTS
+from digest.web.dark import INVERSIONS
 from digest.web.frame import Light
 
 #: CSS pixels between which a frame can be drawn
 NARROWEST, WIDEST = 240, 1600
 #: a reading pane on a desktop is about so wide
 DESKTOP = 700
+
+
+#: characters of what is asked for in words
+LONGEST = 300
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +34,13 @@ class Mode:
     view: str = "email"
     width: str = str(DESKTOP)
     scheme: str = "light"
+    client: str = "sent"
     images: str = "on"
+    marks: str = "on"
+    #: an address or a segment: see `readers.find`
+    reader: str = ""
+    #: a condition of a template that goes the other way: `yes PLACE` or `no PLACE`
+    turn: str = ""
 
     @classmethod
     def of(cls, query: Mapping[str, str]) -> Mode:
@@ -36,17 +49,37 @@ class Mode:
         known = {k: v for k, v in chosen.items() if v in CHOICES[k].labels}
         if (width := _width(chosen["width"])) is not None:
             known["width"] = str(width)
+        for name in ("reader", "turn"):
+            known[name] = query.get(name, "")[:LONGEST]
         return cls(**known)
 
     @property
     def light(self) -> Light:
-        return Light(dark=self.scheme == "dark", images=self.images == "on")
+        return Light(
+            dark=self.scheme == "dark",
+            images=self.images == "on",
+            inverts=self.scheme if self.scheme in INVERSIONS else "",
+            client=self.client if self.client in CLIENTS else "",
+            outlines=self.marks == "on",
+            width=int(self.width),
+        )
+
+    @property
+    def turned(self) -> Mapping[str, bool]:
+        """What shall hold of the conditions of the templates, by their places."""
+        word, _, place = self.turn.partition(" ")
+        return {place: word == "yes"} if place and word in ("yes", "no") else {}
 
     @property
     def query(self) -> str:
         """The query that gives this mode; empty for the default one."""
         default = asdict(Mode())
         return urlencode({k: v for k, v in asdict(self).items() if v != default[k]})
+
+    def but(self, **changed: str) -> str:
+        """The address of the page in this mode, but for what is changed."""
+        query = replace(self, **changed).query
+        return f"./?{query}" if query else "./"
 
 
 def _width(text: str) -> int | None:
@@ -62,23 +95,61 @@ class Choice:
 
     title: str
     labels: Mapping[str, str]
+    #: what has to be said of a value while it is chosen
+    said: Mapping[str, str] = field(default_factory=dict)
 
+
+_PUBLISHED = "Gmail and Outlook publish no rule; this is what others have seen."
+_DATA = f"caniemail.com as of {table().date}"
 
 #: by the names of Mode
 CHOICES: Mapping[str, Choice] = {
     "view": Choice(
         title="View",
-        labels={"email": "E-mail", "text": "Plain text", "source": "Source"},
+        labels={
+            "email": "E-mail",
+            "inbox": "Inbox",
+            "text": "Plain text",
+            "headers": "Headers",
+            "source": "Source",
+        },
     ),
     "width": Choice(
         title="Width in pixels",
         labels={"375": "Phone", "600": "Tablet", str(DESKTOP): "Desktop"},
     ),
     "scheme": Choice(
-        title="Colours, as the template sets them",
-        labels={"light": "Light", "dark": "Dark"},
+        title="Colours: as the template sets them, or as clients invert them",
+        labels={
+            "light": "Light",
+            "dark": "Dark",
+            "gmail": "Gmail’s dark",
+            "outlook": "Outlook’s dark",
+        },
+        said={
+            "gmail": "Simulation of the Gmail app on iOS in the dark: every colour "
+            f"keeps its hue, and its lightness is turned over. {_PUBLISHED}",
+            "outlook": "Simulation of Outlook.com in the dark: light grounds become "
+            "dark and dark text light, borders stay, and rules for [data-ogsc] and "
+            f"[data-ogsb] win. {_PUBLISHED}",
+        },
+    ),
+    "client": Choice(
+        title="As it is sent, or as a client would cut it down",
+        labels={"sent": "As sent", "gmail": "Gmail", "outlook": "Outlook"},
+        said={
+            "gmail": "Simulation of Gmail in a browser: without what it does not know, "
+            f"and styles over 16 KB, by {_DATA}.",
+            "outlook": "Simulation of Outlook on Windows: with what is written for it "
+            f"in comments, without what it does not know, by {_DATA}. Word’s own "
+            "fonts and gaps are not in it.",
+        },
     ),
     "images": Choice(title="Images", labels={"on": "Images", "off": "No images"}),
+    "marks": Choice(
+        title="Outlines of what is hard to read",
+        labels={"on": "Outlines", "off": "No outlines"},
+    ),
 }
 
 

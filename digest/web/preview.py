@@ -1,19 +1,24 @@
 """The preview: one issue as its readers will see it, with what the checks found.
 
-GET /SECRET/            the page; asks `load` anew each time
-GET /SECRET/email       the e-mail alone, for the frame of the page
-GET /SECRET/image?src=  a picture that `images` gives in place of the network
-GET /SECRET/changes     server-sent events: something has changed
-GET /SECRET/static/…    style, script and icon of the pages
-/SECRET/ROOM/…          what stands beside it, behind the same shield
+    GET /SECRET/            the page; asks `load` anew each time
+    GET /SECRET/email       the e-mail alone, for the frame of the page
+    GET /SECRET/source      its HTML, to be read
+    GET /SECRET/image?src=  a picture that `images` gives in place of the network
+    GET /SECRET/changes     server-sent events: something has changed
+    GET /SECRET/static/…    style, script and icon of the pages
+    /SECRET/ROOM/…          what stands beside it, behind the same shield
+
+The words of the query are those of `pages.Mode`.
 """
 
 from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -24,13 +29,30 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse
 from starlette.routing import BaseRoute, Mount, Route
 
-from digest.errors import DigestError
+from digest.config import Config
+from digest.errors import DeliveryError, DigestError, RenderError
 from digest.model import Email, Finding, Issue
+from digest.rendering import Condition
 from digest.rendering.templates import built_in
-from digest.web.frame import framed
-from digest.web.pages import CHOICES, NARROWEST, WIDEST, Mode, Size, options, page
+from digest.web.frame import alone, framed
+from digest.web.headers import Header, headers
+from digest.web.inbox import rows
+from digest.web.notes import Note, grouped, marks, placed
+from digest.web.pages import (
+    CHOICES,
+    NARROWEST,
+    WIDEST,
+    Mode,
+    Size,
+    options,
+    page,
+    templates,
+)
+from digest.web.readers import Find, anybody, filled, own_links
 from digest.web.shield import Shield, email_policy
+from digest.web.source import marked
 from digest.web.watching import Changes, Stamp
+from subscribers.model import Recipient
 
 #: maps the URL of a picture to a file of this machine that stands in for it
 Images = Callable[[str], Path | None]
@@ -39,14 +61,40 @@ Images = Callable[[str], Path | None]
 STATIC = frozenset({".css", ".js", ".svg"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Preview:
-    """What there is to look at; `from_line` is the sender's name or address."""
+    """What there is to look at: an e-mail with its tags, and by which settings.
+
+    `turned` makes the e-mail with conditions of the templates going another way; None
+    where the e-mail is stored, and templates are nothing to it any more.
+    """
 
     email: Email
     issue: Issue
     findings: tuple[Finding, ...]
-    from_line: str
+    config: Config
+    conditions: tuple[Condition, ...] = ()
+    turned: Callable[[Mapping[str, bool]], Email] | None = None
+
+    @property
+    def sender(self) -> str:
+        newsletter = self.config.newsletter
+        return newsletter.from_name or newsletter.name
+
+    @cached_property
+    def notes(self) -> list[Note]:
+        """What was found, and where it is."""
+        return placed(self.findings, self.email.html)
+
+    def marked(self, mode: Mode) -> Email:
+        """The e-mail of a mode, in which what the notes speak of can be found.
+
+        Raises:
+            RenderError: a template can't do with what the mode turns.
+        """
+        if mode.turned and self.turned:
+            return self.turned(mode.turned)
+        return replace(self.email, html=marked(self.email.html, marks(self.notes)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +136,7 @@ def preview_app(
     load: Callable[[], Preview],
     *,
     now: Stamp = str,
+    find: Find = anybody,
     images: Images | None = None,
     rooms: Sequence[Room] = (),
     secret: str | None = None,
@@ -96,16 +145,18 @@ def preview_app(
 
     `load` makes what is shown, and is asked anew for each page; the message of a
     DigestError is shown above the last good version. `now` gives a text that is
-    another one once there is something new to load. `images` gives files for the
-    URLs of pictures that the network doesn't have. `secret` stands in the path
-    of every address: random, if none is given. `app.state.close()` ends what is open.
+    another one once there is something new to load. `find` gives the reader that the
+    e-mail is shown as. `images` gives files for the URLs of pictures that the network
+    doesn't have. `secret` stands in the path of every address: random, if none is
+    given. `app.state.close()` ends what is open.
     """
     secret = secret or secrets.token_urlsafe(16)
     changes = Changes(now)
-    pages = _Pages(Shelf(load), now, images or (lambda url: None))
+    pages = _Pages(Shelf(load), now, find, images or (lambda url: None))
     routes: list[BaseRoute] = [
         Route("/", pages.page),
         Route("/email", pages.email),
+        Route("/source", pages.source),
         Route("/image", pages.image),
         Route("/changes", changes.stream),
         Route("/static/{name}", static),
@@ -122,15 +173,17 @@ def preview_app(
 
 
 class _Pages:
-    def __init__(self, shelf: Shelf, now: Stamp, images: Images) -> None:
+    def __init__(self, shelf: Shelf, now: Stamp, find: Find, images: Images) -> None:
         self._shelf = shelf
         self._now = now
+        self._find = find
         self._images = images
 
     def page(self, request: Request) -> HTMLResponse:
         stamp = self._now()  # first: what changes while it is loaded is told of
         preview, problem = self._shelf.take()
         mode = Mode.of(request.query_params)
+        shown = self._shown(preview, mode) if preview else {}
         html = page(
             request,
             "page.html.j2",
@@ -138,19 +191,54 @@ class _Pages:
             problem=problem,
             stamp=stamp,
             mode=mode,
-            widths=(NARROWEST, WIDEST),
-            choices={name: (CHOICES[name], options(name, mode)) for name in CHOICES},
-            size=Size(bytes=len(preview.email.html.encode())) if preview else None,
+            **shown,
         )
         return HTMLResponse(html, 200 if preview else 500)
 
+    def _shown(self, preview: Preview, mode: Mode) -> dict[str, object]:
+        """What the page says of an e-mail, beside the e-mail."""
+        found = self._find(mode.reader)
+        email = filled(preview.email, preview.config, found.reader)
+        return {
+            "widths": (NARROWEST, WIDEST),
+            "choices": {name: (CHOICES[name], options(name, mode)) for name in CHOICES},
+            "size": Size(bytes=len(email.html.encode())),
+            "groups": grouped(preview.notes),
+            "found": found,
+            "own": [*own_links(preview.config).values()],
+            "text": email.text if mode.view == "text" else "",
+            "rows": rows(preview.sender, email.subject, email.html)
+            if mode.view == "inbox"
+            else (),
+            "headers": _headers(preview, found.reader)
+            if mode.view == "headers"
+            else (),
+        }
+
     def email(self, request: Request) -> HTMLResponse:
+        mode = Mode.of(request.query_params)
+        try:
+            html = framed(self._html(mode), mode.light, self._picture)
+        except RenderError as error:  # of a condition that was turned
+            html = alone(str(error))
+        return HTMLResponse(html, headers=email_policy(images=mode.light.images))
+
+    def source(self, request: Request) -> HTMLResponse:
+        preview, mode = self._last(), Mode.of(request.query_params)
+        email = filled(preview.email, preview.config, self._find(mode.reader).reader)
+        html = templates().get_template("source.html.j2").render(html=email.html)
+        return HTMLResponse(html, headers=email_policy(images=False))
+
+    def _html(self, mode: Mode) -> str:
+        preview = self._last()
+        reader = self._find(mode.reader).reader
+        return filled(preview.marked(mode), preview.config, reader).html
+
+    def _last(self) -> Preview:
         preview = self._shelf.last()
         if preview is None:
             raise HTTPException(404, "there is no e-mail yet")
-        light = Mode.of(request.query_params).light
-        html = framed(preview.email.html, light, self._picture)
-        return HTMLResponse(html, headers=email_policy(images=light.images))
+        return preview
 
     def image(self, request: Request) -> FileResponse:
         file = self._images(request.query_params.get("src", ""))
@@ -160,6 +248,14 @@ class _Pages:
 
     def _picture(self, url: str) -> str | None:
         return f"image?{urlencode({'src': url})}" if self._images(url) else None
+
+
+def _headers(preview: Preview, reader: Recipient) -> list[Header] | str:
+    """The headers of a reader's mail, or why there can be none."""
+    try:
+        return headers(preview.email, preview.config, reader, datetime.now(UTC))
+    except DeliveryError as error:
+        return str(error)
 
 
 def static(request: Request) -> FileResponse:

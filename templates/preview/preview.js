@@ -6,7 +6,8 @@
 
 const frame = () => document.getElementById("email");
 const handle = () => document.getElementById("handle");
-const defaults = { view: "email", width: "700", scheme: "light", images: "on" };
+const told = (text) => { document.getElementById("told").textContent = text; };
+const defaults = { view: "email", width: "700", scheme: "light", client: "sent", images: "on", marks: "on" };
 
 // --- The frame ----------------------------------------------------------------------
 
@@ -20,7 +21,10 @@ function follow(event) {
   const link = event.target.closest?.("a[href]");
   if (!link || link.getAttribute("href").startsWith("#")) return;
   event.preventDefault();
-  if (/^https?:$/.test(link.protocol)) window.open(link.href, "_blank", "noopener,noreferrer");
+  if (frame().dataset.own.split(" ").includes(link.href)) {
+    told("This is the reader’s own link: in the preview it leads nowhere.");
+    document.getElementById("told").classList.remove("unseen");
+  } else if (/^https?:$/.test(link.protocol)) window.open(link.href, "_blank", "noopener,noreferrer");
 }
 
 const growth = new ResizeObserver(fit);
@@ -32,6 +36,7 @@ function settle() {
   growth.observe(inside.documentElement);
   inside.addEventListener("click", follow);
   fit();
+  arrive();
 }
 
 function show(query) {
@@ -54,11 +59,18 @@ function mark() {
     if (link.dataset.value === mode[group]) link.setAttribute("aria-current", "true");
     else link.removeAttribute("aria-current");
   }
+  for (const said of document.querySelectorAll("[data-said]")) {
+    const [name, value] = said.dataset.said.split("=");
+    said.hidden = mode[name] !== value;
+  }
+  for (const input of document.querySelectorAll("#reader input[type=hidden]")) {
+    if (input.name in mode) input.value = mode[input.name];
+  }
 }
 
 function choose(name, value) {
   const query = address(location.search, name, value);
-  history.replaceState(null, "", `./${query}`);
+  history.replaceState(null, "", `./${query}${location.hash}`);
   mark();
   if (name === "width") draw(value);
   else show(query);
@@ -119,9 +131,45 @@ function step(event) {
   choose("width", String(bounded(to)));
 }
 
+// --- To the place of a finding ------------------------------------------------------
+
+const found = (at) => frame()?.contentDocument?.querySelector(`[data-at="${at}"]`);
+
+// The frame is as high as the e-mail, so it is the page that scrolls.
+function go(at) {
+  const element = found(at);
+  if (!element) return false;
+  const { top, height } = element.getBoundingClientRect();
+  const above = frame().getBoundingClientRect().top + scrollY;
+  const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  scrollTo({ top: above + top + height / 2 - innerHeight / 2, behavior: calm ? "auto" : "smooth" });
+  const { outline, outlineOffset } = element.style;
+  element.style.setProperty("outline", "3px solid #1971c2", "important");
+  element.style.setProperty("outline-offset", "3px", "important");
+  setTimeout(() => Object.assign(element.style, { outline, outlineOffset }), 2500);
+  return true;
+}
+
+function visit(event) {
+  const link = event.target.closest("a[data-at]");
+  if (!link || !frame() || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  const places = link.dataset.at.split(" ");
+  const nth = Number(link.dataset.nth ?? 0) % places.length;
+  link.dataset.nth = nth + 1;
+  const seen = go(places[nth]);
+  told(seen ? `Place ${nth + 1} of ${places.length}` : "It is not there in this mode.");
+}
+
+// A finding that was clicked in another view names its place behind the #.
+function arrive() {
+  const at = /^#at-(\d+)$/.exec(location.hash)?.[1];
+  if (at && go(at)) history.replaceState(null, "", `./${location.search}`);
+}
+
 // --- What is saved meanwhile --------------------------------------------------------
 
-const LIVE = ["problem", "inbox", "notes"];
+const LIVE = ["problem", "inbox", "reader", "notes"];
 
 function renew(id, fresh) {
   const [old, renewed] = [document.getElementById(id), fresh.getElementById(id)];
@@ -144,6 +192,7 @@ async function reload() {
   document.title = fresh.title;
   for (const id of LIVE) renew(id, fresh);
   if (frame()) show(location.search);
+  else if (document.getElementById("source")) document.getElementById("source").contentWindow.location.reload();
   else renew("stage", fresh);
 }
 
@@ -152,10 +201,16 @@ changes.addEventListener("changed", reload);
 
 // --- Begin --------------------------------------------------------------------------
 
+const tools = document.getElementById("tools");
+if (tools) {
+  const measure = () => document.documentElement.style.setProperty("--bar", `${tools.offsetHeight}px`);
+  new ResizeObserver(measure).observe(tools);
+}
 const narrow = matchMedia("(max-width: 1100px)").matches;
 const small = matchMedia("(max-width: 760px)").matches;
 if (narrow) document.getElementById("notes")?.removeAttribute("open");
-document.querySelector(".tools")?.addEventListener("click", pick);
+document.addEventListener("click", pick);
+document.addEventListener("click", visit);
 
 if (frame()) {
   frame().addEventListener("load", settle);

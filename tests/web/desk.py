@@ -5,9 +5,9 @@ from __future__ import annotations
 import http.client
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,9 +17,11 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
+from digest.config import Config, Newsletter
 from digest.demo import sample_folder
 from digest.errors import RenderError
-from digest.model import Email, Finding, Issue, Severity
+from digest.model import Email, Finding, Issue, Placeholder, Severity
+from digest.rendering import Condition
 from digest.web import Preview, Room, preview_app
 
 SECRET = "the-secret-of-this-run"
@@ -58,7 +60,53 @@ PREVIEW = Preview(
         sections=(),
     ),
     findings=(FINDING,),
-    from_line="The Weekly Tide",
+    config=Config(newsletter=Newsletter(name="The Weekly Tide")),
+)
+
+
+def turned(which: Mapping[str, bool]) -> Email:
+    """The e-mail with a picture where there is none; nobody sponsors it."""
+    if which != {"parts/hero.j2:4": True}:
+        raise RenderError("sponsor.mjml.j2, line 9: 'None' has no attribute 'url'")
+    return replace(EMAIL, html="<p>a picture</p>")
+
+
+#: with something for each part of the page to show
+RICH = replace(
+    PREVIEW,
+    email=replace(
+        EMAIL,
+        html="""<!DOCTYPE html><html lang="en"><head><style>
+@media (max-width: 480px) { h1 { font-size: 17px !important } }
+</style></head><body style="margin:0;background-color:#ffffff;color:#222222">
+<!--[if mso]><p>only Outlook</p><![endif]-->
+<h1 style="border-radius:4px">Ferry to run all winter</h1><p>Hello@name,</p>
+<p style="color:#eeeeee;margin-top:1500px">hardly there</p>
+<p style="margin-top:1200px">The story <a href="https://www.example.com/ferry">Read
+the story</a></p>
+<p><a href="@leave">Unsubscribe</a></p></body></html>""",
+        text="Hello@name,\n@leave\n",
+        tags={Placeholder.READER_HTML: "@name", Placeholder.UNSUBSCRIBE_URL: "@leave"},
+    ),
+    config=Config(
+        newsletter=Newsletter(
+            name="The Weekly Tide",
+            from_email="tide@example.com",
+            postal_address="1 Quay",
+            base_url="https://tide.example.com",
+        )
+    ),
+    findings=(
+        replace(FINDING, message="two places", at=(6, 7)),
+        replace(FINDING, check="subject", message="too long", where="subject"),
+        replace(FINDING, check="address", message="not set", where="digest.toml"),
+    ),
+    conditions=(
+        Condition(place="parts/hero.j2:4", test="story.image", held=0, failed=1),
+        Condition(place="parts/hero.j2:9", test="story.url", held=1, failed=1),
+        Condition(place="parts/sponsor.j2:2", test="issue.sponsor", held=0, failed=1),
+    ),
+    turned=turned,
 )
 
 

@@ -8,7 +8,6 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -20,14 +19,7 @@ import pytest
 from digest.errors import UsageError
 from digest.web import preview_app, serve, stamp
 from digest.web.shield import LONGEST_BODY
-from tests.web.desk import EMAIL, FINDING, PICTURE, PREVIEW, SECRET, Desk, open_desk
-
-
-@pytest.fixture
-def desk() -> Iterator[Desk]:
-    with open_desk() as desk:
-        yield desk
-
+from tests.web.desk import EMAIL, FINDING, PICTURE, PREVIEW, SECRET, Desk
 
 # --- What it shows --------------------------------------------------------------
 
@@ -69,8 +61,9 @@ def test_the_size_is_measured_against_gmails_cut(
 def test_text_and_source_are_shown_as_they_are(desk: Desk) -> None:
     """The plain text and the HTML, to be read and not to be run."""
     _, text = desk.ask("?view=text")
-    _, source = desk.ask("?view=source")
+    _, source = desk.ask("source")
 
+    assert 'src="source?view=source"' in desk.ask("?view=source")[1]
     assert "&gt; “It is a pleasure boat,” — Mara Lindqvist" in text
     assert "&lt;h1&gt;Ferry to run all winter&lt;/h1&gt;" in source
 
