@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from digest.cli.exits import DONE, REFUSED
+from digest.cli.talk import say
 from digest.cli.workspace import (
     Workspace,
     count,
@@ -17,7 +18,6 @@ from digest.cli.workspace import (
     pass_workspace,
     places_argument,
     print_json,
-    say,
 )
 from digest.errors import SourceError, UnknownName, UsageError
 from digest.model import Finding, Issue, Severity

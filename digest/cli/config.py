@@ -8,13 +8,13 @@ from typing import Any
 import click
 
 from digest.cli.exits import DONE, FAILED
+from digest.cli.talk import say
 from digest.cli.workspace import (
     Workspace,
     confirm,
     json_option,
     pass_workspace,
     print_json,
-    say,
     yes_option,
 )
 from digest.config import shown, table

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import click
 
+from digest.cli.talk import say
 from digest.cli.workspace import (
     Workspace,
     confirm,
     json_option,
     pass_workspace,
     print_json,
-    say,
     yes_option,
 )
 

@@ -14,7 +14,8 @@ import click
 
 from digest.cli.build import print_findings
 from digest.cli.preview import serve
-from digest.cli.workspace import Workspace, say
+from digest.cli.talk import say
+from digest.cli.workspace import Workspace
 from digest.config import Config, DatabaseSettings, Newsletter, OutboxSettings, Source
 from digest.files import written_whole
 from digest.model import Email, Issue

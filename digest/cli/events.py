@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, cast
 import click
 
 from digest.cli.exits import DONE, UNSETTLED
+from digest.cli.talk import say
 from digest.cli.workspace import (
     Workspace,
     json_option,
     pass_workspace,
     print_json,
-    say,
 )
 
 if TYPE_CHECKING:

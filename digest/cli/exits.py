@@ -6,10 +6,12 @@ import os
 import signal
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 
 import click
 
 from digest import errors
+from digest.cli.talk import complain
 
 DONE = 0
 FAILED = 1
@@ -49,9 +51,19 @@ def table() -> Iterator[tuple[type[Exception], int]]:
 
 
 def run(command: click.Command, argv: Sequence[str] | None) -> int:
-    """Run a command; say in one line on stderr what went wrong."""
+    """Run a command; say in one line on stderr what went wrong.
+
+    What the command enters on the ExitStack that it finds lasts until that is said.
+    """
+    with ExitStack() as stack:
+        return _run(command, argv, stack)
+
+
+def _run(command: click.Command, argv: Sequence[str] | None, stack: ExitStack) -> int:
     try:
-        result = command.main(args=argv, prog_name="digest", standalone_mode=False)
+        result = command.main(
+            args=argv, prog_name="digest", standalone_mode=False, obj=stack
+        )
     except click.exceptions.Exit as exit_:
         return exit_.exit_code
     except click.ClickException as error:
@@ -81,5 +93,5 @@ def _code(error: Exception) -> int:
 
 
 def _say(message: str, code: int) -> int:
-    click.echo(f"digest: {message}", err=True)
+    complain(f"digest: {message}")
     return code

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from digest.cli.build import find_issue, report
+from digest.cli.talk import say
 from digest.cli.workspace import (
     Workspace,
     confirm,
@@ -15,7 +16,6 @@ from digest.cli.workspace import (
     json_option,
     pass_workspace,
     print_json,
-    say,
     yes_option,
 )
 from digest.model import Issue, Story

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 import subscribers as people
 from digest.cli.once import OnceGroup
+from digest.cli.talk import say
 from digest.cli.workspace import (
     Workspace,
     dry_run_option,
@@ -17,7 +18,6 @@ from digest.cli.workspace import (
     pass_reader,
     pass_workspace,
     print_json,
-    say,
     yes_option,
 )
 from digest.errors import UsageError

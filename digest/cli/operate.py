@@ -9,6 +9,7 @@ import click
 
 from digest.cli.send import progress
 from digest.cli.status import say_status
+from digest.cli.talk import say
 from digest.cli.workspace import (
     Workspace,
     confirm,
@@ -16,7 +17,6 @@ from digest.cli.workspace import (
     halting,
     json_option,
     pass_workspace,
-    say,
     yes_option,
 )
 from digest.errors import UsageError

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 import click
 
 from digest.cli.build import find_issue
-from digest.cli.workspace import Workspace, pass_workspace, say
+from digest.cli.talk import say
+from digest.cli.workspace import Workspace, pass_workspace
 from digest.config import load as load_config
 from digest.model import Email
 

@@ -8,7 +8,7 @@ from functools import partial
 from typing import IO, TypeVar
 
 from digest.cli.exits import DONE, FAILED
-from digest.cli.workspace import say
+from digest.cli.talk import say
 from digest.errors import SourceError
 from digest.model import Article
 

@@ -10,12 +10,12 @@ from shutil import get_terminal_size
 import click
 
 from digest.cli.exits import DONE
+from digest.cli.talk import say
 from digest.cli.workspace import (
     Workspace,
     json_option,
     pass_workspace,
     print_json,
-    say,
 )
 from digest.errors import UsageError
 from digest.files import written_whole

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import importlib
 from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
 
 import click
@@ -97,15 +98,21 @@ class LazyGroup(click.Group):
     metavar="FILE",
     help="Settings; by default ./digest.toml where there is one.",
 )
+@click.option(
+    "--log-json", is_flag=True, help="What is said on stderr is JSON, an object a line."
+)
 @click.version_option(__version__, prog_name="digest")
 @click.pass_context
-def root(ctx: click.Context, config_file: Path | None) -> None:
+def root(ctx: click.Context, config_file: Path | None, log_json: bool) -> None:
     """Turn articles into a newsletter, and send it once to each subscriber.
 
     \b
     Example:
       digest init && digest build article.txt --out out && digest preview out
     """
+    stack = ctx.find_object(ExitStack)
     ctx.obj = Workspace(config_file)
+    if log_json and stack:
+        stack.enter_context(ctx.obj.logging(as_json=True))
     ctx.obj.makes_database = ctx.invoked_subcommand != "status"
     ctx.call_on_close(ctx.obj.close)

@@ -9,13 +9,13 @@ import click
 
 from digest.cli.exits import DONE, FAILED, REFUSED, UNSETTLED
 from digest.cli.status import status_object
+from digest.cli.talk import Log, say
 from digest.cli.workspace import (
     Workspace,
     halting,
     json_option,
     pass_workspace,
     print_json,
-    say,
 )
 
 if TYPE_CHECKING:
@@ -70,19 +70,20 @@ def _keep_running(workspace: Workspace, host: str, port: int, *, as_json: bool) 
 
     def due(halt: threading.Event) -> None:
         for result in run_due(desk, halt):
-            _say_slot(result, as_json=as_json)
+            _log_slot(log, result)
+            if as_json:
+                _say_slot(result, as_json=True)
         forget(desk)
 
-    with alone(desk.database), halting() as halt:
+    def told(driven: Driven) -> None:
+        _log_driven(log, driven)
+        if as_json:
+            _say_driven(driven, as_json=True)
+
+    with workspace.logging() as log, alone(desk.database), halting() as halt:
         with serving(public_app(desk), host, port) as address:
             say(f"runs, and serves {address}; Ctrl-C ends it")
-            keep_running(
-                desk,
-                due,
-                told=lambda driven: _say_driven(driven, as_json=as_json),
-                tell=say,
-                halt=halt,
-            )
+            keep_running(desk, due, told=told, tell=say, halt=halt)
     return DONE
 
 
@@ -100,9 +101,10 @@ def serve(workspace: Workspace, host: str, port: int) -> int:
     from digest.service.loop import serving
     from digest.web.public import public_app
 
-    with halting() as halt, serving(public_app(workspace.desk), host, port) as address:
-        say(f"serves {address}; Ctrl-C ends it")
-        halt.wait()
+    with workspace.logging(), halting() as halt:
+        with serving(public_app(workspace.desk), host, port) as address:
+            say(f"serves {address}; Ctrl-C ends it")
+            halt.wait()
     return DONE
 
 
@@ -121,7 +123,7 @@ def worker(workspace: Workspace, concurrency: int) -> int:
     """
     from digest.service.queue import Working, queue_app, work
 
-    with halting() as halt:
+    with workspace.logging(), halting() as halt:
         working = Working(desk=workspace.desk, tell=say, halt=halt)
         app = queue_app(workspace.database, working)
         say("works; Ctrl-C ends it")
@@ -158,6 +160,35 @@ def _say_driven(driven: Driven, *, as_json: bool) -> None:
             f"{status.planned} accepted, {status.pending} wait, "
             f"{status.unsettled} unsettled"
         )
+
+
+def _log_slot(log: Log, result: SlotResult) -> None:
+    level = {"failed": log.error, "refused": log.warning, "unsettled": log.warning}
+    level.get(result.state, log.info)(
+        "slot",
+        schedule=result.schedule,
+        slot=result.slot,
+        state=str(result.state),
+        issue=result.issue,
+        reason=result.reason,
+    )
+
+
+def _log_driven(log: Log, driven: Driven) -> None:
+    status = driven.status
+    if status is None:
+        log.error("issue", issue=driven.issue, reason=driven.failed)
+        return
+    log.info(
+        "issue",
+        issue=status.issue,
+        state=str(status.state),
+        reason=status.reason,
+        planned=status.planned,
+        accepted=status.accepted,
+        pending=status.pending,
+        unsettled=status.unsettled,
+    )
 
 
 def _exit(driven: Driven) -> int:

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from digest.cli.spans import SPAN, span
+from digest.cli.talk import say
 from digest.cli.workspace import (
     Workspace,
     json_option,
     pass_workspace,
     print_json,
-    say,
 )
 from digest.errors import UsageError
 from digest.model import Missed, Otherwise, Schedule

@@ -8,6 +8,7 @@ import click
 
 import subscribers as people
 from digest.cli.once import OnceGroup
+from digest.cli.talk import say
 from digest.cli.workspace import (
     Workspace,
     confirm,
@@ -17,7 +18,6 @@ from digest.cli.workspace import (
     pass_reader,
     pass_workspace,
     print_json,
-    say,
     yes_option,
 )
 from subscribers.segments import formatted, in_words

@@ -11,6 +11,7 @@ import click
 
 from digest.cli.exits import DONE, FAILED
 from digest.cli.status import moment_of, people_of, say_status
+from digest.cli.talk import say
 from digest.cli.workspace import (
     Workspace,
     confirm,
@@ -20,7 +21,6 @@ from digest.cli.workspace import (
     json_option,
     pass_workspace,
     print_json,
-    say,
     yes_option,
 )
 from digest.errors import UsageError

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import click
 
 from digest.cli.exits import DONE, FAILED
+from digest.cli.talk import say
 from digest.cli.workspace import (
     Workspace,
     count,
@@ -18,7 +19,6 @@ from digest.cli.workspace import (
     json_option,
     pass_workspace,
     print_json,
-    say,
 )
 from digest.config import FILE_NAME, Config, Source, rows
 from digest.errors import NothingToDo, UnknownName, UsageError

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from digest.cli.workspace import say
+from digest.cli.talk import say
 from digest.config import FILE_NAME, Config
 from digest.errors import UsageError
 

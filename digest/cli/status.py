@@ -9,15 +9,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from digest.cli.exits import DONE, FAILED, UNSETTLED
+from digest.cli.talk import say
 from digest.cli.workspace import (
     Workspace,
     count,
-    halting,
     json_option,
     outgoing_line,
     pass_workspace,
     print_json,
-    say,
 )
 from digest.errors import UnknownName
 from digest.model import CampaignState
@@ -33,11 +32,13 @@ if TYPE_CHECKING:
 @click.option(
     "--missed", is_flag=True, help="Name everybody who should have had it, and why not."
 )
-@click.option("--watch", is_flag=True, help="Again and again, until it has ended.")
+@click.option(
+    "--watch", "watching", is_flag=True, help="As it changes, until it has ended."
+)
 @json_option
 @pass_workspace
 def status(
-    workspace: Workspace, issue: int | None, missed: bool, watch: bool, as_json: bool
+    workspace: Workspace, issue: int | None, missed: bool, watching: bool, as_json: bool
 ) -> int:
     """What was planned, accepted, excluded, failed, and what is unsettled.
 
@@ -50,6 +51,7 @@ def status(
       digest status 3 --missed > missed.tsv
     """
     from digest import ledger
+    from digest.cli.watching import watch
     from digest.store import issues
     from digest.store.sources import troubled
     from subscribers import outgoing
@@ -66,35 +68,17 @@ def status(
         issues.get_issue(connection, number)
         if missed:
             return _say_missed(workspace, number, as_json=as_json)
-    if watch:
-        _watch(workspace, number)
+
+    def look() -> Status:
+        with workspace.database.read() as connection:
+            return ledger.status(connection, number)
+
+    if watching:
+        watch(look)
+    found = look()
     with workspace.database.read() as connection:
-        found = ledger.status(connection, number)
         standing = outgoing.standing(connection, now=workspace.now())
     return say_status(found, as_json=as_json, standing=standing, sources=trouble)
-
-
-def _watch(workspace: Workspace, issue: int) -> None:
-    """Show the figures in place until nothing of it is under way."""
-    from digest import ledger
-
-    with halting() as halt:
-        while not halt.is_set():
-            with workspace.database.read() as connection:
-                found = ledger.status(connection, issue)
-            if found.state not in UNDER_WAY:
-                return
-            click.clear()
-            say("\n".join(_lines(found)))
-            halt.wait(1)
-
-
-#: states that change by themselves
-UNDER_WAY = (
-    CampaignState.SCHEDULED,
-    CampaignState.RUNNING,
-    CampaignState.CANCELLING,
-)
 
 
 def _say_missed(workspace: Workspace, issue: int, *, as_json: bool) -> int:

@@ -8,17 +8,19 @@ import secrets
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cached_property, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import urlsplit
 
 import click
 
+from digest.cli.talk import Log, say
 from digest.config import Config, load
-from digest.errors import DatabaseError, DigestError, UsageError
+from digest.errors import ConfigError, DatabaseError, DigestError, UsageError
 
 if TYPE_CHECKING:
     from digest.pipeline import Desk
@@ -36,6 +38,7 @@ class Workspace:
 
     def __init__(self, config_file: Path | None = None) -> None:
         self._file = config_file
+        self._log: Log | None = None
         #: a command that only reads would be told of an empty one that all is well
         self.makes_database = True
 
@@ -86,6 +89,32 @@ class Workspace:
         from digest.delivery import provider_of
 
         return provider_of(self.config)
+
+    @contextmanager
+    def logging(self, *, as_json: bool = False) -> Iterator[Log]:
+        """Have all that is said in the block logged; as it is already, if it is."""
+        if self._log:
+            yield self._log
+            return
+        from digest.cli.logs import logging_to
+
+        with logging_to(sys.stderr, as_json=as_json, secrets=self._secrets) as log:
+            self._log = log
+            yield log
+            self._log = None
+
+    def _secrets(self) -> Sequence[str]:
+        """What must not be said, as far as settings were read."""
+        return self._kept_secret if "config" in self.__dict__ else ()
+
+    @cached_property
+    def _kept_secret(self) -> Sequence[str]:
+        config = self.config
+        try:
+            given = (config.api_key, config.smtp_password)
+        except ConfigError:  # a file that is not there; whoever needs it says so
+            given = (config.sendgrid.api_key, config.smtp.password)
+        return [*filter(None, (*given, urlsplit(config.database_url).password))]
 
     def errands(self) -> None:
         """Carry out the single mails and calls that are due, for some seconds.
@@ -225,11 +254,6 @@ def confirm(question: str) -> None:
     if not sys.stdin.isatty():
         raise click.Abort
     click.confirm(question, abort=True, err=True)
-
-
-def say(message: str) -> None:
-    """Talk to the person at the terminal (stderr)."""
-    click.echo(message, err=True)
 
 
 def print_json(value: Mapping[str, Any]) -> None:

@@ -88,6 +88,7 @@ def serving(app: Starlette, host: str, port: int) -> Iterator[str]:
         port=port,
         http=Bounded,
         ws="none",
+        log_config=None,  # by the root's handler, as all other libraries
         log_level="warning",
         access_log=False,  # tokens stand in the addresses
         forwarded_allow_ips=list(app.state.desk.config.public.proxies),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import json
 import re
 import signal
 import subprocess
@@ -90,3 +91,24 @@ def test_a_port_that_is_taken(folder: Path) -> None:
             assert second.wait(30) == 2
             assert second.stderr
             assert f"--port {port}" in second.stderr.read()
+
+
+def test_its_log_is_json_if_asked_for(folder: Path) -> None:
+    """Each line of stderr, from the first to the last."""
+    with process(folder, "--log-json", "run", "--port", "0") as running:
+        address_of(running)
+        running.send_signal(signal.SIGTERM)
+        assert running.wait(20) == 0
+        assert running.stderr
+        rest = running.stderr.read().splitlines()
+    assert rest
+    assert all(json.loads(line)["event"] for line in rest)
+
+
+def test_its_log_says_when(folder: Path) -> None:
+    """For people: a time in front of each line."""
+    with process(folder, "run", "--port", "0") as running:
+        assert running.stderr
+        assert re.match(
+            r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d runs", running.stderr.readline()
+        )

@@ -14,13 +14,13 @@ import click
 import subscribers as people
 from digest.cli.subscribers.group import subscribers
 from digest.cli.subscribers.privacy import as_json_object
+from digest.cli.talk import say
 from digest.cli.targets import target
 from digest.cli.workspace import (
     Workspace,
     json_option,
     pass_reader,
     print_json,
-    say,
     stopped_saying,
 )
 from digest.errors import NothingToDo, UsageError

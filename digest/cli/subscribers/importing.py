@@ -21,6 +21,7 @@ from digest.cli.subscribers.group import (
     rejects_option,
     subscribers,
 )
+from digest.cli.talk import say
 from digest.cli.targets import target
 from digest.cli.workspace import (
     Workspace,
@@ -29,7 +30,6 @@ from digest.cli.workspace import (
     json_option,
     pass_workspace,
     print_json,
-    say,
     stopped_saying,
 )
 

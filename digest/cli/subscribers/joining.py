@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 import subscribers as people
 from digest.cli.exits import DONE, NOTHING_TO_DO
 from digest.cli.subscribers.group import consent_option, list_option, subscribers
+from digest.cli.talk import say
 from digest.cli.workspace import (
     Workspace,
     confirm,
@@ -23,7 +24,6 @@ from digest.cli.workspace import (
     pass_reader,
     pass_workspace,
     print_json,
-    say,
     yes_option,
 )
 from digest.errors import NothingToDo, UsageError

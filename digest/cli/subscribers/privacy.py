@@ -11,6 +11,7 @@ import click
 
 from digest.cli.exits import DONE, FAILED, TRY_AGAIN
 from digest.cli.subscribers.group import subscribers
+from digest.cli.talk import say
 from digest.cli.workspace import (
     Workspace,
     confirm,
@@ -19,7 +20,6 @@ from digest.cli.workspace import (
     json_option,
     pass_reader,
     print_json,
-    say,
     yes_option,
 )
 from digest.errors import NothingToDo, TryAgain, UsageError

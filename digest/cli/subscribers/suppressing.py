@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 
 import subscribers as people
 from digest.cli.subscribers.group import mapped, rejects_option, subscribers
+from digest.cli.talk import say
 from digest.cli.targets import target
 from digest.cli.workspace import (
     Workspace,
@@ -24,7 +25,6 @@ from digest.cli.workspace import (
     json_option,
     pass_workspace,
     print_json,
-    say,
     yes_option,
 )
 from digest.errors import UsageError
