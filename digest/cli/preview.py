@@ -34,11 +34,13 @@ def preview(
 ) -> None:
     """Show the e-mail in a browser, on this machine only, until Ctrl-C.
 
-    It is shown anew whenever a template, digest.toml, the draft or DIR is saved.
+    It is shown anew whenever a template, digest.toml, the draft or DIR is saved. In its
+    room Edit a draft is changed; of a frozen issue the first change makes a draft.
 
     \b
-    Example:
+    Examples:
       digest preview out
+      digest preview draft.toml
     """
     serve(workspace.desk, place, port=port, browser=not no_browser)
 

@@ -46,6 +46,13 @@ class Sheet:
     issue: Issue
     frozen: bool = False
 
+    @property
+    def lost(self) -> int:
+        """How many quotes of a frozen issue its articles do not give any more."""
+        told = sum(len(story.quotes) for story in self.issue.stories)
+        kept = sum(len(entry.quotes) for entry in self.draft.stories)
+        return max(told - kept, 0) if self.frozen else 0
+
 
 class Editor:
     """One draft, or one frozen issue, of a run of the preview."""
@@ -100,7 +107,7 @@ def _of_draft(desk: Desk, file: Path) -> Sheet:
         desk=desk,
         file=file,
         text=text,
-        version=checksum(text),
+        version=checksum(text)[:16],
         draft=draft,
         issue=pipeline.assembled(desk, draft),
     )
@@ -114,7 +121,7 @@ def _of_issue(desk: Desk, issue: Issue) -> Sheet:
         desk=desk,
         file=file,
         text=text,
-        version=checksum(issues.encode(issue)),
+        version=checksum(issues.encode(issue))[:16],
         draft=drafting.draft_of_text(desk, text, file),
         issue=issue,
         frozen=True,

@@ -79,9 +79,10 @@ def stories(draft: Draft) -> dict[str, Entry]:
 
 def _named(entry: Entry) -> str:
     candidate = entry.candidate
-    articles = (candidate.article, *candidate.others)
-    names = candidate.items or [f"{one.id} {checksum(one.text)}" for one in articles]
-    return f"s{checksum(repr(names))[:8]}"
+    if candidate.items:
+        return f"i{candidate.items[0]}"
+    article = candidate.article
+    return f"g{checksum(f'{article.id} {article.text}')[:6]}"
 
 
 def entry_of(draft: Draft, key: str) -> Entry:

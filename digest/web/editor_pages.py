@@ -20,8 +20,9 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from digest import pipeline
+from digest import archive, pipeline
 from digest.errors import DigestError
+from digest.model import Email
 from digest.web.editor import ChangedOutside, Editor, Sheet
 from digest.web.editor_asking import Asking
 from digest.web.editor_cards import Card, find_card, left_out, parts
@@ -100,8 +101,7 @@ class _Pages:
 
     def email(self, request: Request) -> HTMLResponse:
         try:
-            sheet = self._editor.sheet()
-            email = pipeline.render(sheet.desk, sheet.issue)
+            email = _email(self._editor.sheet())
         except DigestError as error:
             raise HTTPException(404, str(error)) from error
         html = framed(email.fill(pipeline.SAMPLE).html, Light(), self._picture)
@@ -139,6 +139,15 @@ class _Pages:
             return sheet, find_card(sheet, request.query_params.get("story", ""))
         except DigestError as error:
             raise HTTPException(404, str(error)) from error
+
+
+def _email(sheet: Sheet) -> Email:
+    """The e-mail of a draft or an issue; what was sent, as it was sent."""
+    if sheet.issue.id is not None:
+        with sheet.desk.database.read() as connection:
+            if stored := archive.stored_email(connection, sheet.issue.id):
+                return stored
+    return pipeline.render(sheet.desk, sheet.issue)
 
 
 def _number(text: str) -> int:

@@ -99,11 +99,10 @@ async function show(address) {
   const content = page.getElementById("source-content");
   if (!answer.ok || !content) return location.reload();
   document.getElementById("source-body").replaceChildren(content);
-  panel.setAttribute("aria-label", content.dataset.passage + " in its article");
+  document.getElementById("source-title").textContent = `${content.dataset.passage} in its article`;
+  for (const part of content.querySelectorAll(".why, .told")) part.tabIndex = 0; // they scroll
   if (!panel.open) panel.showModal();
-  const mark = content.querySelector(".told mark.passage");
-  if (mark) panel.scrollTop = 0;
-  if (mark && mark.getBoundingClientRect().bottom > innerHeight) mark.scrollIntoView({ block: "center" });
+  content.querySelector(".told mark.passage")?.scrollIntoView({ block: "center" });
   document.getElementById("source-close").focus({ preventScroll: true });
 }
 

@@ -7,16 +7,25 @@ import hashlib
 import http.client
 import re
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
+from dataclasses import replace
 from html import unescape
+from itertools import chain
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from digest import drafting, pipeline
-from digest.model import Schedule
+import subscribers as people
+from digest import drafting, ledger, pipeline, web
+from digest.cli.build import find_issue
+from digest.errors import SourceError
+from digest.model import Quote, Schedule, Span
 from digest.pipeline import Desk
 from digest.store import Database, schedules
+from digest.web.editor_cards import Card, left_out, parts
+from digest.web.editor_forms import change_of
 from digest.web.shield import LONGEST_BODY
 from tests.web.bench import (
     ARTICLES,
@@ -222,6 +231,38 @@ def test_nobody_is_quoted_who_did_not_say_it(
     assert f"{fields['headline'].strip()}</textarea>" in unescape(page)
 
 
+def asked_by(card: Card) -> list[str]:
+    """What the buttons of a story ask for."""
+    quotes = ((one.toggled, one.instead, one.earlier) for one in card.quotes)
+    toggles = ("pin yes", "pin no", "drop yes", "drop no")
+    return list(filter(None, (*toggles, card.up, card.down, *chain(*quotes))))
+
+
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.data())
+def test_whatever_is_pressed_it_stays_a_draft(desk: Desk, data: st.DataObject) -> None:
+    """Of the same stories, with every comment that is not a value's place."""
+    file = desk.config.folder / "draft.toml"
+    drafting.write_draft(desk, file, pipeline.draft(desk))
+    before = file.read_text("utf-8")
+    editor = web.Editor(lambda: desk, str(file), find_issue)
+    for _ in range(6):
+        sheet = editor.sheet()
+        cards = [
+            *left_out(sheet.draft),
+            *(c for part in parts(sheet) for c in part.cards),
+        ]
+        card = data.draw(st.sampled_from(sorted(cards, key=lambda each: each.key)))
+        form = {"story": card.key, "do": data.draw(st.sampled_from(asked_by(card)))}
+        with suppress(SourceError):  # the last story stays
+            editor.change(sheet.version, change_of(form))
+    after = file.read_text("utf-8")
+    drafting.read_draft(desk, file)
+    for line in before.split("\n"):
+        if line.startswith(("#   ", "headline")):
+            assert before.count(f"{line}\n") == after.count(f"{line}\n")
+
+
 def test_what_was_said_may_be_quoted(bench: Bench) -> None:
     """In the editor's words too."""
     note = "“I take it myself every single day” is what she told us."
@@ -313,6 +354,22 @@ def test_a_frozen_issue_is_given_up_before_its_draft(frozen: Bench) -> None:
     assert "digest send ISSUE --list LIST" in page
 
 
+def test_a_quote_that_is_not_found_any_more(desk: Desk) -> None:
+    """An issue of another version may show some: that they would go is said."""
+    issue = pipeline.freeze(desk, pipeline.draft(desk)).issue
+    hero = issue.stories[0]
+    span = Span.of(hero.article.text, 0, 10)
+    quotes = (*hero.quotes, Quote(span=span, utterance=9, selected=True))
+    first = replace(issue.sections[0], stories=(replace(hero, quotes=quotes),))
+    odd = replace(issue, sections=(first, *issue.sections[1:]), id=None)
+    folder = desk.config.folder / "out"
+    pipeline.write_out(folder, odd, pipeline.render(desk, odd))
+    with open_bench_of(desk, str(folder)) as bench:
+        assert "1 of its quotes would be lost" in bench.get()[1]
+    with open_bench_of(desk, str(issue.id)) as bench:
+        assert "would be lost" not in bench.get()[1]
+
+
 def test_an_issue_of_a_folder(desk: Desk) -> None:
     """Is edited too, though no database has it."""
     folder = desk.config.folder / "out"
@@ -333,6 +390,17 @@ def test_an_id_of_another_database_is_not_taken(desk: Desk) -> None:
     file.write_text(file.read_text().replace("The bakery", "A bakery"))
     with open_bench_of(desk, str(folder)) as bench:
         assert "digest send 1" not in bench.get()[1]
+
+
+def test_what_was_sent_is_shown_as_it_was_sent(frozen: Bench, desk: Desk) -> None:
+    """The stored e-mail of an issue's campaign, whatever the templates are by now."""
+    email = replace(pipeline.render(desk, frozen.stored(1)), html="<p>As it was sent")
+    with desk.database.write() as connection:
+        people.add_list(connection, "weekly", NOW)
+        ledger.create_campaign(
+            connection, 1, email, transport="sendgrid", lists=["weekly"], now=NOW
+        )
+    assert "As it was sent" in frozen.get("email")[1]
 
 
 # --- To whom ------------------------------------------------------------------------
