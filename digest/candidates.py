@@ -6,19 +6,18 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from digest.collecting import AT_ONCE
 from digest.config import Config
 from digest.errors import DigestError
 from digest.looking import Office
 from digest.model import Article
+from digest.sources.fields import FILMS
 from digest.sources.fullest import WHOLE, fullest, length
 from digest.store import Database, items
 from digest.store.items import Item
 
-#: what is at these is no text
-_FILMS = frozenset(("youtube.com", "www.youtube.com", "youtu.be", "vimeo.com"))
 _FILES = (".mp3", ".m4a", ".ogg", ".mp4", ".pdf", ".jpg", ".png", ".zip")
 
 
@@ -48,12 +47,22 @@ def in_full(
     return [replace(e, article=found.get(e.id, e.article)) for e in candidates]
 
 
+def says_something(article: Article) -> bool:
+    """Whether a card of it would say more than where it leads."""
+    parts = urlsplit(article.url or "")
+    if article.text.strip() or parts.netloc in FILMS:
+        return True
+    file = unquote(parts.path).rstrip("/").rpartition("/")[2]
+    made_up = {file, parts.hostname, article.source, None}
+    return article.title not in made_up or file.lower().endswith(_FILES)
+
+
 def _is_short(item: Item) -> bool:
     """Whether its feed leaves it to its page to tell it."""
     parts = urlsplit(item.article.url or "")
     return (
         item.source.startswith(("http://", "https://"))
-        and parts.netloc not in _FILMS
+        and parts.netloc not in FILMS
         and bool(parts.netloc)
         and not parts.path.lower().endswith(_FILES)
         and length(item.article) < WHOLE

@@ -85,10 +85,11 @@ def _too_few(taken: int, left: int, settings: IssueSettings) -> str:
     least = settings.min_stories
     if not taken + left:
         return f"no issue was built: no new articles, and issue.min_stories is {least}"
-    why = f", {left} more were left out (digest build --explain)" if left else ""
+    why = f"; {left} left out, digest build --explain says why" if left else ""
+    stories = "1 story" if taken == 1 else f"{taken} stories"
     return (
-        f"no issue was built: too few stories, {taken}{why}, and issue.min_stories is "
-        f"{least}; what was collected waits for the next one"
+        f"no issue was built: {stories}, and issue.min_stories is {least}{why}; what "
+        "was collected waits for the next one"
     )
 
 

@@ -119,6 +119,8 @@ def try_source(office: Office, source: Source, *, page: bool = False) -> list[Lo
         feeds = _of_list(source, office.config, office)
         return list(_looks(office, feeds, {}, timedelta(0)))
     found = look(office, source, SourceState(place=source.place))
+    if found.after.kind == "opml":
+        return try_source(office, replace(source, url="", opml=source.url))
     if page or not found.feeds:
         return [found]
     feed = replace(source, url=found.feeds[0])
@@ -212,12 +214,18 @@ def keep(
         held=added.held,
         unchanged=found.unchanged,
         failed=found.failed,
-        note=_held(source, added) if added.held else found.note,
+        note=_note(source, added, newcomer=newcomer, joining=before.held) or found.note,
     )
 
 
-def _held(source: Source, added: Added) -> str:
-    return (
-        f"{added.held} posts look new but old; they wait until you say what they are: "
-        f"digest sources release {source.place}, with --seen if they are known"
-    )
+def _note(source: Source, added: Added, *, newcomer: bool, joining: bool) -> str:
+    """What a person should know of items that do not wait for an issue."""
+    posts = "1 post" if added.held == 1 else f"{added.held} posts"
+    look = f"look at them: digest sources release {source.place} --dry-run"
+    if added.held and joining:
+        return f"{posts} more held, as long as the source is; {look}"
+    if added.held:
+        return f"{posts} seem new but are old, and are held; {look}"
+    if added.passed and not newcomer:
+        return f"beyond its limit of {source.limit} at a time they count as seen"
+    return ""

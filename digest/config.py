@@ -150,7 +150,11 @@ class Source:
     section: str = setting(
         "", "the section its stories go to; of a list by default each feed's folder"
     )
-    limit: int = setting(20, "at most so many articles at a time", least=1)
+    limit: int = setting(
+        100,
+        "at most so many new articles at a time; what a feed has beyond counts as seen",
+        least=1,
+    )
     weight: float = setting(
         1.0, "how much its stories count beside those of others", least=0, most=100
     )
@@ -463,13 +467,21 @@ def _parse(text: str, file: Path) -> Config:
             raise ConfigError(place.unknown("", name, SECTIONS))
         values[name] = (
             tuple(
-                _section(table, replace(place, nth=nth), name)
+                _source(table, replace(place, nth=nth))
                 for nth, table in enumerate(_tables(value, place, name))
             )
             if name == "source"
             else _section(_table(value, place, name), place, name)
         )
     return Config(**values, file=file, folder=file.absolute().parent)
+
+
+def _source(table: dict[str, Any], place: _Place) -> Any:
+    source = _section(table, place, "source")
+    if sum(map(bool, (source.url, source.path, source.opml))) != 1:
+        where = place.at("source", "")
+        raise ConfigError(f"{where}: a source has one of url, path and opml")
+    return source
 
 
 @dataclass(frozen=True, slots=True)

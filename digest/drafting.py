@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from codecs import BOM_UTF8
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -49,7 +49,7 @@ def read_text(file: Path) -> str:
     except OSError as error:
         raise SourceError(f"{file}: {error.strerror}") from error
     except UnicodeDecodeError as error:
-        raise SourceError(f"{file}: is no draft: not UTF-8") from error
+        raise SourceError(f"{file}: is no draft: save it as UTF-8") from error
 
 
 def create_text(file: Path, text: str) -> None:
@@ -103,12 +103,25 @@ _NO_EMAIL = Email(subject="", preheader="", html="", text="")
 
 
 def _guard(desk: Desk, draft: Draft, file: Path) -> None:
-    """Nothing that claims to be quoted is not in its article."""
+    """Nothing claims to be quoted that is not in its article, and no mark is left."""
     issue = assembled(desk, draft)
     examined = checks.Examined(issue=issue, email=_NO_EMAIL, config=desk.config)
     for finding in checks.verbatim.check(examined):
         line = draft.lines.get(finding.where, 1)
         raise SourceError(f"{file}:{line}: {finding.where}: {finding.message}")
+    for where, words in _own_words(draft):
+        if left := " ".join(checks.leftovers.marks(words)):
+            line = draft.lines.get(where, 1)
+            raise SourceError(f"{file}:{line}: {left} would be read by everybody")
+
+
+def _own_words(draft: Draft) -> Iterator[tuple[str, str]]:
+    """What the editor wrote, by the place that `Draft.lines` knows."""
+    yield "the subject", draft.subject
+    yield "the preheader", draft.preheader
+    yield "the editor's paragraph", draft.editorial
+    for entry in draft.stories:
+        yield f"{entry.headline} (note)", entry.note
 
 
 def draft_of_issue(desk: Desk, issue: Issue) -> Draft:

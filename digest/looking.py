@@ -178,6 +178,10 @@ def _understood(
         feeds = () if state.kind else feeds_of(answer)
         way_out = f"; it names a feed: digest sources add {feeds[0]}" if feeds else ""
         return replace(_failed(source, state, f"{error}{way_out}", now), feeds=feeds)
+    if content.kind == "opml":
+        reason = f"{source.place}: is a list of feeds; give it as opml, not as url"
+        found = _failed(source, state, reason, now)
+        return replace(found, after=replace(found.after, kind=content.kind))
     if content.kind in {"page", "text"} and not state.kind:
         _ask_robots(office, answer.final_url)
     broken = content.kind in FEEDS and not is_whole(answer.body)

@@ -47,6 +47,17 @@ class Image:
     height: int | None = None
 
 
+class Medium(StrEnum):
+    """What an article mainly is."""
+
+    #: to be read
+    TEXT = "text"
+    #: a podcast's episode
+    AUDIO = "audio"
+    #: a film
+    VIDEO = "video"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Article:
     """What a source gave, with what is not the article already set apart.
@@ -69,6 +80,7 @@ class Article:
     source: str | None = None
     #: what its source files it under: the categories of a feed
     tags: tuple[str, ...] = ()
+    medium: Medium = Medium.TEXT
 
 
 # --- Summary --------------------------------------------------------------

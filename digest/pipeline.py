@@ -19,7 +19,7 @@ from sqlalchemy import Connection
 
 import subscribers as people
 from digest import checks, choosing, collecting, delivery, fetch, rendering
-from digest.candidates import in_full
+from digest.candidates import in_full, says_something
 from digest.collecting import Collected
 from digest.config import Config
 from digest.delivery.mail import Mail
@@ -147,7 +147,13 @@ def _in_full(desk: Desk, stories: Sequence[Choice]) -> list[Choice]:
         found = items.get_items(connection, [one for one in shown if one is not None])
     read = in_full(desk.database, desk.config, desk.clock, found)
     articles = {one.id: one.article for one in read}
-    return [story.told_by(articles) for story in stories]
+    return [_told(story.told_by(articles)) for story in stories]
+
+
+def _told(story: Choice) -> Choice:
+    if not story.taken or says_something(story.offer.article):
+        return story
+    return replace(story, against="it says nothing, nor does its page")
 
 
 def assembled(desk: Desk, draft: Draft, number: int = 0) -> Issue:

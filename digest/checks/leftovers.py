@@ -48,6 +48,11 @@ def check(examined: Examined) -> Iterator[Finding]:
     yield from _example_links(examined)
 
 
+def marks(text: str) -> list[str]:
+    """The marks of a workshop in somebody's words."""
+    return sorted(set(_LEFTOVER.findall(text)))
+
+
 def _sources(examined: Examined) -> str:
     """What the articles and those who print them say, in one line."""
     said = " ".join(

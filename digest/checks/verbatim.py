@@ -15,10 +15,16 @@ from collections.abc import Iterator, Sequence
 from digest.checks.examined import Examined
 from digest.model import Article, Finding, Severity, Span, Story
 
-#: a passage between the quotation marks of any language
-_QUOTED = re.compile(r'“([^“”]+)”|„([^„“”]+)[“”]|«([^«»]+)»|"([^"]+)"')
-#: of fewer words it may be a title, or a word held at a distance
-CLAIM = 4
+#: a passage between the quotation marks of any language, to the end if they are open
+_QUOTED = re.compile(
+    r"“([^“”]+)(?:”|$)|„([^„“”]+)(?:[“”]|$)|«([^«»]+)(?:»|$)|»([^«»]+)«"
+    r'|(?<![\d\w])"([^"]+)(?:"|$)|「([^「」]+)」|『([^『』]+)』|《([^《》]+)》',
+    re.MULTILINE,
+)
+#: between single ones, which are apostrophes too
+_SINGLE = re.compile(r"(?<!\w)[‘‚']([^‘‚']*?\w.*?)['’‘](?!\w)")
+#: of fewer words it may be the name of something, or what an apostrophe leaves
+CLAIM = 3
 
 
 def check(examined: Examined) -> Iterator[Finding]:
@@ -65,16 +71,17 @@ def _unnamed(story: Story) -> Iterator[tuple[str, str]]:
 
 def _invented(words: str, articles: Sequence[Article]) -> Iterator[str]:
     """What an editor's words quote that none of the articles says."""
-    quoted = ("".join(groups) for groups in _QUOTED.findall(words))
-    claims = [said for said in quoted if len(said.split()) >= CLAIM]
+    quoted = ["".join(groups) for groups in _QUOTED.findall(words)]
+    single = (found[1] for found in _SINGLE.finditer(words))
+    claims = [*quoted, *(said for said in single if len(said.split()) >= CLAIM)]
     if claims:
         told = " ".join(_plain(f"{one.title} {one.text}") for one in articles)
-        yield from (said for said in claims if _plain(said).strip(" .,") not in told)
+        yield from (said for said in claims if _plain(said).strip(" .,…") not in told)
 
 
 def _plain(text: str) -> str:
-    """Text in one line with one kind of apostrophe."""
-    return " ".join(text.replace("’", "'").replace("‘", "'").split())
+    """Text in one line with one kind of apostrophe, in small letters."""
+    return " ".join(text.replace("’", "'").replace("‘", "'").casefold().split())
 
 
 def _editors(said: str, where: str) -> Finding:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -161,7 +162,7 @@ def print_stories(stories: Sequence[Choice], *, as_json: bool) -> None:
     """Say of each story that was offered why it is in the issue, or out."""
     for story in stories:
         article = story.offer.article
-        title = " ".join((article.title or article.id).split())
+        title = " ".join((article.title or article.text or article.id).split())
         if as_json:
             print_json(
                 {
@@ -179,7 +180,15 @@ def print_stories(stories: Sequence[Choice], *, as_json: bool) -> None:
             continue
         mark = click.style("in ", fg="green") if story.taken else "out"
         why = ", ".join((*story.because, *filter(None, [story.against])))
-        click.echo(f"{mark} {story.score:5.2f}  {title[:70]} ({why})")
+        also = len(story.offers) - 1
+        where = "".join(
+            (
+                f", {story.section}" if story.section else "",
+                f", with {also} more on it" if also else "",
+            )
+        )
+        name = textwrap.shorten(title, 70, placeholder="…")
+        click.echo(f"{mark} {story.score:5.2f}  {name}{where} ({why})")
 
 
 def print_entries(draft: Draft, *, as_json: bool) -> None:
@@ -201,7 +210,8 @@ def print_entries(draft: Draft, *, as_json: bool) -> None:
             )
             continue
         mark = "out" if entry.drop else click.style("in ", fg="green")
-        click.echo(f"{mark} {entry.headline[:70]} ({why} in the draft)")
+        name = textwrap.shorten(entry.headline, 70, placeholder="…")
+        click.echo(f"{mark} {name} ({why} in the draft)")
 
 
 def report(built: Built, out: Path | None, *, as_json: bool) -> None:

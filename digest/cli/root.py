@@ -19,7 +19,7 @@ COMMANDS: Mapping[str, tuple[str, str, str]] = {
     "demo": ("demo", "demo", "Build, check, preview and 'send' a bundled sample."),
     "summarize": ("summarize", "summarize", "Lead paragraphs and key quotes."),
     "extract": ("extract", "extract", "The article that is in a page."),
-    "collect": ("sources", "collect", "Read the sources of digest.toml."),
+    "collect": ("collect", "collect", "Read the sources of digest.toml."),
     "sources": ("sources", "sources", "Add, list and remove sources."),
     "build": ("build", "build", "Freeze an issue, from the sources or from files."),
     "issues": ("issues", "issues", "What was built; compare, rebuild, discard."),

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sys
+import textwrap
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import click
@@ -20,77 +22,17 @@ from digest.cli.workspace import (
     pass_workspace,
     print_json,
 )
-from digest.config import FILE_NAME, Config, Source, rows
-from digest.errors import NothingToDo, UnknownName, UsageError
-from digest.files import written_whole
+from digest.config import Config, Source, rows
+from digest.errors import UnknownName, UsageError
 
 if TYPE_CHECKING:
-    from tomlkit import TOMLDocument
-
-    from digest.collecting import Collected
     from digest.looking import Look
+    from digest.model import Article
+    from digest.store.items import Item
+    from digest.store.sources import SourceState
 
 #: titles that are shown of a source that is tried
 SHOWN = 5
-
-
-@click.command()
-@json_option
-@pass_workspace
-def collect(workspace: Workspace, as_json: bool) -> int:
-    """Read the sources of digest.toml into the item store.
-
-    Exit 1 if one of them failed; the others are read nevertheless.
-
-    \b
-    Example:
-      digest collect; digest build --out out
-    """
-    from digest import pipeline
-
-    if not workspace.config.source:
-        raise NothingToDo(
-            "there is no [[source]] in digest.toml; add one: digest sources add URL"
-        )
-    collected = pipeline.collect(workspace.desk)
-    for each in collected:
-        _say_collected(each, as_json=as_json)
-    return FAILED if any(each.failed for each in collected) else DONE
-
-
-def _say_collected(each: Collected, *, as_json: bool) -> None:
-    if as_json:
-        print_json(
-            {
-                "source": each.place,
-                "new": each.new,
-                "known": each.known,
-                "edited": each.edited,
-                "passed": each.passed,
-                "held": each.held,
-                "unchanged": each.unchanged,
-                "failed": each.failed,
-                "note": each.note,
-            }
-        )
-        return
-    click.echo(f"{each.place}: {_outcome(each)}")
-
-
-def _outcome(each: Collected) -> str:
-    if each.failed:
-        return f"failed: {each.failed.removeprefix(f'{each.place}: ')}"
-    if each.unchanged:
-        said = "unchanged"
-    else:
-        figures = {
-            "edited": each.edited,
-            "passed over": each.passed,
-            "held": each.held,
-        }
-        others = "".join(f", {n} {name}" for name, n in figures.items() if n)
-        said = f"{each.new} new, {each.known} known{others}"
-    return f"{said} ({each.note})" if each.note else said
 
 
 @click.group()
@@ -130,16 +72,18 @@ def add_source(
       digest sources add https://example.org/ --section World
       digest sources add feeds.opml
     """
-    from digest import collecting
+    from digest import collecting, settings_file
     from digest.looking import Office
 
     selector = _checked(selector) if selector else ""
     given = replace(_source(place), section=section, selector=selector)
-    if any(place in (s.place, s.url) for s in workspace.config.source):
-        raise UsageError(f"{place}: is a source already; see digest sources list")
+    _check_new(given, workspace.config)
     office = Office.of(workspace.config, workspace.now())
     looks = collecting.try_source(office, given, page=page)
-    source = looks[0].source if len(looks) == 1 and not given.opml else given
+    source = looks[0].source
+    if source.opml or len(looks) != 1:
+        source = replace(given, url="", opml=place)
+    _check_new(source, workspace.config)
     for look in looks:
         _show(look, as_json=as_json)
     if all(look.failed for look in looks):
@@ -147,10 +91,15 @@ def add_source(
         return FAILED
     if dry_run:
         return DONE
-    file = _write(workspace.config, source)
+    file = settings_file.add_source(workspace.config, source)
     collecting.keep_all(workspace.database, looks, workspace.config, workspace.now())
     say(f"{source.place}: added to {file}")
     return DONE
+
+
+def _check_new(source: Source, config: Config) -> None:
+    if any(source.place == known.place for known in config.source):
+        raise UsageError(f"{source.place}: is a source already; digest sources list")
 
 
 def _checked(selector: str) -> str:
@@ -162,7 +111,13 @@ def _checked(selector: str) -> str:
 
 
 def _source(place: str) -> Source:
-    remote = urlsplit(place).scheme in {"http", "https"}
+    scheme = urlsplit(place).scheme
+    remote = scheme in {"http", "https"}
+    if not place or ("://" in place and not remote):
+        raise UsageError(
+            f"{place!r} cannot be a source: give an address (https://…), a file or a "
+            "folder"
+        )
     if Path(urlsplit(place).path).suffix.lower() == ".opml":
         return Source(opml=place)
     return Source(url=place) if remote else Source(path=place)
@@ -183,16 +138,29 @@ def _show(look: Look, *, as_json: bool) -> None:
         )
         return
     if look.failed:
-        click.echo(f"{look.source.place}: failed: {look.failed}")
+        click.echo(f"{look.source.place}: failed: {_without_place(look)}")
         return
     name = f" “{look.after.title}”" if look.after.title else ""
     found = count(len(look.articles), "article", "articles")
     click.echo(f"{look.source.place}: {look.after.kind or 'files'}{name}, {found}")
     for article in look.articles[:SHOWN]:
-        day = f"{article.published:%Y-%m-%d}" if article.published else "no date   "
         words = count(len(article.text.split()), "word", "words")
-        title = article.title or " ".join(article.text.split())[:70]
-        click.echo(f"  {day}  {title}  ({words})")
+        _show_article(article, words)
+
+
+def _show_article(article: Article, what: str) -> None:
+    day = f"{article.published:%Y-%m-%d}" if article.published else "no date   "
+    title = article.title or article.text
+    title = textwrap.shorten(title, 70, placeholder="…")
+    click.echo(f"  {day}  {textwrap.shorten(title, 70, placeholder='…')}  ({what})")
+
+
+def _without_place(look: Look) -> str:
+    reason = look.failed.removeprefix(f"{look.source.place}: ")
+    named = look.source.path and "://" not in look.source.path
+    if named and not Path(look.source.path).exists() and "." in look.source.path:
+        return f"{reason}; for an address write https://{look.source.path}"
+    return reason
 
 
 @sources.command("list")
@@ -229,10 +197,15 @@ def list_sources(workspace: Workspace, as_json: bool) -> None:
                 }
             )
         else:
-            click.echo(f"{source.place}: {_standing(state, held.get(source.place, 0))}")
+            standing = (
+                _standing(state, held.get(source.place, 0))
+                if source.url
+                else _of_files(workspace.config, source)
+            )
+            click.echo(f"{source.place}: {standing}")
 
 
-def _standing(state: Any, held: int) -> str:
+def _standing(state: SourceState, held: int) -> str:
     if held:
         posts = count(held, "post", "posts")
         return f"held: {posts} wait for digest sources release {state.place}"
@@ -240,38 +213,88 @@ def _standing(state: Any, held: int) -> str:
         return f"off: {state.reason}"
     if state.failing_since:
         return f"failing since {state.failing_since:%Y-%m-%d}: {state.reason}"
-    return f"read {state.read_at:%Y-%m-%d %H:%M} UTC" if state.read_at else "not read"
+    if not state.read_at:
+        return "not read"
+    moved = f"; has moved to {state.url}: write that into digest.toml"
+    read = f"read {state.read_at:%Y-%m-%d %H:%M} UTC"
+    return read + (moved if state.url not in {"", state.place} else "")
+
+
+def _of_files(config: Config, source: Source) -> str:
+    """What is read anew each time has no state but whether it is there."""
+    file = source.path or source.opml
+    if "://" in file:
+        return "a list of feeds"
+    if not config.at(file).exists():
+        return "there is no such file; correct its path in digest.toml"
+    return "a list of feeds" if source.opml else "files, read each time"
 
 
 @sources.command("release")
 @click.argument("place", metavar="SOURCE")
 @click.option("--seen", is_flag=True, help="They are known: none goes into an issue.")
+@click.option(
+    "--since",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="DATE",
+    help="Only those dated since then wait for an issue; the others are known.",
+)
+@dry_run_option
 @json_option
 @pass_workspace
-def release_source(workspace: Workspace, place: str, seen: bool, as_json: bool) -> None:
+def release_source(
+    workspace: Workspace,
+    place: str,
+    seen: bool,
+    since: datetime | None,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
     """Let a source's held posts wait for an issue, or pass as seen.
 
     \b
-    Example:
+    Examples:
+      digest sources release https://example.org/feed.xml --dry-run
+      digest sources release https://example.org/feed.xml --since 2026-11-20
       digest sources release https://example.org/feed.xml --seen
     """
     from digest.store import items
     from digest.store.items import Standing
     from digest.store.sources import keep_state, source_states
 
-    standing = Standing.PASSED if seen else Standing.OPEN
-    with workspace.database.write() as connection:
-        state = source_states(connection).get(place)
-        released = items.release(connection, place, standing)
-        if state:
-            keep_state(connection, replace(state, held=False))
-    if not released:
+    if seen and since:
+        raise UsageError("--seen and --since say different things; give one of them")
+    with workspace.database.read() as connection:
+        states, found = source_states(connection), items.held_of(connection, place)
+    if place not in states and all(s.place != place for s in workspace.config.source):
+        raise UnknownName(f"{place}: is no source; see digest sources list")
+    if not found:
         raise UnknownName(f"{place}: holds nothing; see digest sources list")
+    waiting = [] if seen else [each for each in found if _is_since(each, since)]
+    known = [each.id for each in found if each not in waiting]
+    if dry_run:
+        for each in found:
+            _show_article(each.article, "waits" if each in waiting else "known")
+    else:
+        with workspace.database.write() as connection:
+            items.stand(connection, [each.id for each in waiting], Standing.OPEN)
+            items.stand(connection, known, Standing.PASSED)
+            if place in states:
+                keep_state(connection, replace(states[place], held=False))
     if as_json:
-        print_json({"source": place, "released": released, "seen": seen})
+        print_json({"source": place, "released": len(waiting), "seen": len(known)})
         return
-    what = "count as seen" if seen else "wait for an issue"
-    say(f"{place}: {count(released, 'post', 'posts')} {what}")
+    would = "would wait" if dry_run else "wait"
+    say(
+        f"{place}: {count(len(waiting), 'post', 'posts')} {would} for an issue, "
+        f"{len(known)} known"
+    )
+
+
+def _is_since(held: Item, since: datetime | None) -> bool:
+    """By its date, or where it has none by when it came."""
+    when = held.article.published or held.seen_at
+    return since is None or when.date() >= since.date()
 
 
 @sources.command("remove")
@@ -285,22 +308,13 @@ def remove_source(workspace: Workspace, place: str, as_json: bool) -> None:
     Example:
       digest sources remove https://example.org/feed.xml
     """
+    from digest import settings_file
     from digest.store import items
     from digest.store.sources import forget_states, source_states
 
     config = workspace.config
-    document = _document(config)
-    found: Any = document.get("source", [])
-    kept = [n for n, table in enumerate(found) if place not in _places(table)]
-    if len(kept) == len(found):
-        raise UnknownName(f"{place}: is no source; see digest sources list")
-    for n in reversed(range(len(found))):
-        if n not in kept:
-            del found[n]
-    if not kept:
-        del document["source"]
-    _write_document(config, document)
-    lists_left = any("opml" in found[n] for n in range(len(kept)))
+    left = settings_file.remove_source(config, place)
+    lists_left = any(source.opml for source in left)
     with workspace.database.write() as connection:
         states = source_states(connection)
         of_lists = [] if lists_left else [one for one, s in states.items() if s.listed]
@@ -312,10 +326,6 @@ def remove_source(workspace: Workspace, place: str, as_json: bool) -> None:
         return
     waited = f"; {count(passed, 'article', 'articles')} of it waited" if passed else ""
     say(f"{place}: removed from {config.file}{waited}")
-
-
-def _places(table: Any) -> list[str]:
-    return [str(table[key]) for key in ("url", "path", "opml") if key in table]
 
 
 @sources.command("export")
@@ -350,37 +360,3 @@ def export_sources(workspace: Workspace, as_json: bool) -> None:
             print_json({"url": each.url, "title": each.title, "section": each.section})
         return
     sys.stdout.buffer.write(write_opml(config.newsletter.name, outlines))
-
-
-# --- digest.toml -----------------------------------------------------------------
-
-
-def _write(config: Config, source: Source) -> Path:
-    """A [[source]] more at the end of the settings; the rest stays as it stands."""
-    import tomlkit
-
-    document = _document(config)
-    table = tomlkit.table()
-    for key in ("url", "path", "opml", "section", "selector"):
-        if value := getattr(source, key):
-            table.add(key, value)
-    found: Any = document.get("source")
-    if found is None:
-        found = tomlkit.aot()
-        document.append("source", found)
-    found.append(table)
-    return _write_document(config, document)
-
-
-def _document(config: Config) -> TOMLDocument:
-    import tomlkit
-
-    text = config.file.read_text("utf-8-sig") if config.file else ""
-    return tomlkit.parse(text)
-
-
-def _write_document(config: Config, document: TOMLDocument) -> Path:
-    file = config.file or config.at(FILE_NAME)
-    with written_whole({file: document.as_string().encode()}):
-        pass
-    return file

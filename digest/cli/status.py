@@ -63,7 +63,8 @@ def status(
     for each in () if as_json or missed else trouble:
         say(f"source {each.place}: {each.what}; {each.help}")
     if number is None:
-        raise UnknownName("there is no issue yet; build one: digest build FILE")
+        build = "digest collect; digest build" if places else "digest build FILE"
+        raise UnknownName(f"there is no issue yet; build one: {build}")
     with workspace.database.read() as connection:
         issues.get_issue(connection, number)
         if missed:

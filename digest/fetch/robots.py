@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from urllib.parse import quote, unquote, urlsplit
@@ -42,6 +43,7 @@ class Robots:
     def __init__(self, get: Callable[[str], Fetched]) -> None:
         self._get = get
         self._known: dict[str, list[Rule]] = {}
+        self._locks: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
         self._lock = threading.Lock()
 
     def allows(self, url: str) -> bool:
@@ -53,11 +55,11 @@ class Robots:
         parts = urlsplit(url)
         root = f"{parts.scheme}://{parts.netloc}"
         with self._lock:
-            known = self._known.get(root)
-        if known is None:
-            known = self._asked(root)
-            with self._lock:
-                self._known[root] = known
+            asking = self._locks[root]
+        with asking:  # who comes meanwhile waits for the one answer
+            if root not in self._known:
+                self._known[root] = self._asked(root)
+        known = self._known[root]
         path = parts.path or "/"
         return allowed(known, f"{path}?{parts.query}" if parts.query else path)
 

@@ -30,6 +30,9 @@ AGAIN = 0.75
 #: so many articles of ordinary news are thought beside those given, for a few can't
 #: tell which words are common
 BACKGROUND = 100
+#: two articles that share fewer words, numbers and common ones aside, are not of one
+#: event: "Week 48" is not the story on crime in week 48
+SHARED, RARE = 3, 0.2
 #: articles on one event appear no further apart
 APART = timedelta(days=3)
 #: articles are compared that share one of each one's so many weightiest words; one of
@@ -113,6 +116,7 @@ def likenesses(
         (a, b): alike
         for a, b in _comparable(vectors)
         if (alike := told[a].alike(told[b], _cosine(vectors[a], vectors[b])))
+        and (alike == 1 or _shares_enough(vectors[a], vectors[b]))
     }
 
 
@@ -232,6 +236,11 @@ def _comparable(vectors: Sequence[Vector]) -> Iterator[Pair]:
             holding[word].append(place)
     events = (places for places in holding.values() if len(places) <= TOPICAL)
     yield from sorted({pair for places in events for pair in combinations(places, 2)})
+
+
+def _shares_enough(a: Vector, b: Vector) -> bool:
+    shared = (word for word in a if word in b and not word.isdigit())
+    return sum(_COMMON.get(word, 0) < RARE for word in shared) >= SHARED
 
 
 def _cosine(a: Vector, b: Vector) -> float:

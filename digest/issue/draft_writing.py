@@ -33,10 +33,11 @@ _HEAD = """\
 #   you put another one first, delete `quotes`, and its own are taken
 # - `note`: your own words below a story, and `editorial` above all of them; both are
 #   marked as the editor's
-# Quotes and leads are word for word from the articles; no other words get between.
+# Quotes and leads are word for word from the articles; no other words get between. What
+# you put between quotation marks yourself must stand in the articles too.
 """
 _EXTRAS = """\
-# editorial = "A paragraph of your own."
+# editorial = "A paragraph of your own; \\n\\n begins another."
 
 # [sponsor]   # shown below the first story, marked as an advertisement
 # name = ""

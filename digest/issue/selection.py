@@ -114,7 +114,9 @@ def _grouped(
     """The offers by event, and the name of the issue that told it already, if any."""
     count = len(offers)
     articles = [*(offer.article for offer in offers), *(one for one, _ in told)]
-    sources = [*(offer.source for offer in offers), *("" for _ in told)]
+    # a folder of files is no publisher
+    feeds = (offer.source if "://" in offer.source else "" for offer in offers)
+    sources = [*feeds, *("" for _ in told)]
     for group in clusters(articles, sources):
         own = [offers[place] for place in group if place < count]
         earlier = [told[place - count][1] for place in group if place >= count]

@@ -6,6 +6,7 @@ the program. Every text is one clean line and every address is safe (`gate`).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -15,6 +16,7 @@ from digest.model import (
     Article,
     Image,
     Issue,
+    Medium,
     Placeholder,
     Quote,
     Section,
@@ -104,6 +106,8 @@ class StoryView:
     direction: str
     #: the editor's own words on it
     note: str = ""
+    #: what the way to it is called: "Read the story", "Listen", "Watch"
+    read: str = ""
 
     @property
     def start(self) -> str:
@@ -162,8 +166,8 @@ class View:
     preferences_url: str
     look: LookView
     words: Words
-    #: the editor's own paragraph
-    editorial: str = ""
+    #: the editor's own paragraphs
+    editorial: tuple[str, ...] = ()
     sponsor: SponsorView | None = None
     #: so many of the last stories are not in the HTML
     left_out: int = 0
@@ -232,7 +236,7 @@ def view(
         preferences_url=tags.get(Placeholder.PREFERENCES_URL, ""),
         look=look_view(look, gate),
         words=own,
-        editorial=_shortened(gate.text(issue.editorial), LEDE),
+        editorial=_paragraphs(issue.editorial, gate),
         sponsor=setter.sponsor(issue.sponsor),
     )
 
@@ -325,7 +329,12 @@ class _Setter:
             language=language or self.language,
             direction=self.towards(language, headline),
             note=_shortened(text(story.note), LEDE),
+            read=self.way_to(article.medium),
         )
+
+    def way_to(self, medium: Medium) -> str:
+        ways = {Medium.AUDIO: self.words.listen, Medium.VIDEO: self.words.watch}
+        return ways.get(medium, self.words.read)
 
     def towards(self, language: str, headline: str) -> str:
         """A story's direction: by its language, else by its first letter."""
@@ -380,6 +389,18 @@ class _Setter:
             text=_shortened(self.gate.text(sponsor.text), LEDE),
             url=self.gate.link(sponsor.url),
         )
+
+
+def _paragraphs(text: str, gate: Gate) -> tuple[str, ...]:
+    """The editor's paragraphs, parted by blank lines; in all as long as one may be."""
+    left, found = LEDE, []
+    for paragraph in re.split(r"\n\s*\n", text.strip()):
+        said = _shortened(gate.text(paragraph), left)
+        left -= len(said)
+        found.append(said)
+        if left <= 0:
+            break
+    return tuple(filter(None, found))
 
 
 def _shortened(text: str, most: int) -> str:

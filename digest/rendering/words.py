@@ -25,6 +25,9 @@ class Words:
 
     in_this_issue: str
     read: str
+    #: the same of a sound, and of a film
+    listen: str
+    watch: str
     also: str
     #: before what the editor says of a story, above the editor's own paragraph, and
     #: above what is paid for
@@ -72,6 +75,8 @@ WORDS = {
     "en": Words(
         in_this_issue="In this issue",
         read="Read the story",
+        listen="Listen",
+        watch="Watch",
         also="Also reported by",
         note="Editor’s note",
         editorial="From the editor",
@@ -96,6 +101,8 @@ WORDS = {
     "de": Words(
         in_this_issue="In dieser Ausgabe",
         read="Zum Artikel",
+        listen="Anhören",
+        watch="Ansehen",
         also="Auch bei",
         note="Anmerkung der Redaktion",
         editorial="Von der Redaktion",
@@ -120,6 +127,8 @@ WORDS = {
     "fr": Words(
         in_this_issue="Dans ce numéro",
         read="Lire l’article",
+        listen="Écouter",
+        watch="Regarder",
         also="À lire aussi",
         note="Note de la rédaction",
         editorial="Le mot de la rédaction",
@@ -144,6 +153,8 @@ WORDS = {
     "es": Words(
         in_this_issue="En este número",
         read="Leer la noticia",
+        listen="Escuchar",
+        watch="Ver",
         also="También en",
         note="Nota de la redacción",
         editorial="De la redacción",
@@ -168,6 +179,8 @@ WORDS = {
     "nl": Words(
         in_this_issue="In dit nummer",
         read="Lees het artikel",
+        listen="Luisteren",
+        watch="Bekijken",
         also="Ook bij",
         note="Noot van de redactie",
         editorial="Van de redactie",
@@ -192,6 +205,8 @@ WORDS = {
     "it": Words(
         in_this_issue="In questo numero",
         read="Leggi l’articolo",
+        listen="Ascolta",
+        watch="Guarda",
         also="Anche su",
         note="Nota della redazione",
         editorial="Dalla redazione",
@@ -216,6 +231,8 @@ WORDS = {
     "pt": Words(
         in_this_issue="Nesta edição",
         read="Ler a notícia",
+        listen="Ouvir",
+        watch="Ver",
         also="Também em",
         note="Nota da redação",
         editorial="Da redação",
@@ -243,6 +260,8 @@ WORDS = {
     "ar": Words(
         in_this_issue="في هذا العدد",
         read="اقرأ الخبر",
+        listen="استمع",
+        watch="شاهد",
         also="وأيضًا في",
         note="ملاحظة المحرر",
         editorial="من المحرر",
@@ -266,6 +285,8 @@ WORDS = {
     "he": Words(
         in_this_issue="בגיליון הזה",
         read="לכתבה",
+        listen="להאזנה",
+        watch="לצפייה",
         also="גם אצל",
         note="הערת העורך",
         editorial="מהעורך",

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import re
 from calendar import timegm
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -16,7 +17,7 @@ from typing import Any
 from urllib.parse import unquote, urljoin, urlsplit
 
 from digest.errors import SourceError
-from digest.model import Article, Image
+from digest.model import Article, Image, Medium
 from digest.sources import fields
 from digest.sources.blocks import lay_out
 from digest.sources.markup import is_overloaded, read_markup
@@ -25,6 +26,8 @@ from digest.sources.text import read_text, sort_out
 _XML = (b"<rss", b"<feed", b"<rdf:rdf", b"<channel")
 _JSON = "jsonfeed.org/version"
 _ENDS = (b"</rss", b"</feed", b"</rdf", b":rdf>", b"</channel", b"</urlset")
+#: what a picture shows; feedparser takes it for the text of the entry
+_CAPTION = re.compile(rb"<(/?)media:description\b[^<>]*>")
 _LONGEST_NAME = 100  # characters
 _TAGS = 20
 
@@ -61,10 +64,12 @@ def read_feed(
         if data.lstrip()[:1] == b"{"
         else _entries(data, id, base)
     )
-    return [
-        replace(_named(_article(entry, now), entry, id), tags=entry.tags)
-        for entry in entries
-    ]
+    return [_filed(_named(_article(entry, now), entry, id), entry) for entry in entries]
+
+
+def _filed(article: Article, entry: _Entry) -> Article:
+    medium = _medium(entry.media_type, article.url)
+    return replace(article, tags=entry.tags, medium=medium)
 
 
 def _named(article: Article, entry: _Entry, id: str) -> Article:
@@ -99,6 +104,8 @@ class _Entry:
     source: str | None
     #: a sound or a film, as podcasts give them
     enclosure: str | None = None
+    #: the MIME type of that
+    media_type: str = ""
     tags: tuple[str, ...] = ()
 
 
@@ -134,6 +141,13 @@ def _article(entry: _Entry, now: datetime | None) -> Article:
     )
 
 
+def _medium(media_type: str, url: str | None) -> Medium:
+    if urlsplit(url or "").netloc in fields.FILMS:
+        return Medium.VIDEO
+    kind = media_type.partition("/")[0].strip().lower()
+    return Medium(kind) if kind in {Medium.AUDIO, Medium.VIDEO} else Medium.TEXT
+
+
 def _hash(title: str | None, text: str) -> str:
     said = f"{title}\n{text}".encode("utf-8", "replace")
     return hashlib.sha256(said).hexdigest()[:16]
@@ -155,6 +169,7 @@ def _entries(data: bytes, id: str, base: str) -> Iterator[_Entry]:
             resolve_relative_uris=False,
         )
 
+    data = _CAPTION.sub(rb"<\1media:caption>", data)
     feed = parsed(data)
     if not feed.get("version") and is_feed(data):  # one wrong byte is enough for this
         feed = parsed(data.decode("utf-8", "replace").encode())
@@ -172,6 +187,7 @@ def _entry(
     entry: Mapping[str, Any], source: str | None, language: str | None, base: str
 ) -> _Entry:
     html, plain = _fullest(entry)
+    enclosure = _enclosure(entry)
     return _Entry(
         guid=fields.one_line(entry.get("id")),
         title=_plain(entry.get("title")),
@@ -182,9 +198,10 @@ def _entry(
         byline=fields.name(_author(entry)),
         published=_when(entry),
         language=language,
-        image=_image(entry),
+        image=_image(entry, alt="" if not (html or plain) else _caption(entry)),
         source=source,
-        enclosure=_enclosure(entry),
+        enclosure=enclosure.get("href"),
+        media_type=enclosure.get("type") or "",
         tags=_tags(
             tag.get("label") or tag.get("term") for tag in entry.get("tags", ())
         ),
@@ -207,9 +224,9 @@ def _tags(names: Iterable[Any]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name[:_LONGEST_NAME] for name in clean if name))[:_TAGS]
 
 
-def _enclosure(entry: Mapping[str, Any]) -> str | None:
+def _enclosure(entry: Mapping[str, Any]) -> Mapping[str, Any]:
     links = entry.get("links", ())
-    return next((e.get("href") for e in links if e.get("rel") == "enclosure"), None)
+    return next((link for link in links if link.get("rel") == "enclosure"), {})
 
 
 def _fullest(entry: Mapping[str, Any]) -> tuple[str, str]:
@@ -221,7 +238,7 @@ def _fullest(entry: Mapping[str, Any]) -> tuple[str, str]:
             return value, ""
         if value.strip() and kind in {"", "text/plain"}:
             return "", value
-    return "", ""
+    return "", entry.get("media_caption") or ""  # of a film that is all there is
 
 
 def _plain(title: str | None) -> str | None:
@@ -244,7 +261,11 @@ def _when(entry: Mapping[str, Any]) -> datetime | None:
         return None
 
 
-def _image(entry: Mapping[str, Any]) -> Image | None:
+def _caption(entry: Mapping[str, Any]) -> str:
+    return fields.one_line(entry.get("media_caption")) or ""
+
+
+def _image(entry: Mapping[str, Any], alt: str = "") -> Image | None:
     enclosures = [
         {**link, "url": link.get("href")}
         for link in entry.get("links", ())
@@ -255,7 +276,10 @@ def _image(entry: Mapping[str, Any]) -> Image | None:
     cover = {"url": (entry.get("image") or {}).get("href")}  # itunes:image
     for found in [*images, *entry.get("media_thumbnail", ()), cover]:
         image = fields.picture(
-            found.get("url"), width=found.get("width"), height=found.get("height")
+            found.get("url"),
+            alt=alt,
+            width=found.get("width"),
+            height=found.get("height"),
         )
         if image:
             return image
@@ -289,6 +313,7 @@ def _json_entry(item: Mapping[str, Any], feed: Mapping[str, Any], base: str) -> 
     link = _string(item, "url") or _string(item, "external_url")
     attachments = item.get("attachments")
     attached = attachments if isinstance(attachments, list) else []
+    first: dict[str, Any] = next((a for a in attached if isinstance(a, dict)), {})
     return _Entry(
         guid=fields.one_line(guid),
         title=fields.one_line(_string(item, "title")),
@@ -305,9 +330,8 @@ def _json_entry(item: Mapping[str, Any], feed: Mapping[str, Any], base: str) -> 
         image=fields.picture(_string(item, "image"))
         or fields.picture(_string(item, "banner_image")),
         source=fields.one_line(_string(feed, "title")),
-        enclosure=next(
-            (_string(a, "url") for a in attached if isinstance(a, dict)), None
-        ),
+        enclosure=_string(first, "url") or None,
+        media_type=_string(first, "mime_type"),
         tags=_tags(tags if isinstance(tags := item.get("tags"), list) else ()),
     )
 

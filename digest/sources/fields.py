@@ -16,6 +16,8 @@ _NO_PICTURE = re.compile(
     r"|gravatar|blavatar|placeholder|opengraph_default|default[-_](?:og|share|image)",
     re.IGNORECASE,
 )
+#: where films are shown: their pages tell no text
+FILMS = frozenset(("youtube.com", "www.youtube.com", "youtu.be", "vimeo.com"))
 _BYLINE_WORDS = 16
 _EARLIEST = 1990  # years before the web are mistakes or defaults
 

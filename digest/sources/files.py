@@ -92,7 +92,13 @@ def files_in(path: Path) -> list[Path]:
         entries = sorted(path.iterdir()) if path.is_dir() else []
     except OSError:
         return []
-    return [e for e in entries if e.suffix.lower() in _SUFFIXES and e.is_file()]
+    known = (e for e in entries if e.suffix.lower() in _SUFFIXES and e.is_file())
+    return [e for e in known if _lies_in(e, path)]
+
+
+def _lies_in(file: Path, folder: Path) -> bool:
+    """Whether a file is in its folder, and no link out of it to what is not meant."""
+    return file.resolve().is_relative_to(folder.resolve())
 
 
 def _folder(path: Path) -> list[Article]:

@@ -24,7 +24,10 @@ _WAY_OUT = "give the address of a page or a feed"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Content:
-    """What is at an address: its kind (feed, sitemap, page or text) and articles."""
+    """What is at an address: its kind and articles.
+
+    Kinds are feed, sitemap, page, text and opml; a list of feeds has no articles.
+    """
 
     kind: str
     articles: list[Article]
@@ -45,7 +48,10 @@ def read_url(
         SourceError: nothing was fetched, or what was fetched is no article.
     """
     fetched = fetch(url, allow_private=allow_private, deadline=deadline, cap=cap)
-    return read_answer(fetched).articles
+    content = read_answer(fetched)
+    if content.kind == "opml":
+        raise SourceError(f"{url}: is a list of feeds: digest sources add {url}")
+    return content.articles
 
 
 def read_answer(
@@ -64,7 +70,7 @@ def read_answer(
         found = read_sitemap(fetched.body, id=url, now=now)
         return Content(kind="sitemap", articles=found)
     if is_opml(body):
-        raise SourceError(f"{url}: is a list of feeds; give it as opml, not as url")
+        return Content(kind="opml", articles=[])
     if "html" in fetched.content_type or looks_like_page(body):
         if kind := binary(body):
             raise SourceError(f"{url}: is {kind}, not a page; {_WAY_OUT}")

@@ -63,7 +63,7 @@ def add_items(
     """Keep the articles that were not seen before.
 
     An article is known by its guid or what it says, within its source, or by its
-    address, whoever told of it; one that was edited is known, and kept as it is now.
+    address, whoever told of it; one that its own source edited is kept as it is now.
     Of the new ones the `most` newest wait for an issue, and the others pass, or without
     `passing` are not kept and stay new. Where ten and more of them are
     from long before `since`, when the source was last read, none waits: they are held,
@@ -81,7 +81,7 @@ def add_items(
     edited = sum(
         _refreshed(connection, known[each.marks], each)
         for each in found
-        if each.marks in known
+        if each.marks in known and known[each.marks].source == source
     )
     fresh = [each for each in found if each.marks not in known]
     new = [each.article for each in fresh]
@@ -173,7 +173,10 @@ def _rows(
     contents = [each.content for each in found if each.content]
     urls = [each.url for each in found if each.url]
     keys = [each.key(source) for each in found]
-    columns = (item.c.id, item.c.guid, item.c.url, item.c.content, item.c.key)
+    columns = (
+        *(item.c.id, item.c.source, item.c.guid),
+        *(item.c.url, item.c.content, item.c.key),
+    )
     own = and_(
         item.c.source == source,
         or_(item.c.guid.in_(guids), item.c.content.in_(contents)),

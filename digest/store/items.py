@@ -146,12 +146,17 @@ def held(connection: Connection) -> dict[str, int]:
     return counts
 
 
-def release(connection: Connection, source: str, standing: Standing) -> int:
-    """Let a source's held items wait for an issue, or pass; how many they are."""
+def held_of(connection: Connection, source: str) -> list[Item]:
+    """The items of a source that are held, in the order they came."""
     where = (item.c.source == source, item.c.standing == Standing.HELD)
-    return connection.execute(
-        update(item).where(*where).values(standing=standing)
-    ).rowcount
+    rows = connection.execute(select(item).where(*where).order_by(item.c.id))
+    return [_item(row) for row in rows]
+
+
+def stand(connection: Connection, ids: Sequence[int], standing: Standing) -> None:
+    """Let items wait for an issue, or pass."""
+    where = item.c.id.in_(ids)
+    connection.execute(update(item).where(where).values(standing=standing))
 
 
 def pass_over(connection: Connection, sources: Sequence[str]) -> int:

@@ -92,8 +92,14 @@ def _trouble(state: SourceState, now: datetime) -> Trouble | None:
     if state.held:
         return Trouble(
             place=place,
-            what="posts that look new but old are held",
-            help=f"digest sources release {place}, with --seen if they are known",
+            what="posts are held that seem new but are old",
+            help=f"look at them: digest sources release {place} --dry-run",
+        )
+    if state.url not in {"", place}:
+        return Trouble(
+            place=place,
+            what=f"has moved to {state.url}",
+            help="write that into digest.toml",
         )
     if state.failing_since and now - state.failing_since >= WEEK:
         since = f"failing since {state.failing_since:%Y-%m-%d}: {reason}"

@@ -144,6 +144,53 @@ def test_a_list_goes_out_and_comes_in(
     assert f'xmlUrl="{place}"' in digest("sources", "export").out
 
 
+def test_a_list_at_an_address(
+    digest: Digest, settings: Path, server: PoliteServer
+) -> None:
+    """It is known by what it holds."""
+    opml = f"<opml><body><outline xmlUrl='{server.url('/feed')}'/></body></opml>"
+    server.answers["/list"] = lambda *_: Served(opml.encode())
+    ran = digest("sources", "add", server.url("/list"))
+    assert (ran.code, "2 articles" in ran.out) == (0, True)
+    assert tomllib.loads(settings.read_text())["source"] == [
+        {"opml": server.url("/list")}
+    ]
+    assert "a list of feeds" in digest("sources", "list").out
+
+
+def test_a_feed_that_a_page_names_is_added_once(
+    digest: Digest, server: PoliteServer
+) -> None:
+    """Though it was given by its own address before."""
+    digest("sources", "add", server.url("/feed"))
+    ran = digest("sources", "add", server.url("/"))
+    assert (ran.code, "is a source already" in ran.err) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("place", "reason"),
+    [
+        ("ftp://a.test/feed", "cannot be a source"),
+        ("", "cannot be a source"),
+        ("a.test/feed", "for an address write https://a.test/feed"),
+    ],
+)
+def test_what_cannot_be_a_source(digest: Digest, place: str, reason: str) -> None:
+    """It is said what can."""
+    ran = digest("sources", "add", place)
+    assert reason in ran.out + ran.err
+
+
+@pytest.mark.parametrize(
+    "table", ["section = 'World'", "url = 'https://a.test/'\npath = 'a'"]
+)
+def test_a_source_is_of_one_kind(digest: Digest, settings: Path, table: str) -> None:
+    """Its table is named."""
+    settings.write_text(f"{SETTINGS}[[source]]\n{table}\n")
+    ran = digest("collect")
+    assert (ran.code, "digest.toml:9: a source has one of url" in ran.err) == (2, True)
+
+
 def test_what_is_held_is_released(digest: Digest, server: PoliteServer) -> None:
     """By a person who has looked at it."""
     old = datetime(2020, 1, 1, tzinfo=UTC)
@@ -155,7 +202,12 @@ def test_what_is_held_is_released(digest: Digest, server: PoliteServer) -> None:
     assert "30 held" in ran.out
     assert f"digest sources release {place}" in ran.out
     assert "held: 30 posts" in digest("sources", "list").out
-    assert f"digest sources release {place}, with --seen" in digest("doctor").out
+    assert f"digest sources release {place} --dry-run" in digest("doctor").out
+    ran = digest("sources", "release", place, "--dry-run", "--since", "2021-01-01")
+    assert "2020-01-01  old 7  (known)" in ran.out
+    assert "0 posts would wait for an issue, 30 known" in ran.err
+    nowhere = digest("sources", "release", "https://a.test/")
+    assert "is no source" in nowhere.err
     assert digest("sources", "release", place, "--seen").code == 0
     assert digest("sources", "release", place).code == 1
     assert "held" not in digest("sources", "list").out

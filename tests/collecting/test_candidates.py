@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from digest.candidates import in_full
+from digest.candidates import in_full, says_something
 from digest.config import Source
 from digest.model import Article
 from digest.store import items
@@ -93,6 +93,37 @@ def test_robots_txt_is_kept_to(newsroom: Newsroom) -> None:
     newsroom.server.answers["/robots.txt"] = lambda *_: rules
     assert built(newsroom, "In short.", page(BODY)).text == "In short."
     assert not newsroom.server.requests("/a")
+
+
+def test_robots_txt_is_asked_once(newsroom: Newsroom) -> None:
+    """Though many pages of its host are read at a time."""
+    server = newsroom.server
+    names = [f"p{n}" for n in range(8)]
+    for name in names:
+        server.answers[f"/{name}"] = lambda *_: page(BODY)
+    posts = [post(n, link=server.url(f"/{n}"), text="In short.") for n in names]
+    server.feed("/feed", feed(posts), ETag='"1"')
+    newsroom.sources(Source(url=server.url("/feed")))
+    newsroom.collect()
+    assert {len(article.paragraphs) for article in again(newsroom)} == {20}
+    assert len(server.requests("/robots.txt")) == 1
+
+
+@pytest.mark.parametrize(
+    ("title", "url", "says"),
+    [
+        ("112", "https://social.test/@ada/112", False),
+        ("social.test", "https://social.test/", False),
+        ("A bridge", "https://social.test/@ada/112", True),
+        ("song.mp3", "https://a.test/song.mp3", True),
+        ("dQw4", "https://youtu.be/dQw4", True),
+    ],
+)
+def test_a_card_of_an_address_alone_says_nothing(
+    title: str, url: str, says: bool
+) -> None:
+    """Its title was only made of where it leads; a sound or a film is something."""
+    assert says_something(Article(id="a", text="", title=title, url=url)) is says
 
 
 def test_the_source_says_what_the_article_is(newsroom: Newsroom) -> None:

@@ -96,6 +96,15 @@ def test_what_all_items_share_tells_nothing(
     assert rounds(newsroom, first, first, last, last) == [3, 0, 1, 0]
 
 
+def test_only_its_own_source_edits_an_item(newsroom: Newsroom) -> None:
+    """A stub of an aggregator takes nothing away from the article."""
+    whole = feed([post("a", link="https://a.test/a", text=LONG)])
+    stub = feed([post("b", link="https://a.test/a?utm_source=x", text="Read more.")])
+    assert rounds(newsroom, whole) == [1]
+    assert rounds(newsroom, stub, path="/other") == [0]
+    assert [article.text for article in newsroom.waiting()] == [LONG.strip()]
+
+
 def test_an_item_given_twice_is_one(newsroom: Newsroom) -> None:
     """The same link and words under twenty guids."""
     posts = [post("a", guid=str(n), link="https://a.test/a") for n in range(20)]
@@ -143,7 +152,9 @@ def test_eighty_old_posts_that_look_new_are_held(newsroom: Newsroom) -> None:
     # and what comes after them waits too, until a person says what it is
     assert rounds(newsroom, feed([post("c", at=newsroom.now), *after])) == [0]
     with newsroom.database.write() as connection:
-        assert items.release(connection, place, Standing.PASSED) == 81
+        held = [each.id for each in items.held_of(connection, place)]
+        assert len(held) == 81
+        items.stand(connection, held, Standing.PASSED)
     assert len(newsroom.waiting()) == 10
 
 

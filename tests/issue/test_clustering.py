@@ -55,6 +55,17 @@ RELATED = article(
     "Residents of the islands called the plan unfair.",
     publisher="courier",
 )
+
+
+def test_a_number_in_common_is_no_event() -> None:
+    """Of an item of a few words nothing tells what it is about."""
+    long = article(
+        "Crime falls in week 48", *COLLISION.text.split("\n\n"), publisher="a"
+    )
+    short = article("Week 48", "All.", publisher="b")
+    assert clusters([long, short]) == [[0], [1]]
+
+
 ELSEWHERE = article(
     "Bakers of Oldmere win bread prize",
     "A rye loaf from Oldmere won the national bread prize on Friday.",

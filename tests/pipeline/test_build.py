@@ -223,6 +223,29 @@ def assert_refused(desk: Desk, file: Path, begins: str) -> None:
         drafting.read_draft(desk, file)
 
 
+@pytest.mark.parametrize(
+    "said", ["“I resign”", "‘I do resign’", "「辞任」", "“I resign"]
+)
+def test_no_quotation_is_too_short_to_be_one(desk: Desk, file: Path, said: str) -> None:
+    """Nor are other marks, or one that is not closed."""
+    edited(file, '# note = ""', f"note = 'She said {said}'")
+    assert_refused(desk, file, "note = ")
+
+
+def test_no_mark_of_a_workshop_is_frozen(desk: Desk, file: Path) -> None:
+    """It would be refused when the issue is sent, and its items were used up."""
+    edited(file, '# note = ""', "note = 'Hello {{name}}'")
+    with pytest.raises(SourceError, match="{{ }} would be read by everybody"):
+        drafting.read_draft(desk, file)
+
+
+def test_a_subject_is_one_line(desk: Desk, file: Path) -> None:
+    """It is a header of the mail, and a line of every list."""
+    edited(file, '# subject = ""', 'subject = "One\\nBcc: a@b.test" #')
+    issue = pipeline.assembled(desk, drafting.read_draft(desk, file))
+    assert issue.subject == "One Bcc: a@b.test"
+
+
 def test_a_draft_without_a_story(desk: Desk, file: Path) -> None:
     """An empty issue is never built."""
     edited(file, "# drop = true", "drop = true")
@@ -247,7 +270,7 @@ def test_a_story_that_was_told_is_not_told_again(desk: Desk) -> None:
     pipeline.collect(desk)
     [story] = pipeline.offered(desk)
     assert story.against == "number 1 told of it"
-    with pytest.raises(NothingToDo, match="0, 1 more were left out"):
+    with pytest.raises(NothingToDo, match="0 stories.*; 1 left out"):
         pipeline.build(desk)
     [daily] = pipeline.offered(desk, series="daily")[:1]
     assert daily.taken

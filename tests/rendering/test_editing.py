@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from digest.config import Look, Newsletter
-from digest.model import Article, Email, Issue, Sponsor
+from digest.model import Article, Email, Issue, Medium, Sponsor
 from digest.rendering import render
 from tests.rendering.issues import NEWSLETTER, NONCE, edited, issue, parse, story, week
 
@@ -43,6 +43,32 @@ def test_what_is_paid_for_is_marked(look: str) -> None:
     assert "https://books.example/" in email.text
     (link,) = parse(email.html).xpath("//a[@rel='sponsored']/@href")
     assert link == "https://books.example/"
+
+
+@pytest.mark.parametrize("look", ["editorial", "letter"])
+def test_the_editors_paragraphs_stay_apart(look: str) -> None:
+    """An empty line begins another."""
+    made = replace(edited(), editorial="Dear reader,\n\nit was cold.\n\n— Ed")
+    email = rendered(made, look)
+    said = parse(email.html).xpath("//p[contains(@class, 'note')]/text()")
+    assert [each.strip() for each in said[:3]] == [
+        "Dear reader,",
+        "it was cold.",
+        "— Ed",
+    ]
+    assert "Dear reader,\n\nit was cold.\n\n— Ed" in email.text
+
+
+@pytest.mark.parametrize(
+    ("medium", "way"), [("audio", "Listen"), ("video", "Watch"), ("text", "Read the")]
+)
+def test_a_sound_is_listened_to_and_a_film_watched(medium: str, way: str) -> None:
+    """The way to it says what is there."""
+    told = story("The bridge")
+    seen = replace(told.article, medium=Medium(medium))
+    made = issue(replace(told, articles=(seen,)))
+    for read in lines(rendered(made)):
+        assert way in read
 
 
 def test_in_the_newsletters_language() -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from digest.errors import SourceError
 from digest.sources import read_path
+from digest.sources.files import files_in
 
 TEXT = "Zoë Müller said on Tuesday that the café “Ürün” would close in May.\n"
 PAGE = (
@@ -130,3 +131,15 @@ def test_a_file_over_the_cap_is_refused_unread(tmp_path: Path) -> None:
     for file in (huge, bomb):
         with pytest.raises(SourceError, match="over 20 MB"):
             read_path(file)
+
+
+def test_a_link_out_of_a_folder_is_not_followed(tmp_path: Path) -> None:
+    """What was unpacked there may point at what nobody meant to print."""
+    outside = tmp_path / "secret.txt"
+    outside.write_text("It is secret.")
+    folder = tmp_path / "in"
+    folder.mkdir()
+    (folder / "a.txt").write_text("The bridge is old.")
+    (folder / "b.txt").symlink_to(folder / "a.txt")
+    (folder / "c.txt").symlink_to(outside)
+    assert [file.name for file in files_in(folder)] == ["a.txt", "b.txt"]

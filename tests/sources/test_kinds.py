@@ -71,6 +71,28 @@ def test_a_card_of_its_own(feed: str, url: str, image: str) -> None:
     assert len(headline(article, summarize(article).lede)) > 10
 
 
+def test_a_caption_is_the_picture_s_and_no_text() -> None:
+    """feedparser takes media:description for the entry's own; of a film it is."""
+    caption = "<media:description type='plain'>Ice on the quay</media:description>"
+    picture = f"<media:content url='https://a.test/a.png' medium='image'>{caption}"
+    feed = MASTODON.replace(
+        "<media:content", f"{picture}</media:content><media:content"
+    )
+    (article,) = read_feed(feed.encode(), id="feed")
+    assert article.text == SAID
+    assert article.image is not None
+    assert article.image.alt == "Ice on the quay"
+
+
+@pytest.mark.parametrize(
+    ("feed", "medium"), [(YOUTUBE, "video"), (MASTODON, "text"), (PODCAST, "audio")]
+)
+def test_what_an_entry_mainly_is(feed: str, medium: str) -> None:
+    """By the address of a film, and the type of what is enclosed."""
+    (article,) = read_feed(feed.encode(), id="feed")
+    assert article.medium == medium
+
+
 @pytest.mark.parametrize(
     ("item", "title"),
     [
