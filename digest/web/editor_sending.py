@@ -163,7 +163,7 @@ def _fate(desk: Desk, trial: Trial, outcome: Outcome) -> str:
         return f"{what}: {outcome.reason}"
     if trial.transport == "outbox":
         folder = desk.config.at(desk.config.outbox.dir)
-        return f"Written as a file in {folder}: there is no key to mail it with."
+        return f"Written as a file in {folder}; nobody was mailed."
     return "Handed over. Nobody counts as reached."
 
 

@@ -22,7 +22,7 @@ async function got(address, options) {
 async function renew(page, focus) {
   const fresh = page.getElementById("sheet");
   if (!fresh) return location.reload();
-  const open = [...document.querySelectorAll("#sheet .rest")].map((rest) => rest.id.replace(/-rest$/, ""));
+  const open = [...document.querySelectorAll("#sheet .unfolded")].map((rest) => rest.id.replace(/-rest$/, ""));
   const top = document.getElementById(focus)?.getBoundingClientRect().top;
   sheet().replaceWith(fresh);
   document.title = page.title;

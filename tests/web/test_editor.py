@@ -23,6 +23,7 @@ from digest.cli.build import find_issue
 from digest.errors import SourceError
 from digest.model import Quote, Schedule, Span
 from digest.pipeline import Desk
+from digest.rendering.templates import built_in
 from digest.store import Database, schedules
 from digest.web.editor_cards import Card, left_out, parts
 from digest.web.editor_forms import change_of
@@ -115,7 +116,7 @@ def test_words_are_written(bench: Bench) -> None:
     assert changes(before, bench.text) == [
         '- # subject = ""    # else it is the first headline',
         '+ subject = "Ferry!"',
-        '- # editorial = "A paragraph of your own."',
+        next(f"- {li}" for li in before.split("\n") if li.startswith("# editorial")),
         '+ editorial = "Dear\\n\\nreaders"',
         '- headline = "Ferry to run all winter"',
         '+ headline = "The ferry stays"',
@@ -636,3 +637,14 @@ def test_another_version_than_was_asked_about_is_not_sent(bench: Bench) -> None:
     status, page, _ = bench.post("test", token=asked.partition("=")[2])
     assert (status, mails(bench)) == (422, [])
     assert "ask for the test anew" in page
+
+
+def test_the_style_of_the_preview_leaves_the_editor_alone() -> None:
+    """Both are on its pages, so their names differ, but for a few that are meant."""
+
+    def classes(name: str) -> set[str]:
+        css = (built_in() / "preview" / name).read_text("utf-8")
+        return set(re.findall(r"\.([a-z][\w-]*)", css))
+
+    shared = {"hint", "icon", "line", "problem", "top"}
+    assert classes("preview.css") & classes("edit.css") == shared

@@ -290,9 +290,9 @@ def test_a_test_is_asked_about(
     page.get_by_label("Address").fill("ann@example.org")
     page.get_by_role("button", name="Go on").click()
     page.get_by_role("button", name="Send the test").click()
-    page.get_by_role("heading", name="Sent to ann@example.org").wait_for()
+    page.get_by_role("heading", name="Rehearsed for ann@example.org").wait_for()
     page.go_back()
-    page.get_by_role("heading", name="Sent to ann@example.org").wait_for()
+    page.get_by_role("heading", name="Rehearsed for ann@example.org").wait_for()
     outbox = bench.desk.config.folder / "outbox"
     assert len(list(outbox.rglob("*.eml"))) == 1
 
