@@ -11,6 +11,7 @@
     ├── NothingToDo         there is nothing new to build or to send
     ├── CheckRefused        a check forbids sending
     ├── DeliveryError       the transport cannot send at all
+    ├── MissingTool         a program or library that this needs is not installed
     ├── EventRefused        a call of the webhook is not SendGrid's
     └── TryAgain            locked or limited for now
 
@@ -61,6 +62,10 @@ class NothingToDo(DigestError):
 
 class DeliveryError(DigestError):
     """The transport cannot send at all: a key, an address or a host is missing."""
+
+
+class MissingTool(DigestError):
+    """A program or library that is only needed here: says how to install it."""
 
 
 class EventRefused(DigestError):

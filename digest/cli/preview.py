@@ -28,9 +28,19 @@ if TYPE_CHECKING:
 @click.argument("place", metavar="[ISSUE|DIR|DRAFT]", required=False)
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="0: any free.")
 @click.option("--no-browser", is_flag=True, help="Only say where it is.")
+@click.option(
+    "--screenshots",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Write PNGs of every width and mode there, and end.",
+)
 @pass_workspace
 def preview(
-    workspace: Workspace, place: str | None, port: int, no_browser: bool
+    workspace: Workspace,
+    place: str | None,
+    port: int,
+    no_browser: bool,
+    screenshots: Path | None,
 ) -> None:
     """Show the e-mail in a browser, on this machine only, until Ctrl-C.
 
@@ -41,7 +51,12 @@ def preview(
     Examples:
       digest preview out
       digest preview draft.toml
+      digest preview 3 --screenshots pictures
     """
+    if screenshots:
+        for file in take_screenshots(workspace.desk, place, screenshots):
+            click.echo(file)
+        return
     serve(workspace.desk, place, port=port, browser=not no_browser)
 
 
@@ -72,6 +87,17 @@ def serve(
         ],
     )
     web.serve(app, port, ready)
+
+
+def take_screenshots(desk: Desk, place: str | None, folder: Path) -> list[Path]:
+    """Pictures of the e-mail as nobody in particular gets it."""
+    from digest import web
+    from digest.demo import sample_image
+    from digest.web.screenshots import take
+
+    shown = load(desk, place)
+    email = web.filled(shown.email, shown.config)
+    return take(email.html, folder, images=sample_image)
 
 
 def load(desk: Desk, place: str | None) -> Preview:

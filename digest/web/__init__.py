@@ -6,7 +6,7 @@ from digest.web.editor import Editor
 from digest.web.editor_pages import editor_room
 from digest.web.pages import page
 from digest.web.preview import Preview, Room, preview_app
-from digest.web.readers import find
+from digest.web.readers import filled, find
 from digest.web.serving import serve
 from digest.web.watching import stamp
 
@@ -15,6 +15,7 @@ __all__ = [
     "Preview",
     "Room",
     "editor_room",
+    "filled",
     "find",
     "page",
     "preview_app",

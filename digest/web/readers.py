@@ -73,7 +73,7 @@ def _reader(address: str, name: str) -> Recipient:
     return Recipient(id=0, email=address, name=name, token=ANYBODY.token)
 
 
-def filled(email: Email, config: Config, reader: Recipient) -> Email:
+def filled(email: Email, config: Config, reader: Recipient = ANYBODY) -> Email:
     """The e-mail as a reader sees it, its own links leading to nobody's pages."""
     name = greeting(" ".join(reader.name.split()))
     own = own_links(config)
