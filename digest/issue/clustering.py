@@ -15,6 +15,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from itertools import combinations, repeat
 from urllib.parse import urlsplit
 
@@ -197,11 +198,14 @@ def _host(url: str | None) -> str:
         return ""
 
 
-#: by the words as they are compared
-_COMMON = {
-    stem: max(share for word, share in COMMONNESS.items() if _words(word)[:1] == [stem])
-    for stem in {_words(word)[0] for word in COMMONNESS if _words(word)}
-}
+@cache
+def _common() -> Mapping[str, float]:
+    """How common words are, by the words as they are compared."""
+    common: dict[str, float] = {}
+    for word, share in COMMONNESS.items():
+        for stem in _words(word)[:1]:
+            common[stem] = max(share, common.get(stem, 0))
+    return common
 
 
 def _vectors(told: Sequence[_Told]) -> list[Vector]:
@@ -213,9 +217,9 @@ def _vectors(told: Sequence[_Told]) -> list[Vector]:
             count[word] += TITLE
         counts.append(count)
     holding = Counter(word for count in counts for word in count)
-    everything = len(told) + BACKGROUND
+    everything, common = len(told) + BACKGROUND, _common()
     rarity = {
-        word: math.log((everything + 1) / (n + BACKGROUND * _COMMON.get(word, 0) + 0.5))
+        word: math.log((everything + 1) / (n + BACKGROUND * common.get(word, 0) + 0.5))
         for word, n in holding.items()
     }
     return [_normal(count, rarity) for count in counts]
