@@ -33,7 +33,7 @@ from_email = "tide@example.com"
 postal_address = "1 Quay"
 base_url = "https://tide.example.com"
 """
-LIBRARIES = "alembic, sqlalchemy, jinja2, lxml.html, mjml, premailer, starlette, uvicorn"
+LIBRARIES = "alembic, jinja2, lxml.html, mjml, premailer, sqlalchemy, uvicorn"
 
 
 @dataclass
@@ -110,8 +110,7 @@ def prepare(folder: Path) -> Path:
     shown = issue(stories[0], Section(title="More", stories=stories[1:]))
     write_out(folder / "out", shown, render(shown, NEWSLETTER, LOOK, nonce=NONCE))
     copy_templates(folder / "templates")
-    part = folder / "templates/parts/headline.j2"
-    return part
+    return folder / "templates/parts/headline.j2"
 
 
 def main() -> None:

@@ -244,7 +244,7 @@ def _comparable(vectors: Sequence[Vector]) -> Iterator[Pair]:
 
 def _shares_enough(a: Vector, b: Vector) -> bool:
     shared = (word for word in a if word in b and not word.isdigit())
-    return sum(_COMMON.get(word, 0) < RARE for word in shared) >= SHARED
+    return sum(_common().get(word, 0) < RARE for word in shared) >= SHARED
 
 
 def _cosine(a: Vector, b: Vector) -> float:
