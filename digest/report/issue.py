@@ -140,6 +140,7 @@ def _timed(key: str, series: Mapping[str, Moments]) -> Chart:
         series=tuple(series),
         rows=found.rows,
         unit=found.unit,
+        width=found.width,
         note=f"{found.later:,} more came later." if found.later else "",
     )
 

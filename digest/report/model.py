@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 
@@ -70,8 +70,10 @@ class Chart:
     label: str
     series: tuple[str, ...]
     rows: Sequence[Row]
-    #: what a row is of, in time: "hour", "day"; empty where it is of a name
+    #: what a row is of, in time: "hour", "day", and how long that is at most; empty
+    #: where it is of a name
     unit: str = ""
+    width: timedelta = timedelta()
     #: what is not shown
     note: str = ""
     #: of the series, those that are shares, and not people

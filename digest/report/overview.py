@@ -68,6 +68,7 @@ def _growth(days: Days, now: datetime) -> Chart:
         series=tuple(series),
         rows=found.rows,
         unit=found.unit,
+        width=found.width,
     )
 
 
@@ -91,6 +92,7 @@ def _sizes(names: Sequence[str], days: Days, now: datetime) -> Chart:
         series=tuple(largest),
         rows=rows,
         unit=found.unit,
+        width=found.width,
         note=f"{others:,} smaller lists are not drawn." if others else "",
     )
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 import importlib.util
 import json
 import re
-from collections.abc import Iterator, Mapping
-from datetime import timedelta
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime, timedelta
 from html import escape
 from typing import Any
 
@@ -25,8 +25,12 @@ SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 #: pixels between the ends of the axis: of a desk, and of a phone
 WIDTHS = {"wide": 640, "narrow": 300}
 HEIGHT, BAR = 180, 22
+#: marks on the axis of time, and units that it is at least long
+MARKS, LEAST = {"wide": 9, "narrow": 5}, 12
 #: in the order of a chart's series; templates/report/report.css has those of the dark
 TONES = ("#1f5c8f", "#a39a8c", "#b3541e", "#2b7a4b", "#7a4fa3", "#a3264f")
+#: the same, for what is thin: the greyest last
+LINES = (TONES[0], *TONES[2:], TONES[1])
 #: from what holds to what it holds: light to dark
 WITHIN = ("#d3cbbe", "#6fa3cc", "#174a75")
 INK, FAINT = "#4a443d", "#e3ddd3"
@@ -64,14 +68,18 @@ def alternative(chart: Chart) -> str:
     rows = _rows(chart)
     if not rows:
         return f"{chart.title}: none."
-    unit = f", by {chart.unit}" if chart.unit else ""
+    unit = (
+        f", by {chart.unit}, {rows[0].label} to {rows[-1].label}"
+        if chart.of_time
+        else ""
+    )
     most = max(rows, key=lambda row: sum(number for _, number in _numbers(chart, row)))
     figures = ", ".join(
         f"{chart.shown(name, number)} {name}" for name, number in _numbers(chart, most)
     )
     return (
-        f"{chart.title}{unit}, {rows[0].label} to {rows[-1].label}; most: "
-        f"{most.label}, {figures}. All numbers are in the table."
+        f"{chart.title}{unit}; most: {most.label}, {figures}. "
+        "All numbers are in the table."
     )
 
 
@@ -126,14 +134,21 @@ def _blocks(chart: Chart) -> Iterator[Values]:
 
 
 def _span(chart: Chart, place: int) -> Values:
-    """When a row begins, and when the next one would."""
-    rows = [row.at for row in chart.rows if row.at]
-    if not rows:
+    """When a row begins, and when the next one does; of names, nothing."""
+    if not chart.of_time:
         return {}
-    at = rows[place]
-    width = rows[1] - rows[0] if len(rows) > 1 else timedelta(hours=1)
-    end = rows[place + 1] if place + 1 < len(rows) else at + width
-    return {"at": at.isoformat(), "end": end.isoformat()}
+    begins = _begins(chart)
+    return {"at": _text(begins[place]), "end": _text(begins[place + 1])}
+
+
+def _begins(chart: Chart) -> list[datetime]:
+    """When each row begins, and when the one after the last would."""
+    begins = [row.at for row in _rows(chart) if row.at]
+    return [*begins, begins[-1] + chart.width]
+
+
+def _text(at: datetime) -> str:
+    return at.isoformat()
 
 
 def _bars(chart: Chart, size: str) -> Values:
@@ -161,7 +176,7 @@ def _lines(chart: Chart, size: str) -> Values:
         "encoding": {
             "x": _when(chart, size),
             "y": _number(chart),
-            "color": _colour(chart),
+            "color": _colour(chart, LINES),
         },
     }
 
@@ -225,30 +240,52 @@ def _colour(chart: Chart, tones: tuple[str, ...] = TONES) -> Values:
 def _number(chart: Chart) -> Values:
     """The axis of numbers; people come whole."""
     percent = any(name in chart.shares for name in _drawn(chart))
-    form = {"format": ".1~%"} if percent else {"format": "~s", "tickMinStep": 1}
-    axis = {"title": None, "tickCount": 4, "ticks": False, "domain": False, **form}
+    most = max((number for row in _rows(chart) for _, number in _numbers(chart, row)))
+    axis = {
+        "title": None,
+        "format": ".1~%" if percent else "~s",
+        "tickCount": 4 if percent else max(1, min(4, round(most))),
+        "ticks": False,
+        "domain": False,
+        "labelPadding": 8,
+    }
     return {"field": "to", "type": "quantitative", "axis": axis}
 
 
 def _when(chart: Chart, size: str) -> Values:
-    """The axis of time, in 24 hours."""
-    rows = [row.at for row in _rows(chart) if row.at]
-    span = max(rows) - min(rows)
-    shown = "utcFormat(datum.value, '%-d %b')"
-    if chart.of_time and span < timedelta(days=4):
-        midnight = "utchours(datum.value) + utcminutes(datum.value) == 0"
-        shown = f"{midnight} ? {shown} : utcFormat(datum.value, '%H:%M')"
-    elif span > timedelta(days=300):
-        shown = "utcFormat(datum.value, '%b %Y')"
+    """The axis of time, in 24 hours, with marks where rows begin."""
+    begins = _begins(chart)
+    first, last = begins[0], begins[-1]
+    if chart.of_time and chart.kind is Kind.TIME:  # few bars are no slabs
+        last = max(last, first + LEAST * chart.width)
+    elif chart.of_time:
+        first = min(first, last - LEAST * chart.width)
+    every = -(-len(begins) // MARKS[size])
     axis = {
         "title": None,
         "grid": False,
-        "labelExpr": shown,
+        "values": _thousandths(begins[::every]),
+        "labelExpr": _shown_as(chart, last - first),
         "labelOverlap": "greedy",
         "labelSeparation": 8,
-        "tickCount": 8 if size == "wide" else 4,
     }
-    return {"field": "at", "type": "temporal", "scale": {"type": "utc"}, "axis": axis}
+    ends = {"domain": _thousandths([first, last])} if chart.of_time else {}
+    scale = {"type": "utc", **ends}
+    return {"field": "at", "type": "temporal", "scale": scale, "axis": axis}
+
+
+def _thousandths(moments: Iterable[datetime]) -> list[int]:
+    """Moments as Vega counts them: thousandths of seconds since 1970."""
+    return [round(at.timestamp() * 1000) for at in moments]
+
+
+def _shown_as(chart: Chart, span: timedelta) -> str:
+    """How a moment is written on the axis, in Vega's own words."""
+    day = "utcFormat(datum.value, '%-d %b')"
+    if chart.of_time and span < timedelta(days=4):
+        midnight = "utchours(datum.value) + utcminutes(datum.value) == 0"
+        return f"{midnight} ? {day} : utcFormat(datum.value, '%H:%M')"
+    return day if span < timedelta(days=300) else "utcFormat(datum.value, '%b %Y')"
 
 
 def _names(chart: Chart, size: str) -> Values:
@@ -285,16 +322,23 @@ def _beside_names(chart: Chart, size: str) -> int:
 
 def _config() -> Values:
     return {
-        "aria": False,  # the whole has a label, and the table all of it
+        # the whole has a label, and the table all of it
+        **{part: {"aria": False} for part in ("mark", "title", "header")},
         "background": None,
         "font": FONT,
         "view": {"stroke": None},
         "axis": {
+            "aria": False,
             "labelColor": INK,
             "labelFontSize": 12,
             "gridColor": FAINT,
             "tickColor": FAINT,
             "domainColor": FAINT,
         },
-        "legend": {"labelColor": INK, "labelFontSize": 12, "symbolType": "square"},
+        "legend": {
+            "aria": False,
+            "labelColor": INK,
+            "labelFontSize": 12,
+            "symbolType": "square",
+        },
     }

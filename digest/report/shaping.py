@@ -72,6 +72,7 @@ class Bars:
     """Rows in the order of time without a gap, each of one `unit`."""
 
     unit: str = ""
+    width: timedelta = timedelta()
     rows: tuple[Row, ...] = ()
     #: people of moments behind the last row
     later: int = 0
@@ -107,7 +108,7 @@ def bars(
         for at in starts
     )
     later = sum(people for at, people in everybody.items() if at >= end)
-    return Bars(unit=unit.name, rows=rows, later=later)
+    return Bars(unit=unit.name, width=unit.leap, rows=rows, later=later)
 
 
 def _reached(everybody: Mapping[datetime, int]) -> datetime:

@@ -18,6 +18,7 @@ from digest.store import Database
 from digest.web import preview_app
 from digest.web.report import report_room
 from tests.report.sent import LATER, SUBJECT, fill, new_mailroom
+from tests.web.axe import barriers
 from tests.web.desk import SECRET, Desk, serving
 
 
@@ -161,11 +162,23 @@ def test_the_dark_has_colours_of_its_own(page: Any) -> None:
     assert (f"rgb{light}" in fills) is not dark
 
 
+@pytest.mark.needs("axe")
+@pytest.mark.parametrize("path", ["", "1"], ids=["everything", "an issue"])
+def test_nobody_is_kept_out(page: Any, desk: Desk, path: str) -> None:
+    """axe-core finds nothing on any report, with its tables open."""
+    page.goto(f"{desk.url}report/{path}")
+    for details in page.locator("details").all():
+        details.evaluate("each => each.open = true")
+    assert barriers(page) == []
+
+
 @pytest.mark.needs("chromium")
 def test_on_paper(page: Any) -> None:
     """The wide plots and all tables are printed, in the colours of light."""
     open_issue(page)
     page.emulate_media(media="print")
+    ground = page.evaluate("getComputedStyle(document.documentElement).colorScheme")
+    assert ground == "light"
     assert page.locator("svg:visible").count() == 6
     assert page.get_by_role("table").count() == 6
     assert page.locator(".wide:visible").count() == 6
