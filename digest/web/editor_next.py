@@ -21,6 +21,7 @@ class Steps:
     """The way from here to the readers, as commands to copy."""
 
     commands: tuple[str, ...]
+    #: of a draft, that of the issue it has the articles of
     approval: schedules.Approval | None
     #: the frozen issue that has used the draft's articles; it is to be given up first
     used_by: int | None = None
@@ -38,12 +39,13 @@ def next_steps(sheet: Sheet) -> Steps:
         )
     with desk.database.read() as connection:
         used = items.used_by(connection, sheet.draft.series, sheet.draft.items)
+        waits = schedules.approval_of(connection, used) if used else None
     discard = [("issues", "discard", str(used))] if used else []
     build = ("build", "--from", str(sheet.file))
     steps = [*discard, build, ("send", "ISSUE", *to)]
     return Steps(
         commands=tuple(_command(desk, *words) for words in steps),
-        approval=None,
+        approval=waits,
         used_by=used,
     )
 

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from digest import pipeline
+from digest.store import Database
+from tests.web.bench import Bench, a_desk, open_bench
 from tests.web.desk import Desk, open_desk
 from tests.web.looking import Look
 
@@ -42,3 +46,16 @@ def look(request: pytest.FixtureRequest, browser: Any, desk: Desk) -> Iterator[L
     page.goto(desk.url)
     yield look
     context.close()
+
+
+@pytest.fixture
+def newsroom(sqlite_database: Database, tmp_path: Path) -> pipeline.Desk:
+    """A desk with articles collected, for an editor to work at."""
+    return a_desk(sqlite_database, tmp_path)
+
+
+@pytest.fixture
+def bench(newsroom: pipeline.Desk) -> Iterator[Bench]:
+    """An editor's bench with a draft on it."""
+    with open_bench(newsroom) as bench:
+        yield bench

@@ -6,6 +6,7 @@ import difflib
 import hashlib
 import http.client
 import re
+from codecs import BOM_UTF8
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from dataclasses import replace
@@ -20,6 +21,7 @@ from hypothesis import strategies as st
 import subscribers as people
 from digest import drafting, ledger, pipeline, web
 from digest.cli.build import find_issue
+from digest.config import SendGridSettings
 from digest.errors import SourceError
 from digest.model import Quote, Schedule, Span
 from digest.pipeline import Desk
@@ -28,6 +30,7 @@ from digest.store import Database, schedules
 from digest.web.editor_cards import Card, left_out, parts
 from digest.web.editor_forms import change_of
 from digest.web.shield import LONGEST_BODY
+from tests.delivery.faults import ACCEPT, LOST, Reply, fault_server, refusal
 from tests.web.bench import (
     ARTICLES,
     HEADLINES,
@@ -43,21 +46,9 @@ FERRY, COMET, BAKERY = HEADLINES
 
 
 @pytest.fixture
-def desk(sqlite_database: Database, tmp_path: Path) -> Desk:
-    return a_desk(sqlite_database, tmp_path)
-
-
-@pytest.fixture
-def bench(desk: Desk) -> Iterator[Bench]:
-    """The bench of a draft."""
-    with open_bench(desk) as bench:
-        yield bench
-
-
-@pytest.fixture
-def frozen(desk: Desk) -> Iterator[Bench]:
+def frozen(newsroom: Desk) -> Iterator[Bench]:
     """The bench of a frozen issue."""
-    with open_bench(desk, frozen=True) as bench:
+    with open_bench(newsroom, frozen=True) as bench:
         yield bench
 
 
@@ -241,12 +232,14 @@ def asked_by(card: Card) -> list[str]:
 
 @settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
-def test_whatever_is_pressed_it_stays_a_draft(desk: Desk, data: st.DataObject) -> None:
+def test_whatever_is_pressed_it_stays_a_draft(
+    newsroom: Desk, data: st.DataObject
+) -> None:
     """Of the same stories, with every comment that is not a value's place."""
-    file = desk.config.folder / "draft.toml"
-    drafting.write_draft(desk, file, pipeline.draft(desk))
+    file = newsroom.config.folder / "draft.toml"
+    drafting.write_draft(newsroom, file, pipeline.draft(newsroom))
     before = file.read_text("utf-8")
-    editor = web.Editor(lambda: desk, str(file), find_issue)
+    editor = web.Editor(lambda: newsroom, str(file), find_issue)
     for _ in range(6):
         sheet = editor.sheet()
         cards = [
@@ -258,7 +251,7 @@ def test_whatever_is_pressed_it_stays_a_draft(desk: Desk, data: st.DataObject) -
         with suppress(SourceError):  # the last story stays
             editor.change(sheet.version, change_of(form))
     after = file.read_text("utf-8")
-    drafting.read_draft(desk, file)
+    drafting.read_draft(newsroom, file)
     for line in before.split("\n"):
         if line.startswith(("#   ", "headline")):
             assert before.count(f"{line}\n") == after.count(f"{line}\n")
@@ -322,6 +315,22 @@ def test_a_draft_that_cannot_be_read(bench: Bench) -> None:
         assert bench.get(path)[0] in {404, 409}
 
 
+def test_a_file_stays_what_it_was(bench: Bench) -> None:
+    """A link leads to it, its mode is kept, and a mark of UTF-8 before all."""
+    file = bench.desk.config.folder / "elsewhere.toml"
+    bench.file.rename(file)
+    bench.file.symlink_to(file)
+    file.write_bytes(BOM_UTF8 + file.read_bytes().replace(b"\n", b"\r\n"))
+    file.chmod(0o640)
+    assert bench.press(COMET, "pin yes")[0] == 303
+    assert bench.file.is_symlink()
+    content = file.read_bytes()
+    assert content.startswith(BOM_UTF8)
+    assert content.count(b"\n") == content.count(b"\r\n")
+    assert b"\r\npin = true\r\n" in content
+    assert file.stat().st_mode & 0o777 == 0o640
+
+
 # --- A frozen issue -----------------------------------------------------------------
 
 
@@ -355,48 +364,59 @@ def test_a_frozen_issue_is_given_up_before_its_draft(frozen: Bench) -> None:
     assert "digest send ISSUE --list LIST" in page
 
 
-def test_a_quote_that_is_not_found_any_more(desk: Desk) -> None:
+def test_a_quote_that_is_not_found_any_more(newsroom: Desk) -> None:
     """An issue of another version may show some: that they would go is said."""
-    issue = pipeline.freeze(desk, pipeline.draft(desk)).issue
+    issue = pipeline.freeze(newsroom, pipeline.draft(newsroom)).issue
     hero = issue.stories[0]
     span = Span.of(hero.article.text, 0, 10)
     quotes = (*hero.quotes, Quote(span=span, utterance=9, selected=True))
     first = replace(issue.sections[0], stories=(replace(hero, quotes=quotes),))
     odd = replace(issue, sections=(first, *issue.sections[1:]), id=None)
-    folder = desk.config.folder / "out"
-    pipeline.write_out(folder, odd, pipeline.render(desk, odd))
-    with open_bench_of(desk, str(folder)) as bench:
+    folder = newsroom.config.folder / "out"
+    pipeline.write_out(folder, odd, pipeline.render(newsroom, odd))
+    with open_bench_of(newsroom, str(folder)) as bench:
         assert "1 of its quotes would be lost" in bench.get()[1]
-    with open_bench_of(desk, str(issue.id)) as bench:
+    with open_bench_of(newsroom, str(issue.id)) as bench:
         assert "would be lost" not in bench.get()[1]
 
 
-def test_an_issue_of_a_folder(desk: Desk) -> None:
+def test_a_draft_of_what_a_schedule_waits_for(frozen: Bench) -> None:
+    """Is not what goes out: that is said, and that it has to be sent by hand."""
+    waiting(frozen.desk, 1)
+    frozen.press(COMET, "pin yes")
+    page = frozen.get()[1]
+    assert "sends issue 1 as it was, not this draft" in page
+    assert "Approve …" not in page
+
+
+def test_an_issue_of_a_folder(newsroom: Desk) -> None:
     """Is edited too, though no database has it."""
-    folder = desk.config.folder / "out"
-    issue = pipeline.build(desk, dry_run=True).issue
-    pipeline.write_out(folder, issue, pipeline.render(desk, issue))
-    with open_bench(desk) as bench:
+    folder = newsroom.config.folder / "out"
+    issue = pipeline.build(newsroom, dry_run=True).issue
+    pipeline.write_out(folder, issue, pipeline.render(newsroom, issue))
+    with open_bench(newsroom) as bench:
         bench.editor.place = str(folder)
         assert "not one of this database" in bench.get()[1]
         assert bench.press(COMET, "pin yes")[0] == 303
         assert bench.shown[0] == COMET
 
 
-def test_an_id_of_another_database_is_not_taken(desk: Desk) -> None:
+def test_an_id_of_another_database_is_not_taken(newsroom: Desk) -> None:
     """The issue of a folder is not the one that has its number here."""
-    folder = desk.config.folder / "out"
-    pipeline.freeze(desk, pipeline.draft(desk), folder)
+    folder = newsroom.config.folder / "out"
+    pipeline.freeze(newsroom, pipeline.draft(newsroom), folder)
     file = folder / pipeline.ISSUE_FILE
     file.write_text(file.read_text().replace("The bakery", "A bakery"))
-    with open_bench_of(desk, str(folder)) as bench:
+    with open_bench_of(newsroom, str(folder)) as bench:
         assert "digest send 1" not in bench.get()[1]
 
 
-def test_what_was_sent_is_shown_as_it_was_sent(frozen: Bench, desk: Desk) -> None:
+def test_what_was_sent_is_shown_as_it_was_sent(frozen: Bench, newsroom: Desk) -> None:
     """The stored e-mail of an issue's campaign, whatever the templates are by now."""
-    email = replace(pipeline.render(desk, frozen.stored(1)), html="<p>As it was sent")
-    with desk.database.write() as connection:
+    email = replace(
+        pipeline.render(newsroom, frozen.stored(1)), html="<p>As it was sent"
+    )
+    with newsroom.database.write() as connection:
         people.add_list(connection, "weekly", NOW)
         ledger.create_campaign(
             connection, 1, email, transport="sendgrid", lists=["weekly"], now=NOW
@@ -538,9 +558,9 @@ def test_a_passage_that_is_not_there(bench: Bench, query: str) -> None:
 # --- Approving, testing -------------------------------------------------------------
 
 
-def waiting(desk: Desk, issue: int) -> Callable[[], bool]:
+def waiting(newsroom: Desk, issue: int) -> Callable[[], bool]:
     """A schedule that waits for somebody to approve an issue; whether they have."""
-    with desk.database.write() as connection:
+    with newsroom.database.write() as connection:
         weekly = Schedule(
             name="weekly", every="daily 08:00", zone="UTC", lists=("weekly",)
         )
@@ -550,7 +570,7 @@ def waiting(desk: Desk, issue: int) -> Callable[[], bool]:
         schedules.ask_approval(connection, 1, "2026-11-23", "hash")
 
     def approved() -> bool:
-        with desk.database.read() as connection:
+        with newsroom.database.read() as connection:
             found = schedules.approval_of(connection, issue)
             return found is not None and found.given
 
@@ -570,14 +590,14 @@ def test_an_issue_is_approved(frozen: Bench) -> None:
     assert "Approve …" not in frozen.get()[1]
 
 
-def test_nothing_waits_to_be_approved(bench: Bench, desk: Desk) -> None:
+def test_nothing_waits_to_be_approved(bench: Bench, newsroom: Desk) -> None:
     """A draft, an issue without a schedule, another issue than was asked about."""
     assert "Nothing waits for this" in bench.get("approve")[1]
     assert bench.post("approve", issue="1")[0] == 409
-    issue = pipeline.freeze(desk, pipeline.draft(desk)).issue
+    issue = pipeline.freeze(newsroom, pipeline.draft(newsroom)).issue
     bench.editor.place = str(issue.id)
     assert bench.post("approve", issue="1")[0] == 409
-    approved = waiting(desk, 1)
+    approved = waiting(newsroom, 1)
     assert bench.post("approve", issue="2")[0] == 409
     assert not approved()
 
@@ -610,6 +630,32 @@ def test_a_test_is_sent_once(request: pytest.FixtureRequest, kind: str) -> None:
         assert bench.post("test", token=token) == (303, "", asked)
     assert mails(bench) == ["To: Ann@example.org", f"Subject: [Test] {BAKERY}"]
     assert "Written as a file in" in bench.get(asked)[1]
+
+
+@pytest.mark.parametrize(
+    ("reply", "said"),
+    [
+        (ACCEPT, "Handed over. Nobody counts as reached."),
+        (LOST, "It may have arrived or not: "),
+        (refusal(400, "Bad"), "It was not sent: "),
+    ],
+)
+def test_a_test_goes_through_sendgrid(
+    sqlite_database: Database, tmp_path: Path, reply: Reply, said: str
+) -> None:
+    """Once, whatever the answer was, and however often the button is pressed."""
+    desk = a_desk(sqlite_database, tmp_path)
+    with fault_server() as faults:
+        faults.will(reply)
+        account = SendGridSettings(api_key="SG.test", host=faults.url)
+        desk = replace(desk, config=replace(desk.config, sendgrid=account))
+        with open_bench(desk) as bench:
+            _, _, asked = bench.post("test", address="ann@example.org")
+            for _ in range(2):
+                bench.post("test", token=asked.partition("=")[2])
+            assert said in unescape(bench.get(asked)[1])
+    [request] = faults.requests
+    assert request["subject"] == f"[Test] {BAKERY}"
 
 
 @pytest.mark.parametrize(

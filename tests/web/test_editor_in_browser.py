@@ -5,44 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from functools import partial
-from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
 
 import pytest
 
-from digest.pipeline import Desk
-from digest.store import Database
 from tests.web.axe import barriers
-from tests.web.bench import HEADLINES, Bench, a_desk, open_bench
+from tests.web.bench import HEADLINES, Bench
 
 pytestmark = pytest.mark.needs("chromium")
 FERRY, COMET, BAKERY = HEADLINES
 LATER = "“Nobody asked those of us who live out on the island,”"
 NOW = "“Not this winter, and not the next one.”"
-
-
-@pytest.fixture
-def desk(sqlite_database: Database, tmp_path: Path) -> Desk:
-    return a_desk(sqlite_database, tmp_path)
-
-
-@pytest.fixture
-def bench(desk: Desk) -> Iterator[Bench]:
-    with open_bench(desk) as bench:
-        yield bench
-
-
-@pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=chromium, args=["--no-sandbox"]
-        )
-        yield browser
-        browser.close()
 
 
 #: what opens a page of the bench in a window of its own
