@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 CI ?=
 
-.PHONY: help demo test check lint types layers eval wheel bench crash fuzz approve clean
+.PHONY: help demo test check lint types layers eval wheel bench crash storm fuzz approve clean
 
 help:  ## Show this menu
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -68,6 +68,9 @@ FUZZ_SECONDS ?= 60
 KILLS ?= 500
 crash: .venv/.test  ## Kill senders KILLS times: nobody lost, nobody twice
 	$(BIN)/python -m tests.delivery.crash $(KILLS)
+
+storm: .venv/.test  ## Kill workers and PostgreSQL: 20,000 people, each one mail
+	$(BIN)/python -m tests.service.storm
 
 fuzz: .venv/.fuzz  ## Look for input that breaks a reader, FUZZ_SECONDS each
 	for target in text page feed; do $(BIN)/python -m tests.fuzz $$target $(FUZZ_SECONDS) || exit; done

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -17,6 +18,8 @@ from digest.errors import DeliveryError, TryAgain
 from digest.pipeline import Desk
 
 Tell = Callable[[str], None]
+#: seconds after which somebody else's halt is looked at
+SLICE = 0.2
 
 
 def still(desk: Desk) -> ledger.Loader:
@@ -41,7 +44,7 @@ def drive(
     unasked: bool = False,
 ) -> None:
     """Hand over what of a campaign is due; with `unasked`, nothing that is too late."""
-    halt = halt or threading.Event()
+    halt = _Own(halt or threading.Event())
     settings = desk.config.delivery
     with desk.database.read() as connection:
         staged = ledger.is_staged(connection, campaign)
@@ -76,6 +79,24 @@ def drive(
     finally:
         for each in others:
             each.close()
+
+
+class _Own(threading.Event):
+    """A campaign's halt: that of the process, or its own, where it cannot go on."""
+
+    def __init__(self, other: threading.Event) -> None:
+        super().__init__()
+        self._other = other
+
+    def is_set(self) -> bool:
+        return super().is_set() or self._other.is_set()
+
+    def wait(self, timeout: float | None = None) -> bool:
+        until = None if timeout is None else time.monotonic() + timeout
+        while not self.is_set() and (until is None or time.monotonic() < until):
+            left = SLICE if until is None else until - time.monotonic()
+            super().wait(max(0.0, min(left, SLICE)))
+        return self.is_set()
 
 
 def _waiting(halt: threading.Event) -> Callable[[float], None]:

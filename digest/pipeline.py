@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache, partial
 from pathlib import Path
+from typing import Protocol
 
 import msgspec
 from sqlalchemy import Connection
@@ -49,6 +50,15 @@ ANYBODY = people.Recipient(id=0, email="reader@example.com", name="", token="0" 
 ISSUE_FILE, HTML_FILE, TEXT_FILE = "issue.json", "email.html", "email.txt"
 
 
+class Enqueue(Protocol):
+    def __call__(self, connection: Connection, task: str, **given: str | int) -> None:
+        """Have others told, with this transaction, that there is something to do."""
+
+
+def nobody(connection: Connection, task: str, **given: str | int) -> None:
+    """Where there are no others: who runs looks at what is due every few seconds."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
     """Where issues are made: a database, settings, the time and some randomness."""
@@ -58,6 +68,8 @@ class Desk:
     clock: Callable[[], datetime]
     #: random hexadecimal characters for the tags of an e-mail
     nonce: Callable[[], str]
+    #: (connection, task, what it is about): a job for workers
+    enqueue: Enqueue = nobody
 
 
 # --- collect ----------------------------------------------------------------

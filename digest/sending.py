@@ -195,7 +195,6 @@ class Sending:
         if self.transport.rehearsal:
             return self._rehearse(progress)
         driving.sync_before(self.desk, self.issue, self.transport)
-        incarnation.claim(self.desk.database)
         campaign = self._plan()
         if self._far_ahead(campaign):
             with self.desk.database.write() as connection:
@@ -204,6 +203,20 @@ class Sending:
             driving.drive(
                 self.desk, campaign, self.transport, progress, tell=tell, halt=halt
             )
+        return self._sent()
+
+    def leave(self) -> Sent:
+        """The same as `go`, but left to whoever drives what is due; a rehearsal is not.
+
+        Raises:
+            NothingToDo, UsageError, DatabaseError: as by `go`.
+        """
+        if self.transport.rehearsal:
+            return self._rehearse(lambda number, outcome: None)
+        self._plan()
+        return self._sent()
+
+    def _sent(self) -> Sent:
         with self.desk.database.read() as connection:
             return Sent(status=ledger.status(connection, self.issue))
 
@@ -254,6 +267,7 @@ class Sending:
     def _plan(self) -> int:
         """The campaign, with everybody planned who is new to it."""
         desk, mode = self.desk, self.mode
+        incarnation.claim(desk.database)
         with desk.database.write() as connection:
             campaign = self.create(connection)
             self._check_state(connection, campaign)
@@ -268,6 +282,7 @@ class Sending:
             if not ledger.status(connection, self.issue).planned:
                 raise NothingToDo(self._nobody())
             ledger.planned(connection, campaign)
+            desk.enqueue(connection, "drive", issue=self.issue)
         return campaign
 
     def _check_state(self, connection: Connection, campaign: int) -> None:

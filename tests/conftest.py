@@ -272,6 +272,14 @@ def postgres_database(postgres_template: str) -> Iterator[Database]:
     opened.close()
 
 
+@pytest.fixture
+def empty_postgres() -> Iterator[Database]:
+    """One that nothing has ever been in but our own tables."""
+    opened = open_database(new_postgres_database())
+    yield opened
+    opened.close()
+
+
 # --- What the world gives ---------------------------------------------------------
 
 

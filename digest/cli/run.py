@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import threading
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -63,13 +65,14 @@ def run(workspace: Workspace, once: bool, host: str, port: int, as_json: bool) -
 def _keep_running(workspace: Workspace, host: str, port: int, *, as_json: bool) -> int:
     from digest.service import forget, run_due
     from digest.service.alone import alone
+    from digest.service.drivers import Drivers
     from digest.service.loop import keep_running, serving
     from digest.web.public import public_app
 
     desk = workspace.desk
 
     def due(halt: threading.Event) -> None:
-        for result in run_due(desk, halt):
+        for result in run_due(desk, halt, leave=True):
             _log_slot(log, result)
             if as_json:
                 _say_slot(result, as_json=True)
@@ -83,7 +86,11 @@ def _keep_running(workspace: Workspace, host: str, port: int, *, as_json: bool) 
     with workspace.logging() as log, alone(desk.database), halting() as halt:
         with serving(public_app(desk), host, port) as address:
             say(f"runs, and serves {address}; Ctrl-C ends it")
-            keep_running(desk, due, told=told, tell=say, halt=halt)
+            drivers = Drivers(desk=desk, told=told, tell=say, halt=halt)
+            ended = keep_running(desk, drivers, due)
+    if not ended:  # a thread waits for a server, and Python would wait for it
+        workspace.close()
+        os._exit(DONE)
     return DONE
 
 
@@ -121,13 +128,22 @@ def worker(workspace: Workspace, concurrency: int) -> int:
     Example:
       digest worker --concurrency 4
     """
+    from digest.service.drivers import Drivers
     from digest.service.queue import Working, queue_app, work
 
-    with workspace.logging(), halting() as halt:
-        working = Working(desk=workspace.desk, tell=say, halt=halt)
+    desk = workspace.desk
+    with workspace.logging() as log, halting() as halt:
+        told = partial(_log_driven, log)
+        working = Working(
+            desk=desk,
+            drivers=Drivers(desk=desk, told=told, tell=say, halt=halt),
+            told=partial(_log_slot, log),
+            tell=say,
+            halt=halt,
+        )
         app = queue_app(workspace.database, working)
         say("works; Ctrl-C ends it")
-        work(app, halt, concurrency)
+        work(app, working, concurrency)
     return DONE
 
 

@@ -368,7 +368,8 @@ def approve(workspace: Workspace, issue: int, as_json: bool) -> None:
     from digest.store import schedules
 
     with workspace.database.write() as connection:
-        schedules.approve(connection, issue_id=issue)
+        name = schedules.approve(connection, issue_id=issue)
+        workspace.desk.enqueue(connection, "slot", schedule=name)
     if as_json:
         print_json({"issue": issue, "approved": True})
     say(f"issue {issue} is approved; the next run sends it")

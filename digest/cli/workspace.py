@@ -23,7 +23,7 @@ from digest.config import Config, load
 from digest.errors import ConfigError, DatabaseError, DigestError, UsageError
 
 if TYPE_CHECKING:
-    from digest.pipeline import Desk
+    from digest.pipeline import Desk, Enqueue
     from digest.store import Database
     from subscribers.model import Provider
     from subscribers.outgoing import Standing
@@ -67,13 +67,17 @@ class Workspace:
 
     @cached_property
     def desk(self) -> Desk:
-        from digest.pipeline import Desk
+        from digest.pipeline import Desk, nobody
 
+        enqueue: Enqueue = nobody
+        if self.database.file is None:
+            from digest.service.queue import enqueue
         return Desk(
             database=self.database,
             config=self.config,
             clock=self.now,
             nonce=self.nonce,
+            enqueue=enqueue,
         )
 
     @cached_property

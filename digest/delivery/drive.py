@@ -7,6 +7,7 @@ first byte leaves, and the outcome after the answer; what lies between is named.
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
@@ -40,9 +41,9 @@ PATIENCE = 5
 LONGEST_WAIT = 300.0
 #: seconds after which what others do is looked at again, and other threads
 GLANCE, GLIMPSE = 60.0, 0.05
-#: so often is an outcome tried to be written down, a second apart: afterwards the
-#: attempt's lease ends, and it is unknown
-WRITES = 20
+#: so often is an outcome tried to be written down, a second apart: a late one counts
+#: also after its attempt's lease has ended. And where the process is to end meanwhile
+WRITES, LAST_WRITES = 600, 8
 
 
 def send_campaign(
@@ -267,8 +268,10 @@ class _Drive:
         with self._counting:
             self._refusals = 0 if wait is None or not none else self._refusals + 1
             too_often = self._refusals >= PATIENCE
-        if wait is not None and (too_often or wait > LONGEST_WAIT):
+        if wait is not None and wait > LONGEST_WAIT:
             stop = stop or outcome.reason
+        elif too_often:
+            stop = stop or f"{ledger.PASSING} {outcome.reason}"
         self._record(claim, outcome, stop)
         self._way.progress(len(claim.recipients), outcome)
         if wait and not stop:
@@ -322,15 +325,19 @@ class _Drive:
         """Write the outcome down, whatever the database is about at the moment: a yes
         that is not written down leaves a batch in doubt."""
         culprits = [claim.recipients[place].id for place in outcome.culprits or ()]
-        for left in reversed(range(WRITES)):
+        tries = 0
+        while True:
             try:
                 with self._write() as connection:
                     self._write_down(connection, claim, outcome, culprits, stop)
                 return
             except (DatabaseError, TryAgain):
-                if not left:
+                tries += 1
+                ending = self._way.halt.is_set()
+                if tries >= (LAST_WRITES if ending else WRITES):
                     raise
-            self._way.pacer.sleep(1)
+            # what waits for a halt does not wait behind it
+            time.sleep(1) if ending else self._way.pacer.sleep(1)
 
     def _write_down(
         self,
@@ -356,7 +363,7 @@ class _Drive:
             self._refusals += 1
             too_often = self._refusals >= PATIENCE
         if too_often:
-            self._pause(reason)
+            self._pause(f"{ledger.PASSING} {reason}")
             return False
         return self._sleep(wait)
 

@@ -88,6 +88,7 @@ from digest.ledger.taking_back import (
     waiting_to_go_out,
 )
 from digest.ledger.times import Clock, Stamp, Times, boot_seconds
+from digest.ledger.transitions import PASSING
 from digest.ledger.waves import (
     Account,
     Held,
@@ -104,6 +105,7 @@ __all__ = [
     "BATCH_SIZE",
     "DAY",
     "HOUR",
+    "PASSING",
     "STOP_RULE",
     "Account",
     "Claim",

@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from digest.errors import UnknownName
 from digest.ledger.packing import BATCH_SIZE, IdSet, cut_by, pack, unpack
 from digest.ledger.times import Times
-from digest.ledger.transitions import BatchState
+from digest.ledger.transitions import PASSING, BatchState
 from digest.model import CampaignState, Email, Mode
 from digest.store.tables import attempt, batch, campaign
 from subscribers.model import Recipient
@@ -217,7 +217,12 @@ def next_due(connection: Connection, campaign_id: int, times: Times) -> datetime
 
 
 def unfinished(connection: Connection) -> list[tuple[int, int, CampaignState]]:
-    """Campaigns that run, or wait for their time: their ids, issues and states."""
+    """Campaigns that run, or wait for their time: their ids, issues and states.
+
+    Among them those that nothing came through for, which are tried again.
+    """
+    passing = campaign.c.reason.startswith(PASSING)
+    paused = (campaign.c.state == CampaignState.PAUSED) & passing
     rows = connection.execute(
         select(campaign.c.id, campaign.c.issue_id, campaign.c.state)
         .where(
@@ -228,10 +233,15 @@ def unfinished(connection: Connection) -> list[tuple[int, int, CampaignState]]:
                     CampaignState.CANCELLING,
                 ]
             )
+            | paused
         )
         .order_by(campaign.c.id)
     )
-    return [(row.id, row.issue_id, CampaignState(row.state)) for row in rows]
+    going = {CampaignState.PAUSED: CampaignState.RUNNING}
+    return [
+        (row.id, row.issue_id, going.get(row.state, CampaignState(row.state)))
+        for row in rows
+    ]
 
 
 def sent_since(

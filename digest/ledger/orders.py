@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import ColumnElement, Connection, func, select, update
 
 from digest.ledger.campaigns import lock_campaign
-from digest.ledger.transitions import CAMPAIGN, BatchState, Order, moves
+from digest.ledger.transitions import CAMPAIGN, PASSING, BatchState, Order, moves
 from digest.model import CampaignState
 from digest.store.tables import batch, campaign
 
@@ -33,8 +33,12 @@ def begin(connection: Connection, campaign_id: int) -> bool:
 
 
 def go_on(connection: Connection, campaign_id: int) -> bool:
-    """Let the campaign run because its time has come; not if it was stopped."""
-    return _order(connection, campaign_id, Order.GO_ON, "")
+    """Let the campaign run because its time has come, or nothing came through before;
+    not if it was stopped."""
+    passing = campaign.c.reason.startswith(PASSING)
+    return _order(connection, campaign_id, Order.GO_ON, "") or _order(
+        connection, campaign_id, Order.RETRY, "", passing
+    )
 
 
 def planned(connection: Connection, campaign_id: int) -> bool:
@@ -118,11 +122,18 @@ def _states(connection: Connection, campaign_id: int) -> dict[BatchState, int]:
     return {BatchState(state): number for state, number in rows}
 
 
-def _order(connection: Connection, campaign_id: int, order: Order, reason: str) -> bool:
+def _order(
+    connection: Connection,
+    campaign_id: int,
+    order: Order,
+    reason: str,
+    *conditions: ColumnElement[bool],
+) -> bool:
     before, after = moves(CAMPAIGN, order)
     found = connection.execute(
         update(campaign)
         .where(campaign.c.id == campaign_id, campaign.c.state.in_(before))
+        .where(*conditions)
         .values(state=after, reason=reason)
     )
     return bool(found.rowcount)

@@ -88,6 +88,8 @@ class Order(StrEnum):
     BEGIN = "begin"
     #: to go on by itself: not with what somebody, or something, has stopped
     GO_ON = "go_on"
+    #: the same where nothing came through before
+    RETRY = "retry"
     #: it has people, and waits for its time or for who hands it over
     PLAN = "plan"
     SCHEDULE = "schedule"
@@ -96,6 +98,10 @@ class Order(StrEnum):
     CANCEL = "cancel"
     END = "end"
 
+
+#: how the reason begins of a campaign that stopped because nothing came through:
+#: whoever runs tries again
+PASSING = "for now:"
 
 _B, _A, _C = BatchState, AttemptState, CampaignState
 
@@ -170,6 +176,8 @@ CAMPAIGN: Mapping[tuple[CampaignState, Order], CampaignState] = {
     (_C.DRAFT, Order.PLAN): _C.SCHEDULED,
     (_C.FINISHED, Order.PLAN): _C.SCHEDULED,
     (_C.SCHEDULED, Order.GO_ON): _C.RUNNING,
+    # nothing came through, for a reason that passes
+    (_C.PAUSED, Order.RETRY): _C.RUNNING,
     (_C.DRAFT, Order.BEGIN): _C.RUNNING,
     (_C.SCHEDULED, Order.BEGIN): _C.RUNNING,
     (_C.PAUSED, Order.BEGIN): _C.RUNNING,

@@ -16,11 +16,13 @@ from typing import Protocol
 from sqlalchemy import Connection
 
 from digest import events
+from digest.collecting import HOURLY
 from digest.pipeline import Desk
 from digest.service.campaigns import Driven, drive_due
-from digest.service.slots import Run, SlotResult, due_slot
+from digest.service.slots import Run, SlotResult, due_slot, is_near
 from digest.store import schedules
 from digest.store.schedules import StoredSchedule
+from digest.store.sources import source_states
 from subscribers import retention
 
 __all__ = [
@@ -29,19 +31,25 @@ __all__ = [
     "drive_due",
     "due_schedules",
     "forget",
+    "places_to_ask",
     "run_due",
     "run_schedule",
 ]
 
 
-def run_due(desk: Desk, halt: threading.Event | None = None) -> list[SlotResult]:
-    """Collect, build, check and send for every schedule whose slot is due."""
+def run_due(
+    desk: Desk, halt: threading.Event | None = None, *, leave: bool = False
+) -> list[SlotResult]:
+    """Collect, build, check and send for every schedule whose slot is due.
+
+    With `leave` what is planned is left to whoever drives what is due.
+    """
     halt = halt or threading.Event()
     return [
         result
         for stored in _due(desk)
         if not halt.is_set()
-        if (result := _run(desk, stored, halt).due())
+        if (result := _run(desk, stored, halt, leave=leave).due())
     ]
 
 
@@ -50,12 +58,28 @@ def due_schedules(desk: Desk) -> list[str]:
     return [stored.schedule.name for stored in _due(desk)]
 
 
-def run_schedule(desk: Desk, name: str, halt: threading.Event) -> list[SlotResult]:
-    """The same as `run_due` for one schedule."""
+def places_to_ask(desk: Desk) -> list[str]:
+    """The sources of the web to ask now, a little ahead of a slot that will be due."""
+    now = desk.clock()
+    with desk.database.read() as connection:
+        stored = schedules.all_schedules(connection)
+        if not any(is_near(each, now) for each in stored):
+            return []
+        states = source_states(connection)
+    asked = {place: state.asked_at or now for place, state in states.items()}
+    return [
+        source.place
+        for source in desk.config.source
+        if not source.path
+        if source.place not in asked or asked[source.place] <= now - HOURLY
+    ]
+
+
+def run_schedule(desk: Desk, name: str, halt: threading.Event) -> SlotResult | None:
+    """What `run_due` does, for one schedule; what is planned is left to others."""
     with desk.database.read() as connection:
         stored = schedules.find_schedule(connection, name)
-    result = _run(desk, stored, halt).due()
-    return [result] if result else []
+    return _run(desk, stored, halt, leave=True).due()
 
 
 def _due(desk: Desk) -> list[StoredSchedule]:
@@ -65,8 +89,10 @@ def _due(desk: Desk) -> list[StoredSchedule]:
     return [each for each in stored if due_slot(each, now)]
 
 
-def _run(desk: Desk, stored: StoredSchedule, halt: threading.Event) -> Run:
-    return Run(desk, stored, halt, partial(secrets.token_urlsafe, 24))
+def _run(
+    desk: Desk, stored: StoredSchedule, halt: threading.Event, *, leave: bool
+) -> Run:
+    return Run(desk, stored, halt, partial(secrets.token_urlsafe, 24), leave)
 
 
 def forget(desk: Desk) -> None:

@@ -15,6 +15,8 @@ from digest.errors import DigestError
 from digest.ledger import Status, Times
 from digest.model import CampaignState
 from digest.pipeline import Desk
+from digest.service.telling import tell_editor
+from digest.store import schedules
 from subscribers.errors import SubscriberError
 
 
@@ -28,6 +30,12 @@ class Driven:
     issue: int
     status: Status | None = None
     failed: str = ""
+
+    @property
+    def stands(self) -> bool:
+        """Whether it would not fare better a moment later."""
+        paused = self.status and self.status.state is CampaignState.PAUSED
+        return bool(self.failed or paused)
 
 
 def drive_due(
@@ -58,6 +66,26 @@ def go_on_with(desk: Desk, issue: int, tell: Tell, halt: threading.Event) -> Dri
         if number == issue:
             return _tried(issue, partial(_go_on, desk, issue, state, tell, halt))
     return Driven(issue=issue)
+
+
+def tell_of(desk: Desk, driven: Driven) -> None:
+    """Mail the editor once that a schedule's issue stands still, and why."""
+    status = driven.status
+    said = driven.failed
+    if status and status.state is CampaignState.PAUSED:
+        said = f"{status.state}: {status.reason}"
+    if not said:
+        return
+    with desk.database.write() as connection:
+        of = schedules.slot_of(connection, driven.issue)
+        if of and schedules.tell(connection, of.schedule_id, of.key, said):
+            tell_editor(
+                connection,
+                desk,
+                f"{of.schedule} {of.key} stands still",
+                f"Issue {driven.issue}: {said}\n\n"
+                f"How far it is:  digest status {driven.issue}",
+            )
 
 
 def _stopped(

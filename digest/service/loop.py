@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 import uvicorn
 from starlette.applications import Starlette
 
 from digest.delivery import carry_out
-from digest.driving import Tell
-from digest.errors import DigestError, UsageError
+from digest.errors import UsageError
 from digest.pipeline import Desk
-from digest.service.campaigns import Driven, drive_due
+from digest.service.chores import Chore, keep_at
+from digest.service.drivers import Drivers
 from digest.web.connections import BUSY, Bounded
-from subscribers.errors import SubscriberError
 
 #: seconds between two looks at what is due, and at schedules
 TICK, MINUTE = 10.0, 60.0
@@ -29,50 +26,24 @@ KEEP_ALIVE = 5
 
 
 def keep_running(
-    desk: Desk,
-    due: Callable[[threading.Event], None],
-    *,
-    told: Callable[[Driven], None],
-    tell: Tell,
-    halt: threading.Event,
-) -> None:
-    """Do what is due, again and again, until told to halt; one failure ends nothing."""
+    desk: Desk, drivers: Drivers, due: Callable[[threading.Event], None]
+) -> bool:
+    """Do what is due, again and again, until told to halt; one failure ends nothing.
+
+    Whether everything has ended; if not, it holds nothing that could be in doubt.
+    """
 
     def errands() -> None:
         carry_out(desk.database, desk.config, clock=desk.clock)
 
-    def campaigns() -> None:
-        for each in drive_due(desk, tell, halt):
-            told(each)
-
-    steps = (
-        _Step(errands, TICK),
-        _Step(campaigns, TICK),
-        _Step(lambda: due(halt), MINUTE),
+    chores = (
+        Chore(name="single mails", do=errands, every=TICK),
+        Chore(name="campaigns", do=drivers.look, every=TICK),
+        Chore(name="schedules", do=lambda: due(drivers.halt), every=MINUTE),
     )
-    while not halt.is_set():
-        for step in steps:
-            if not halt.is_set():
-                step.take(tell)
-        halt.wait(TICK)
-
-
-@dataclass
-class _Step:
-    """Something that is done every so many seconds, or a little later."""
-
-    do: Callable[[], None]
-    every: float
-    _next: float = 0
-
-    def take(self, tell: Tell) -> None:
-        if self._next > time.monotonic():
-            return
-        self._next = time.monotonic() + self.every - TICK / 2
-        try:
-            self.do()
-        except (DigestError, SubscriberError) as error:
-            tell(f"tried again in {self.every:.0f} s: {error}")
+    ended = keep_at(chores, drivers.tell, drivers.halt)
+    drivers.end()
+    return ended
 
 
 @contextmanager

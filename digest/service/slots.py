@@ -50,6 +50,8 @@ class Run:
     halt: threading.Event
     #: a random text for a link that is mailed
     token: Callable[[], str]
+    #: what is planned is left to whoever drives what is due
+    leave: bool = False
 
     def due(self) -> SlotResult | None:
         """Do the latest slot if it is due and not over; None if there is none, or
@@ -186,23 +188,24 @@ class Run:
                 ledger.set_email(connection, campaign, email)
 
     def _send(self, slot: Slot, prepared: Sending) -> SlotResult:
-        status, issue = prepared.go(halt=self.halt).status, prepared.issue
+        sent = prepared.leave() if self.leave else prepared.go(halt=self.halt)
+        status, issue = sent.status, prepared.issue
         if status is None:
             return self._result(slot, SlotState.REHEARSED, issue=issue)
-        if status.state is CampaignState.SCHEDULED:
-            when = f"{slot.at:%H:%M} UTC"
-            if self.stored.schedule.local:
-                when = f"{slot.wall:%H:%M} of each one's own time"
-            return self._result(slot, SlotState.SENT, f"goes out at {when}", issue)
-        if status.state is CampaignState.RUNNING:  # others hand over, or will
-            reason = f"under way: {status.accepted} of {status.planned} accepted"
-            return self._result(slot, SlotState.SENT, reason, issue)
+        if status.state in UNDER_WAY:
+            return self._result(slot, SlotState.SENT, self._when(slot), issue)
         if status.pending:
             reason = f"{status.reason} ({status.pending} of {status.planned} wait)"
             return self._result(slot, SlotState.FAILED, reason, issue)
         if status.unsettled or status.failed:
             return self._result(slot, SlotState.UNSETTLED, status.reason, issue)
         return self._result(slot, SlotState.SENT, issue=issue)
+
+    def _when(self, slot: Slot) -> str:
+        if self.stored.schedule.local:
+            return f"goes out at {slot.wall:%H:%M} of each one's own time"
+        ahead = slot.at > self.desk.clock()
+        return f"goes out at {slot.at:%H:%M} UTC" if ahead else "is being handed over"
 
     # --- Approval ---------------------------------------------------------------------
 
@@ -298,12 +301,24 @@ def due_slot(stored: StoredSchedule, now: datetime) -> Slot | None:
     return None if slot is None or stored.is_over(slot.key) else slot
 
 
+#: so long before its steps begin sources are asked, by whoever is free
+EARLY = timedelta(minutes=10)
+
+
+def is_near(stored: StoredSchedule, now: datetime) -> bool:
+    """Whether the schedule has a slot that is due soon, and is not begun."""
+    later = due_slot(stored, now + EARLY)
+    return later is not None and later.key != stored.last
+
+
 def id_of(built: Built) -> int:
     """The id of an issue that was kept."""
     assert built.issue.id is not None  # noqa: S101  (only a dry run has none)
     return built.issue.id
 
 
+#: others hand over what is left, or will at its time
+UNDER_WAY = (CampaignState.SCHEDULED, CampaignState.RUNNING)
 #: what an editor wants to hear of
 TOLD = frozenset(
     {

@@ -198,7 +198,8 @@ def _place(url: URL) -> str:
 
 def _engine(url: URL, wait: float) -> Engine:
     try:
-        engine = create_engine(url, hide_parameters=True)
+        # a server that was started anew has closed what the pool holds
+        engine = create_engine(url, hide_parameters=True, pool_pre_ping=True)
     except ModuleNotFoundError as error:
         raise DatabaseError(
             f"[database] url: needs the Python package {error.name}; for PostgreSQL: "

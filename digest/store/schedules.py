@@ -355,15 +355,16 @@ def approval_of(connection: Connection, issue_id: int) -> Approval | None:
 
 def approve(
     connection: Connection, *, issue_id: int | None = None, token_hash: str = ""
-) -> int | None:
-    """Approve the slot of an issue, or that of a token; the issue that it has.
+) -> str:
+    """Approve the slot of an issue, or that of a token; the schedule it is of.
 
     Raises:
         UnknownName: no slot waits for it.
     """
     of = slot.c.issue_id == issue_id if issue_id else slot.c.approval == token_hash
     row = connection.execute(
-        select(slot.c.schedule_id, slot.c.slot, slot.c.issue_id)
+        select(slot.c.schedule_id, slot.c.slot, schedule.c.name)
+        .join_from(slot, schedule)
         .where(of, slot.c.approval != "")
         .where(slot.c.state.in_([SlotState.WAITING, SlotState.RUNNING]))
     ).one_or_none()
@@ -373,8 +374,27 @@ def approve(
     connection.execute(
         update(slot).where(_is(row.schedule_id, row.slot)).values(approval=GIVEN)
     )
-    issue: int | None = row.issue_id
-    return issue
+    name: str = row.name
+    return name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlotOf:
+    """Whose slot an issue is of."""
+
+    schedule_id: int
+    schedule: str
+    key: str
+
+
+def slot_of(connection: Connection, issue_id: int) -> SlotOf | None:
+    """The slot that an issue was built for; None where somebody built it by hand."""
+    row = connection.execute(
+        select(schedule.c.id, schedule.c.name, slot.c.slot)
+        .join_from(slot, schedule)
+        .where(slot.c.issue_id == issue_id)
+    ).one_or_none()
+    return row and SlotOf(schedule_id=row.id, schedule=row.name, key=row.slot)
 
 
 def tell(connection: Connection, schedule_id: int, key: str, said: str) -> bool:

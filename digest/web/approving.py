@@ -30,10 +30,12 @@ class Approving:
 
     def approve(self, request: Request) -> Response:
         """Let the issue go out that the token was mailed for."""
-        token = request.path_params["token"]
+        token, desk = request.path_params["token"], self._site.desk
         try:
-            with self._site.desk.database.write() as connection:
-                schedules.approve(connection, token_hash=schedules.hash_of(token))
+            with desk.database.write() as connection:
+                hashed = schedules.hash_of(token)
+                name = schedules.approve(connection, token_hash=hashed)
+                desk.enqueue(connection, "slot", schedule=name)
         except UnknownName:
             return self._site.notice(self._site.say(), "decided")
         return self._site.notice(self._site.say(), "approved")

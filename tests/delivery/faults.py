@@ -75,6 +75,8 @@ class FaultServer:
     headers: list[Mapping[str, str]] = field(default_factory=list)
     accepted: list[dict[str, Any]] = field(default_factory=list)
     connections: int = 0
+    #: seconds that an answer takes
+    pace: float = 0
     #: set when a request is left hanging
     hanging: threading.Event = field(default_factory=threading.Event)
     over: threading.Event = field(default_factory=threading.Event)
@@ -121,6 +123,7 @@ class _Handler(socketserver.StreamRequestHandler):
         faults.headers.append(headers)
         if reply.accept:
             faults.accepted.append(request)
+        faults.over.wait(faults.pace)
         return self._answer(reply)
 
     def _headers(self) -> Iterator[tuple[str, str]]:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import random
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -101,6 +102,8 @@ class Office:
         self.requests = 0
         self.cancels: list[tuple[float, str]] = []
         self.time = START
+        #: seconds of ours that a mail/send takes, and when we last asked for its time
+        self.delay = self.asked = 0.0
         self._ids = 0
         self._late: list[tuple[float, Any]] = []
         self._chance = random.Random(seed)
@@ -349,6 +352,7 @@ class _Handler(BaseHTTPRequestHandler):
         path = self.path.split("?")[0].split("/")[2:]
         match method, path:
             case "POST", ["mail", "send"]:
+                time.sleep(self.office.delay)
                 return self.office.mail(body)
             case "POST", ["mail", "batch"]:
                 return 201, {"batch_id": self.office.new_id()}, {}
@@ -358,6 +362,9 @@ class _Handler(BaseHTTPRequestHandler):
                 return 200, self.office.scheduled(*some), {}
             case "GET", ["suppression", _]:
                 return 200, [], {}
+            case "GET", ["now"]:  # for processes that are not at work
+                self.office.asked = time.monotonic()
+                return 200, self.office.time, {}
             case "DELETE", ["user", "scheduled_sends", one]:
                 self.office.forget(one)
                 return 204, None, {}

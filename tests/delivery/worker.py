@@ -75,6 +75,11 @@ class Time:
             self._socket.sendall(f"{seconds}\n".encode())
             self.now = float(self._lines.readline())
 
+    def close(self) -> None:
+        """Be at work no longer."""
+        self._lines.close()
+        self._socket.close()
+
     def read(self) -> float:
         """What time it is: more than was slept where this process was stopped."""
         self.sleep(0)

@@ -280,7 +280,7 @@ def test_a_provider_out_of_reach_is_tried_again(
     away = SendGridSettings(api_key="SG.test", host="http://127.0.0.1:9")
     result = run_with(newsroom, MONDAY, sendgrid=away, **by_key)
     assert (result.state, result.issue) == (SlotState.FAILED, 1)
-    assert result.reason == "Connection refused (1 of 1 wait)"
+    assert result.reason == "for now: Connection refused (1 of 1 wait)"
     with fault_server() as faults:
         there = replace(away, host=faults.url)
         result = run_with(newsroom, MONDAY, sendgrid=there, **by_key)

@@ -20,6 +20,7 @@ from digest import ledger
 from digest.config import Config
 from digest.errors import UsageError
 from digest.pipeline import Desk
+from digest.service.drivers import Drivers
 from digest.service.queue import Working, queue_app
 from digest.store import Database
 from subscribers import add_list, add_subscriber
@@ -27,6 +28,19 @@ from tests.cli.conftest import ARTICLE, SETTINGS
 from tests.delivery.faults import FaultServer, fault_server
 
 PEOPLE = 60
+
+
+def idle(database: Database) -> Working:
+    """What a worker has that does nothing."""
+    desk = Desk(
+        database=database,
+        config=Config(),
+        clock=lambda: pytest.fail("not here"),
+        nonce=lambda: "",
+    )
+    halt = threading.Event()
+    drivers = Drivers(desk=desk, told=print, tell=print, halt=halt)
+    return Working(desk=desk, drivers=drivers, told=print, tell=print, halt=halt)
 
 
 class Machines:
@@ -61,6 +75,12 @@ class Machines:
         return done.stdout
 
     def worker(self) -> subprocess.Popen[bytes]:
+        process = self.begin_worker()
+        assert process.stderr
+        assert b"works" in process.stderr.readline()
+        return process
+
+    def begin_worker(self) -> subprocess.Popen[bytes]:
         process = subprocess.Popen(
             [sys.executable, "-m", "digest", "worker", "--concurrency", "2"],
             cwd=self._folder,
@@ -71,18 +91,10 @@ class Machines:
         self._stack.callback(process.stderr.close)
         self._stack.callback(process.wait, 20)
         self._stack.callback(process.kill)
-        assert b"works" in process.stderr.readline()
         return process
 
     def defer(self, task: str, **given: object) -> None:
-        desk = Desk(
-            database=self.database,
-            config=Config(),
-            clock=lambda: pytest.fail("not here"),
-            nonce=lambda: "",
-        )
-        working = Working(desk=desk, tell=print, halt=threading.Event())
-        app = queue_app(self.database, working)
+        app = queue_app(self.database, idle(self.database))
         with app.open():
             app.tasks[task].defer(**given)
 
@@ -147,12 +159,6 @@ def test_two_share_a_campaign(planned: Machines) -> None:
 
 def test_sqlite_has_no_workers(sqlite_database: Database, tmp_path: Path) -> None:
     """It is said what to use instead."""
-    desk = Desk(
-        database=sqlite_database,
-        config=Config(),
-        clock=lambda: pytest.fail("not here"),
-        nonce=lambda: "",
-    )
-    working = Working(desk=desk, tell=print, halt=threading.Event())
+    working = idle(sqlite_database)
     with pytest.raises(UsageError, match="digest run"):
         queue_app(sqlite_database, working)
