@@ -350,10 +350,20 @@ def read_issue(folder: Path) -> Issue:
 # --- single mails -------------------------------------------------------------
 
 
-def letters(desk: Desk) -> Callable[[people.Letter], str]:
-    """What sets a mail to somebody who signed up, as the payload of a row of outgoing.
+#: where the link of each kind of letter leads
+LETTER_PAGES = {
+    people.LetterKind.ASKING: "/confirm/",
+    people.LetterKind.TELLING: "/",
+    people.LetterKind.OWN: "/me/",
+    people.LetterKind.MOVE: "/address/",
+}
 
-    It is rendered once of each kind, so that each person's takes the same little time.
+
+def letters(desk: Desk) -> Callable[[people.Letter], str]:
+    """What sets a mail of its own to somebody, as the payload of a row of outgoing.
+
+    It is rendered once of each kind and language, so that each person's takes the same
+    little time.
 
     Raises:
         ConfigError: there is no `base_url` for the link to lead to.
@@ -364,22 +374,24 @@ def letters(desk: Desk) -> Callable[[people.Letter], str]:
             "newsletter.base_url is not set (where the link of a confirmation leads); "
             "set it in digest.toml to where `digest run` is reached from outside"
         )
-    page = config.newsletter.base_url.rstrip("/") + "/confirm/"
+    base = config.newsletter.base_url.rstrip("/")
 
     @cache
-    def rendered(asking: bool) -> Email:
+    def rendered(kind: people.LetterKind, language: str) -> Email:
         return rendering.confirmation(
             config.newsletter,
             config.look,
-            asking=asking,
+            kind=kind,
+            language=language,
             days=people.OPEN_FOR.days,
             nonce=desk.nonce(),
             templates=_own_templates(desk),
         )
 
     def write(letter: people.Letter) -> str:
-        email = rendered(bool(letter.token))
-        email = email.fill({Placeholder.CONFIRM_URL: page + letter.token})
+        url = f"{base}{LETTER_PAGES[letter.kind]}{letter.token}"
+        email = rendered(letter.kind, letter.language)
+        email = email.fill({Placeholder.CONFIRM_URL: url})
         mail = Mail(
             to=letter.email,
             subject=email.subject,

@@ -12,8 +12,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
+import msgspec
 from sqlalchemy import Connection, func, select, update
 
 import subscribers as people
@@ -56,6 +57,15 @@ class Held:
     def is_anything(self) -> bool:
         """Whether there is anything to tell: a hash is, too."""
         return _is_anything(self.person) or bool(self.events)
+
+    def as_object(self) -> dict[str, Any]:
+        """All of it, as JSON can hold it."""
+        person: dict[str, Any] = msgspec.to_builtins(self.person)
+        return {
+            **person,
+            "issues": msgspec.to_builtins(self.issues),
+            "events": msgspec.to_builtins(self.events),
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

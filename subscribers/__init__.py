@@ -36,6 +36,7 @@ from subscribers.exporting import FIELDS, Form, export_people
 from subscribers.fields import Person
 from subscribers.importing import Preview, import_file
 from subscribers.lists import add_list, find_list, lists, remove_list, set_list
+from subscribers.magic_links import MagicLink, ask_link, ask_move, find_link, move
 from subscribers.model import (
     Address,
     Answer,
@@ -44,6 +45,7 @@ from subscribers.model import (
     Change,
     Choices,
     Letter,
+    LetterKind,
     MailingList,
     Origin,
     Provider,
@@ -54,6 +56,14 @@ from subscribers.model import (
 )
 from subscribers.opt_in import OPEN_FOR, ask, subscribe, unasked
 from subscribers.person import PersonalData, personal_data
+from subscribers.preferences import (
+    BREAK,
+    Preferences,
+    change_preferences,
+    chosen_topics,
+    pause,
+    preferences_of,
+)
 from subscribers.reading import Tally
 from subscribers.runs import ImportReport
 from subscribers.secret_key import SecretKey
@@ -74,6 +84,7 @@ from subscribers.subscriptions import (
 from subscribers.suppressions import is_suppressed, suppress
 
 __all__ = [
+    "BREAK",
     "FIELDS",
     "OPEN_FOR",
     "Address",
@@ -90,13 +101,16 @@ __all__ = [
     "InvalidSegment",
     "InvalidValue",
     "Letter",
+    "LetterKind",
     "ListExists",
     "ListInUse",
+    "MagicLink",
     "MailingList",
     "Members",
     "Origin",
     "Person",
     "PersonalData",
+    "Preferences",
     "Preview",
     "Provider",
     "Recipient",
@@ -117,12 +131,17 @@ __all__ = [
     "add_subscriber",
     "addresses",
     "ask",
+    "ask_link",
+    "ask_move",
     "audience",
     "change_choices",
+    "change_preferences",
+    "chosen_topics",
     "confirm",
     "confirmation_of",
     "erase",
     "export_people",
+    "find_link",
     "find_list",
     "find_segment",
     "import_file",
@@ -132,9 +151,12 @@ __all__ = [
     "list_of",
     "lists",
     "members",
+    "move",
     "not_reached",
     "parse_address",
+    "pause",
     "personal_data",
+    "preferences_of",
     "recipients",
     "remove_list",
     "remove_segment",

@@ -34,11 +34,13 @@ SUPPRESSED = """EXISTS (
     WHERE x.key = s.key AND +x.list_id IN (0, p.list_id)
     AND (x.expires_at IS NULL OR x.expires_at > ?)
 )"""
+#: that they do not want a break now
+PRESENT = "(s.paused_until IS NULL OR s.paused_until <= ?)"
 #: the confirmed of one list; the rest of the statement says which of them
 CONFIRMED = f"""
     SELECT p.subscriber_id, s.email, s.name, p.id, p.secret
     FROM subscription p JOIN subscriber s ON s.id = p.subscriber_id
-    WHERE p.list_id = ? AND p.state = 'confirmed' AND NOT {SUPPRESSED}
+    WHERE p.list_id = ? AND p.state = 'confirmed' AND NOT {SUPPRESSED} AND {PRESENT}
 """
 #: the same with their zones
 ZONED = CONFIRMED.replace("p.secret", "p.secret, s.zone", 1)
@@ -63,10 +65,11 @@ THESE = """
 FARTHEST = f"""
     SELECT standing, count(*) FROM (
         SELECT min(CASE
-            WHEN {SUPPRESSED} THEN 2
-            WHEN p.state = 'unsubscribed' THEN 3
-            WHEN p.state = 'unconfirmed' THEN 4
-            WHEN {{segment}} THEN 0 ELSE 1
+            WHEN {SUPPRESSED} THEN 3
+            WHEN p.state = 'unsubscribed' THEN 4
+            WHEN p.state = 'unconfirmed' THEN 5
+            WHEN NOT {{segment}} THEN 1
+            WHEN {PRESENT} THEN 0 ELSE 2
         END) AS standing
         FROM subscription p JOIN subscriber s ON s.id = p.subscriber_id
         WHERE p.list_id IN (SELECT value FROM {{lists}})
@@ -78,22 +81,24 @@ IN_SEGMENT = "FROM subscriber s WHERE {segment}"
 REACHED = f""" AND EXISTS (
     SELECT 1 FROM subscription p
     WHERE p.subscriber_id = s.id AND p.list_id IN (SELECT value FROM {{lists}})
-    AND p.state = 'confirmed' AND NOT {SUPPRESSED}
+    AND p.state = 'confirmed' AND NOT {SUPPRESSED} AND {PRESENT}
 )"""
-#: people who are on one of the lists, who are never mailed or not confirmed there
+#: people who are on one of the lists, who are never mailed or not confirmed there, or
+#: want a break
 NOT_REACHED = f"""
-    SELECT p.subscriber_id, s.email, min(CASE WHEN {SUPPRESSED} THEN 2
-        WHEN p.state = 'unconfirmed' THEN 4 ELSE 3 END) AS standing
+    SELECT p.subscriber_id, s.email, min(CASE WHEN {SUPPRESSED} THEN 3
+        WHEN p.state = 'unconfirmed' THEN 5
+        WHEN p.state = 'unsubscribed' THEN 4 ELSE 2 END) AS standing
     FROM subscription p JOIN subscriber s ON s.id = p.subscriber_id
     WHERE p.list_id IN (SELECT value FROM {{lists}}) AND p.subscriber_id > ?
     AND {{segment}}
     GROUP BY p.subscriber_id, s.email
-    HAVING min(CASE WHEN p.state = 'confirmed' AND NOT {SUPPRESSED} THEN 0 ELSE 1 END)
-        = 1
+    HAVING min(CASE WHEN p.state = 'confirmed' AND NOT {SUPPRESSED} AND {PRESENT}
+        THEN 0 ELSE 1 END) = 1
     ORDER BY p.subscriber_id LIMIT {PAGE}
 """
 OUTSIDE = "outside_segment"
-REASONS = {2: "suppressed", 3: "unsubscribed", 4: "unconfirmed"}
+REASONS = {2: "paused", 3: "suppressed", 4: "unsubscribed", 5: "unconfirmed"}
 
 _Row = tuple[Any, ...]
 
@@ -174,7 +179,7 @@ def _pages(
     at = moment(connection, now)
     last = 0
     while (end := fetch(connection, END_OF_PAGE, on.id, last, PAGE)[0][0]) is not None:
-        yield from fetch(connection, sql, on.id, at, last, end, *part.values)
+        yield from fetch(connection, sql, on.id, at, at, last, end, *part.values)
         last = end
 
 
@@ -183,7 +188,8 @@ def _of(
 ) -> Iterator[_Row]:
     given, argument = column(connection, ids, "bigint")
     sql = CONFIRMED + THESE.format(ids=given)
-    yield from fetch(connection, sql, on.id, moment(connection, now), argument)
+    at = moment(connection, now)
+    yield from fetch(connection, sql, on.id, at, at, argument)
 
 
 def left_out(
@@ -195,7 +201,7 @@ def left_out(
 ) -> dict[str, int]:
     """How many people of these lists may get no mail, by the reason.
 
-    The reasons are suppressed, unsubscribed and unconfirmed, and with a segment
+    The reasons are paused, suppressed, unsubscribed and unconfirmed, and with a segment
     outside_segment; who has several counts for the one that they come farthest by on
     any of the lists. With `audience` they make up everybody on the lists.
 
@@ -207,7 +213,7 @@ def left_out(
     part = _part(connection, segment, now)
     sql = FARTHEST.format(lists=given, segment=part.sql)
     at = moment(connection, now)
-    found = dict(fetch(connection, sql, at, *part.values, argument))
+    found = dict(fetch(connection, sql, at, *part.values, at, argument))
     reasons = REASONS if segment is None else {1: OUTSIDE, **REASONS}
     return {reason: found.get(each, 0) for each, reason in reasons.items()}
 
@@ -231,7 +237,7 @@ def not_reached(
     part = _part(connection, segment, now)
     sql = NOT_REACHED.format(lists=given, segment=part.sql)
     at, last = moment(connection, now), 0
-    while rows := fetch(connection, sql, at, argument, last, *part.values, at):
+    while rows := fetch(connection, sql, at, argument, last, *part.values, at, at):
         yield from ((row[0], row[1], REASONS[row[2]]) for row in rows)
         last = rows[-1][0]
 
@@ -262,7 +268,8 @@ def members(
         ids = [find_list(connection, name).id for name in list_names]
         given, argument = column(connection, ids, "bigint")
         among += REACHED.format(lists=given)
-        values = (*values, argument, moment(connection, now))
+        at = moment(connection, now)
+        values = (*values, argument, at, at)
     ((count,),) = fetch(connection, f"SELECT count(*) {among}", *values)
     first = f"SELECT s.email, s.name {among} ORDER BY s.id LIMIT ?"
     return Members(count=count, first=tuple(fetch(connection, first, *values, most)))

@@ -7,7 +7,7 @@ confirms. Only this raises somebody who signed up to confirmed.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import Connection, select, update
@@ -36,7 +36,7 @@ def confirmation_of(
 ) -> Answer:
     """What following a link would do; it changes nothing, for scanners follow links."""
     found = _find(connection, token)
-    return _answer(connection, found, now, key) if found else Answer.UNKNOWN
+    return _answer(connection, found, now, key)[0] if found else Answer.UNKNOWN
 
 
 def confirm(
@@ -57,16 +57,20 @@ def confirm(
     found = _find(connection, token, lock=True)
     if found is None:
         return Answer.UNKNOWN
-    answer = _answer(connection, found, now, key)
-    if answer is not Answer.OPEN:
-        return answer
-    _raise(connection, found, origin, now)
-    left_all = come_back(connection, found.on, found.address)
-    if left_all:
-        _stay_left(connection, found, left_all)
-    lists = [found.on.id]
-    tell_returned(connection, provider, found.address, lists=lists, now=now)
-    return Answer.CONFIRMED
+    answer, waiting = _answer(connection, found, now, key)
+    for each in waiting:
+        _raise(connection, each, origin, now)
+    if waiting:
+        _grant(connection, found, now)
+    for each in waiting:
+        left_all = come_back(connection, each.on, each.address)
+        if left_all:
+            _stay_left(connection, each, left_all)
+    lists = [each.on.id for each in waiting]
+    if lists:
+        tell_returned(connection, provider, found.address, lists=lists, now=now)
+        return Answer.CONFIRMED
+    return answer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +123,39 @@ def _find(
 
 def _answer(
     connection: Connection, question: _Question, now: datetime, key: SecretKey
+) -> tuple[Answer, list[_Question]]:
+    """What the link means, and the questions, one a list, that it would say yes to."""
+    several = [question, *_others(connection, question)]
+    answers = [_answer_of(connection, each, now, key) for each in several]
+    waiting = [
+        each
+        for each, answer in zip(several, answers, strict=True)
+        if answer is Answer.OPEN
+    ]
+    return Answer.OPEN if waiting else answers[0], waiting
+
+
+def _others(connection: Connection, question: _Question) -> list[_Question]:
+    """The same question for the other lists that they signed up for with it."""
+    also = json.loads(question.wish).get("also", ())
+    rows = connection.execute(
+        select(subscription.c.id, subscription.c.list_id, mailing_list.c.name)
+        .join_from(subscription, mailing_list)
+        .where(subscription.c.id.in_(also))
+        .order_by(subscription.c.id)
+    )
+    return [
+        replace(
+            question,
+            subscription_id=row.id,
+            on=MailingList(id=row.list_id, name=row.name),
+        )
+        for row in rows
+    ]
+
+
+def _answer_of(
+    connection: Connection, question: _Question, now: datetime, key: SecretKey
 ) -> Answer:
     stands = standing(connection, question.on, question.address, key=key, now=now)
     if stands.never:
@@ -134,14 +171,19 @@ def _answer(
 def _raise(
     connection: Connection, question: _Question, origin: Origin, now: datetime
 ) -> None:
-    """The subscription is confirmed, the link used, and what they chose is theirs."""
+    """The subscription is confirmed."""
     state = SubscriptionState.CONFIRMED
     change = update(subscription).where(subscription.c.id == question.subscription_id)
     connection.execute(change.values(state=state, since=now))
     record(connection, [question.subscription_id], state, origin, at=now)
+
+
+def _grant(connection: Connection, question: _Question, now: datetime) -> None:
+    """The link is used, and what they chose is theirs."""
     used = update(confirmation).where(confirmation.c.id == question.id)
     connection.execute(used.values(used_at=now, choices="{}"))
     wish = json.loads(question.wish)
+    wish.pop("also", None)
     if name := wish.pop("name", ""):
         named = update(subscriber).where(subscriber.c.id == question.subscriber_id)
         connection.execute(named.values(name=name))

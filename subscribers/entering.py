@@ -15,7 +15,7 @@ from subscribers.telling import mailed, tell_left
 
 UPDATE = """
     UPDATE subscriber SET name = ?, zone = ?, language = ?, frequency = ?,
-        topics = ?, attributes = ?, created_at = ?
+        topics = ?, attributes = ?, created_at = ?, paused_until = ?
     WHERE id = ?
 """
 MOVE = "UPDATE subscription SET state = ?, since = ? WHERE id = ?"

@@ -23,7 +23,7 @@ from subscribers.tables import erased
 
 KNOWN = """
     SELECT s.key, s.id, p.id, p.state, s.name, s.zone, s.language, s.frequency,
-        s.topics, s.attributes, s.created_at
+        s.topics, s.attributes, s.created_at, s.paused_until
     FROM {keys} JOIN subscriber s ON s.key = value
     LEFT JOIN subscription p ON p.list_id = ? AND p.subscriber_id = s.id
 """
@@ -75,10 +75,12 @@ class Data(NamedTuple):
     topics: str
     attributes: str
     created_at: Any
+    paused_until: Any = None
 
     def updated(self, person: Person, stored: Callable[[datetime], Any]) -> Data:
         """With what is new of a person; what is empty there stays as it is known."""
         topics, attributes, joined = person.topics, person.attributes, person.joined
+        paused = person.paused_until
         return Data(
             person.name or self.name,
             person.zone or self.zone,
@@ -87,6 +89,7 @@ class Data(NamedTuple):
             msgspec.json.encode(topics).decode() if topics else self.topics,
             _merged(self.attributes, attributes) if attributes else self.attributes,
             stored(joined) if joined else self.created_at,
+            stored(paused) if paused else self.paused_until,
         )
 
 

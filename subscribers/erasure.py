@@ -21,6 +21,7 @@ from subscribers.tables import (
     confirmation,
     consent,
     erased,
+    magic_link,
     subscriber,
     subscription,
     suppression,
@@ -105,6 +106,7 @@ def _remove(connection: Connection, person: int) -> None:
         .where(subscription.c.subscriber_id == person)
         .with_for_update()
     ).all()
+    connection.execute(delete(magic_link).where(magic_link.c.subscriber_id == person))
     for table in (confirmation, consent):
         connection.execute(delete(table).where(table.c.subscription_id.in_(ids)))
     connection.execute(delete(subscription).where(subscription.c.id.in_(ids)))

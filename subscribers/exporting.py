@@ -42,6 +42,7 @@ COLUMNS = {
     "topics": "s.topics",
     "attributes": "s.attributes",
     "joined": "s.created_at",
+    "paused_until": "s.paused_until",
 }
 FIELDS = tuple(COLUMNS)
 
@@ -143,6 +144,8 @@ def _csv_writer(
                 return ("" if text == "{}" else text for text in column)
             case "joined":
                 return map(moment, column)
+            case "paused_until":
+                return (moment(each) if each else "" for each in column)
             case "state":
                 return column
         return _guarded(column)
@@ -185,6 +188,7 @@ def _json_writer(
         "topics": msgspec.Raw,
         "attributes": msgspec.Raw,
         "joined": moment,
+        "paused_until": lambda each: moment(each) if each else None,
     }
 
     def write(rows: Sequence[tuple[Any, ...]]) -> bytes:

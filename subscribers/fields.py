@@ -86,6 +86,8 @@ class Person(NamedTuple):
     topics: tuple[str, ...] = ()
     attributes: Mapping[str, Value] = {}
     joined: datetime | None = None
+    #: they want a break until then
+    paused_until: datetime | None = None
     state: SubscriptionState | None = None
     suppression: SuppressionReason | None = None
     #: what they agreed to where the file is from
@@ -313,6 +315,7 @@ READ: Mapping[str, Callable[[object], object]] = {
     "topics": _topics,
     "tags": _tags,
     "joined": lambda cell: clean_moment(_text(cell, "date of joining")),
+    "paused_until": lambda cell: clean_moment(_text(cell, "end of a pause")),
     "optin_time": lambda cell: clean_moment(_text(cell, "time of opt-in")),
     "confirm_time": lambda cell: clean_moment(_text(cell, "time of confirming")),
     "optin_ip": _ip,

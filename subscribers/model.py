@@ -129,18 +129,34 @@ class Answer(StrEnum):
     REFUSED = "refused"
 
 
+class LetterKind(StrEnum):
+    """What a letter is about."""
+
+    #: whether they want a list; its link says yes
+    ASKING = "asking"
+    #: that they get it already
+    TELLING = "telling"
+    #: its link leads to what is kept about them
+    OWN = "own"
+    #: its link has them take the address that it went to
+    MOVE = "move"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
-    """A mail to somebody who signed up.
+    """A mail of its own to somebody.
 
-    `token` is what they confirm with; it is empty for who is confirmed already. No
-    name is in it: a stranger could have signed them up, to have it say something.
+    `token` is that of its link; one that only tells has none. No name is in it: a
+    stranger could have signed them up, to have it say something.
     """
 
     email: str
     token: str
     #: a form asked for it, so that it goes also to who left at the provider before
     requested: bool
+    kind: LetterKind = LetterKind.ASKING
+    #: the reader's; empty for the newsletter's
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

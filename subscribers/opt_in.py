@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
@@ -25,6 +25,7 @@ from subscribers.model import (
     Asked,
     Choices,
     Letter,
+    LetterKind,
     MailingList,
     Origin,
     SubscriptionState,
@@ -48,16 +49,15 @@ Write = Callable[[Letter], str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _SignUp:
-    """A request to be on a list, as it was made."""
+    """A request to be on lists, as it was made."""
 
-    on: MailingList
     address: Address
     name: str
     choices: Choices
     origin: Origin
     now: datetime
-    #: 12 bytes
-    secret: bytes
+    #: 12 bytes for each list, by its id
+    secrets: Mapping[int, bytes]
     key: SecretKey
 
 
@@ -76,7 +76,14 @@ class _Letters:
         email = address.display
         return cls(
             asking=write(Letter(email=email, token=token, requested=requested)),
-            telling=write(Letter(email=email, token="", requested=requested)),
+            telling=write(
+                Letter(
+                    email=email,
+                    token="",
+                    requested=requested,
+                    kind=LetterKind.TELLING,
+                )
+            ),
             token_hash=hash_token(token),
         )
 
@@ -87,6 +94,7 @@ def subscribe(
     address: str,
     name: str = "",
     *,
+    also: Collection[str] = (),
     choices: Choices = NOTHING,
     origin: Origin,
     now: datetime,
@@ -95,49 +103,70 @@ def subscribe(
     write: Write,
     key: SecretKey,
 ) -> None:
-    """Somebody signs an address up for a list.
+    """Somebody signs an address up for a list, and for others `also`.
 
-    It is asked by mail, unless the list takes people without (single opt-in) and the
-    person never left. Who is on the list already is told so; who complained, or whose
-    address takes no mail, gets nothing. Nothing says which it was, and each takes the
-    same work. Name and choices are theirs at once if nobody had the address, else once
-    they confirm.
+    It is asked by one mail, unless a list takes people without (single opt-in) and the
+    person never left it. Who is on all of them already is told so; who complained, or
+    whose address takes no mail, gets nothing. Nothing says which it was, and each takes
+    the same work. Name and choices are theirs at once if nobody had the address, else
+    once they confirm.
 
     `token` is random and used once, `secret` gives 12 random bytes; `write` sets mails.
 
     Raises:
         UnknownList, InvalidAddress, InvalidName, InvalidValue: nothing was changed.
     """
+    lists = [find_list(connection, each) for each in dict.fromkeys((list_name, *also))]
     sign_up = _SignUp(
-        on=find_list(connection, list_name),
         address=parse_address(address),
         name=clean_name(name),
         choices=clean_choices(choices),
         origin=origin,
         now=now,
-        secret=secret(),
+        secrets={each.id: secret() for each in lists},
         key=key,
     )
     letters = _Letters.written(sign_up.address, token, write, requested=True)
     only_writer(connection)
-    stands = standing(connection, sign_up.on, sign_up.address, key=key, now=now)
-    limited = _is_limited(connection, stands, now)
-    if stands.never:
-        return
-    if not sign_up.on.confirmed_opt_in and stands.left_at is None:
-        _enter(connection, sign_up, stands, SubscriptionState.CONFIRMED)
-    elif limited:
-        return
-    elif stands.confirmed and stands.subscription_id:
+    stands = [
+        standing(connection, each, sign_up.address, key=key, now=now) for each in lists
+    ]
+    limited = _is_limited(connection, stands[0], now)
+    entry = _Entry(connection, sign_up)
+    asked = []
+    for each in stands:
+        if each.never:
+            continue
+        if not each.on.confirmed_opt_in and each.left_at is None:
+            entry.enter(each, SubscriptionState.CONFIRMED)
+        else:
+            asked.append(each)
+    if asked and not limited:
+        _write_to(connection, asked, entry, letters)
+
+
+def _write_to(
+    connection: Connection,
+    asked: Sequence[Standing],
+    entry: _Entry,
+    letters: _Letters,
+) -> None:
+    """The one mail that a sign-up is answered by."""
+    sign_up, first = entry.sign_up, asked[0]
+    now = sign_up.now
+    waiting = [each for each in asked if not (each.confirmed and each.subscription_id)]
+    if not waiting:
         # it counts as a question, one that has no answer
-        _note_mail(connection, stands.subscription_id, letters, now, until=now)
-        _mail(connection, stands, letters.telling, now)
-    else:
-        entered = _enter(connection, sign_up, stands, SubscriptionState.UNCONFIRMED)
-        wish = _wish_json(sign_up.name, sign_up.choices)
-        until = now + OPEN_FOR
-        _note_mail(connection, entered, letters, now, until=until, wish=wish)
-        _mail(connection, stands, letters.asking, now)
+        _note_mail(connection, first.subscription_id or 0, letters, now, until=now)
+        _mail(connection, first, letters.telling, now)
+        return
+    entered, *others = (
+        entry.enter(each, SubscriptionState.UNCONFIRMED) for each in waiting
+    )
+    wish = _wish_json(sign_up.name, sign_up.choices, others)
+    until = now + OPEN_FOR
+    _note_mail(connection, entered, letters, now, until=until, wish=wish)
+    _mail(connection, first, letters.asking, now)
 
 
 def ask(
@@ -198,53 +227,55 @@ def unasked(
 # --- signing up ---------------------------------------------------------------
 
 
-def _enter(
-    connection: Connection,
-    sign_up: _SignUp,
-    stands: Standing,
-    state: SubscriptionState,
-) -> int:
-    """Put somebody on a list, or on record as asking for it again; the subscription.
+@dataclass(slots=True)
+class _Entry:
+    """Puts one person on lists, or on record as asking for them again."""
 
-    Who left stays so, and who is confirmed already has nothing to add.
-    """
-    person = stands.subscriber_id or _add_person(connection, sign_up)
-    known = stands.subscription_id
-    if known and stands.confirmed:
+    connection: Connection
+    sign_up: _SignUp
+    _person: int | None = None
+
+    def enter(self, stands: Standing, state: SubscriptionState) -> int:
+        """The subscription. Who left stays so, and who is confirmed already has
+        nothing to add.
+        """
+        known, sign_up = stands.subscription_id, self.sign_up
+        if known and stands.confirmed:
+            return known
+        self._person = self._person or stands.subscriber_id or self._add_person()
+        if known is None:
+            known = self._add_subscription(stands.on, self._person, state)
+        elif state is SubscriptionState.CONFIRMED:
+            change = update(subscription).where(subscription.c.id == known)
+            self.connection.execute(change.values(state=state, since=sign_up.now))
+        record(self.connection, [known], state, sign_up.origin, at=sign_up.now)
         return known
-    if known is None:
-        known = _add_subscription(connection, sign_up, person, state)
-    elif state is SubscriptionState.CONFIRMED:
-        change = update(subscription).where(subscription.c.id == known)
-        connection.execute(change.values(state=state, since=sign_up.now))
-    record(connection, [known], state, sign_up.origin, at=sign_up.now)
-    return known
 
+    def _add_person(self) -> int:
+        connection, sign_up = self.connection, self.sign_up
+        know_again(connection, sign_up.address, sign_up.key)
+        row = insert(subscriber).values(
+            key=sign_up.address.key,
+            email=sign_up.address.display,
+            name=sign_up.name,
+            created_at=sign_up.now,
+        )
+        person = int(connection.execute(row.returning(subscriber.c.id)).scalar_one())
+        change_choices(connection, person, sign_up.choices)
+        return person
 
-def _add_person(connection: Connection, sign_up: _SignUp) -> int:
-    know_again(connection, sign_up.address, sign_up.key)
-    row = insert(subscriber).values(
-        key=sign_up.address.key,
-        email=sign_up.address.display,
-        name=sign_up.name,
-        created_at=sign_up.now,
-    )
-    person = int(connection.execute(row.returning(subscriber.c.id)).scalar_one())
-    change_choices(connection, person, sign_up.choices)
-    return person
-
-
-def _add_subscription(
-    connection: Connection, sign_up: _SignUp, person: int, state: SubscriptionState
-) -> int:
-    row = insert(subscription).values(
-        list_id=sign_up.on.id,
-        subscriber_id=person,
-        state=state,
-        secret=sign_up.secret,
-        since=sign_up.now,
-    )
-    return int(connection.execute(row.returning(subscription.c.id)).scalar_one())
+    def _add_subscription(
+        self, on: MailingList, person: int, state: SubscriptionState
+    ) -> int:
+        row = insert(subscription).values(
+            list_id=on.id,
+            subscriber_id=person,
+            state=state,
+            secret=self.sign_up.secrets[on.id],
+            since=self.sign_up.now,
+        )
+        added = self.connection.execute(row.returning(subscription.c.id))
+        return int(added.scalar_one())
 
 
 def _is_limited(connection: Connection, stands: Standing, now: datetime) -> bool:
@@ -289,9 +320,11 @@ def _note_mail(
     )
 
 
-def _wish_json(name: str, choices: Choices) -> str:
+def _wish_json(name: str, choices: Choices, also: Sequence[int]) -> str:
+    """What they want once they confirm; `also` are subscriptions."""
     said = {key: value for key, value in asdict(choices).items() if value is not None}
-    return json.dumps({"name": name} | said, ensure_ascii=False)
+    others = {"also": also} if also else {}
+    return json.dumps({"name": name} | said | others, ensure_ascii=False)
 
 
 def hash_token(token: str) -> bytes:

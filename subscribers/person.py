@@ -23,6 +23,7 @@ from subscribers.tables import (
     consent,
     erased,
     import_run,
+    magic_link,
     mailing_list,
     outgoing,
     subscriber,
@@ -100,6 +101,17 @@ class HeldHash:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HeldLink:
+    """A link that was mailed to them; `email` is the address that it would have them
+    take, empty where it leads to what is kept."""
+
+    asked_at: datetime
+    expires_at: datetime
+    used_at: datetime | None
+    email: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HeldOutgoing:
     """A mail to them, or a call about them, that waits to be carried out."""
 
@@ -128,9 +140,12 @@ class PersonalData:
     topics: tuple[str, ...] = ()
     attributes: Mapping[str, str | float | bool]
     joined: datetime | None = None
+    #: they get nothing until then
+    paused_until: datetime | None = None
     subscriptions: tuple[HeldSubscription, ...] = ()
     suppressions: tuple[HeldSuppression, ...] = ()
     erased: tuple[HeldHash, ...] = ()
+    links: tuple[HeldLink, ...] = ()
     outgoing: tuple[HeldOutgoing, ...] = ()
 
     @property
@@ -156,6 +171,7 @@ def personal_data(
         subscriptions=_subscriptions(connection, row.id) if row else (),
         suppressions=_suppressions(connection, address, now),
         erased=_hashes(connection, address, key),
+        links=_links(connection, row.id) if row else (),
         outgoing=_outgoing(connection, address),
     )
 
@@ -167,6 +183,7 @@ def _columns(row: Row[Any]) -> dict[str, Any]:
         "topics": tuple(json.loads(row.topics)),
         "attributes": json.loads(row.attributes),
         "joined": row.created_at,
+        "paused_until": row.paused_until,
     }
 
 
@@ -244,6 +261,15 @@ def _confirmations(
         )
         for row in rows
     )
+
+
+def _links(connection: Connection, person: int) -> tuple[HeldLink, ...]:
+    rows = connection.execute(
+        select(*magic_link.c["asked_at", "expires_at", "used_at", "email"])
+        .where(magic_link.c.subscriber_id == person)
+        .order_by(magic_link.c.id)
+    )
+    return tuple(HeldLink(**row) for row in rows.mappings())
 
 
 def _suppressions(

@@ -8,10 +8,18 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, Select, delete, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    Table,
+    delete,
+    select,
+    update,
+)
 
 from subscribers.outgoing import OutgoingState
-from subscribers.tables import BY_WEB, confirmation, consent, outgoing
+from subscribers.tables import BY_WEB, confirmation, consent, magic_link, outgoing
 
 MOST = 5000
 ENDED = tuple(state for state in OutgoingState if state != OutgoingState.WAITING)
@@ -20,8 +28,9 @@ ENDED = tuple(state for state in OutgoingState if state != OutgoingState.WAITING
 def forget(connection: Connection, *, before: datetime, most: int = MOST) -> bool:
     """Forget what is older than a moment; whether there may be more than `most` of it.
 
-    The IP addresses and browsers of the consent log, confirmations that nobody can use
-    any more, and what has gone out. That somebody agreed, and how, is kept.
+    The IP addresses and browsers of the consent log, confirmations and links that
+    nobody can use any more, and what has gone out. That somebody agreed, and how, is
+    kept.
     """
     blank = (
         update(consent)
@@ -32,7 +41,8 @@ def forget(connection: Connection, *, before: datetime, most: int = MOST) -> boo
         connection.execute(statement).rowcount
         for statement in (
             blank,
-            delete(confirmation).where(_expired(before, most)),
+            delete(confirmation).where(_expired(confirmation, before, most)),
+            delete(magic_link).where(_expired(magic_link, before, most)),
             delete(outgoing).where(outgoing.c.id.in_(_ended(before).limit(most))),
         )
     )
@@ -44,10 +54,10 @@ def _noted(before: datetime) -> Select[int]:
     return select(consent.c.id).where(consent.c.at < before, BY_WEB)
 
 
-def _expired(before: datetime, most: int) -> ColumnElement[bool]:
+def _expired(table: Table, before: datetime, most: int) -> ColumnElement[bool]:
     """Of the oldest: they were asked, and expire, in the order of their ids."""
-    oldest = select(confirmation.c.id).order_by(confirmation.c.id).limit(most)
-    return (confirmation.c.expires_at < before) & confirmation.c.id.in_(oldest)
+    oldest = select(table.c.id).order_by(table.c.id).limit(most)
+    return (table.c.expires_at < before) & table.c.id.in_(oldest)
 
 
 def _ended(before: datetime) -> Select[int]:

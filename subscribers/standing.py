@@ -31,6 +31,7 @@ class Standing:
     """An address and a list: who it is there, and what speaks against mail."""
 
     address: Address
+    on: MailingList
     #: None where nobody has the address; where they were never on the list
     subscriber_id: int | None
     subscription_id: int | None
@@ -81,6 +82,7 @@ def standing(
         left.append(since)
     return Standing(
         address=address,
+        on=on,
         subscriber_id=person,
         subscription_id=subscribed,
         state=SubscriptionState(state) if state else None,

@@ -82,6 +82,8 @@ subscriber = Table(
     #: what else is known, as a JSON object: texts, numbers, booleans
     Column("attributes", Text, nullable=False, server_default="{}"),
     Column("created_at", UtcDateTime, nullable=False),
+    #: they wanted a break, and get nothing until then
+    Column("paused_until", UtcDateTime),
     sqlite_autoincrement=True,
 )
 
@@ -178,6 +180,24 @@ confirmation = Table(
     #: the name and the choices that are theirs once they confirm, as JSON
     Column("choices", Text, nullable=False, server_default="{}"),
     Index(None, "subscription_id"),
+    sqlite_autoincrement=True,
+)
+
+#: a link that was mailed to the owner of an address, good for an hour: to what is
+#: kept about them, or to take another address, which it was mailed to
+magic_link = Table(
+    "magic_link",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("subscriber_id", ForeignKey(subscriber.c.id), nullable=False),
+    #: SHA-256 of the token, which only the mail holds
+    Column("token_hash", LargeBinary(32), nullable=False, unique=True),
+    #: the address to take; empty where it leads to what is kept
+    Column("email", Text, nullable=False, server_default=""),
+    Column("asked_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False),
+    Column("used_at", UtcDateTime),
+    Index(None, "subscriber_id"),
     sqlite_autoincrement=True,
 )
 

@@ -93,7 +93,7 @@ def claim(
     found = loader(connection, unpack(row.recipients), lists)
     people = tuple(person for person in found if person.id not in have)
     gone = set(unpack(row.recipients)).difference(person.id for person in people)
-    excluded = _reasons(connection, gone - have)
+    excluded = _reasons(connection, gone - have, taking.clock.now())
     if have:
         excluded[HAS_IT] = sorted(have)
     return _take(connection, row, people, excluded=excluded, wave=wave, taking=taking)
@@ -272,17 +272,22 @@ def _insert_attempt(
     return int(key)
 
 
-def _reasons(connection: Connection, gone: set[int]) -> dict[str, list[int]]:
+def _reasons(
+    connection: Connection, gone: set[int], now: datetime
+) -> dict[str, list[int]]:
     """Why people who were planned get nothing now, in the words of `Suppression`."""
     if not gone:
         return {}
     rows = connection.execute(
-        select(subscriber.c.id, suppression.c.reason)
+        select(subscriber.c.id, suppression.c.reason, subscriber.c.paused_until)
         .outerjoin(suppression, suppression.c.key == subscriber.c.key)
         .where(subscriber.c.id.in_(gone))
         .order_by(suppression.c.at.desc())  # the first reason is said
     )
-    known = {number: reason or "unsubscribed" for number, reason in rows}
+    known = {
+        number: reason or ("paused" if until and until > now else "unsubscribed")
+        for number, reason, until in rows
+    }
     reasons: dict[str, list[int]] = {}
     for number in sorted(gone):
         reasons.setdefault(known.get(number, "erased"), []).append(number)

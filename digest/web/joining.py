@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import math
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from starlette.concurrency import run_in_threadpool
@@ -21,7 +21,6 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 import subscribers as people
-from digest import pipeline
 from digest.delivery import provider_of
 from digest.web.site import Form, Site, origin_of
 from digest.web.texts import Texts
@@ -71,13 +70,13 @@ class Joining:
     # --- Signing up -------------------------------------------------------------------
 
     def form(self, request: Request) -> Response:
-        return self._form(self._site.say(), on=request.query_params.get("list", ""))
+        return self._form(self._site.say(), on=request.query_params.getlist("list"))
 
     def _form(
         self,
         say: Texts,
         *,
-        on: str = "",
+        on: Sequence[str] = (),
         wrong: str = "",
         email: str = "",
         name: str = "",
@@ -106,7 +105,7 @@ class Joining:
         return await steadily(work)
 
     def _asked(self, say: Texts, form: Form, origin: Origin) -> Response:
-        email, name, on = form.one("email"), form.one("name"), self._list(form)
+        email, name, on = form.one("email"), form.one("name"), self._lists(form)
         again = partial(self._form, say, on=on, email=email[:320], name=name[:200])
         if not on:
             return again(wrong="which")
@@ -120,22 +119,22 @@ class Joining:
             return again(wrong="name")
         return self._site.notice(say, "sent", email=shown, note="sent_note")
 
-    def _list(self, form: Form) -> str:
-        """The list that is meant: the only one need not be named."""
-        lists, said = self._site.lists, form.one("list")
-        if not said and len(lists) == 1:
-            return lists[0]
-        return said if said in lists else ""
+    def _lists(self, form: Form) -> list[str]:
+        """The lists that are meant: the only one need not be named."""
+        offered, said = self._site.lists, form.all("list")
+        if not any(said) and len(offered) == 1:
+            return list(offered)
+        return [name for name in offered if name in said]
 
-    def _sign_up(self, on: str, email: str, name: str, origin: Origin) -> None:
+    def _sign_up(self, on: list[str], email: str, name: str, origin: Origin) -> None:
         desk = self._desk
-        write = pipeline.letters(desk)
         with desk.database.write() as connection:
             people.subscribe(
                 connection,
-                on,
+                on[0],
                 email,
                 name,
+                also=on[1:],
                 origin=Origin(
                     source=origin.source,
                     ip=origin.ip,
@@ -145,7 +144,7 @@ class Joining:
                 now=desk.clock(),
                 token=secrets.token_urlsafe(24),
                 secret=partial(secrets.token_bytes, 12),
-                write=write,
+                write=self._site.write,
                 key=self._site.key,
             )
 

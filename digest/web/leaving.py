@@ -7,6 +7,8 @@ No cookie, no redirect, any number of times; and every token is answered alike.
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -30,7 +32,9 @@ class Leaving:
         ]
 
     def look(self, request: Request) -> Response:
-        return self._site.notice(self._site.say(), "leave", button="leave_button")
+        link = f"{self._site.path}/p/{quote(request.path_params['token'], safe='')}"
+        say = self._site.say()
+        return self._site.notice(say, "leave", button="leave_button", link=link)
 
     def leave(self, request: Request) -> Response:
         """Leave the list of the token, and the others that its issue went to."""

@@ -23,6 +23,8 @@ from digest.web.joining import Joining
 from digest.web.leaving import Leaving
 from digest.web.limits import BodyLimit
 from digest.web.machines import WEBHOOK, Machines
+from digest.web.owner import Owning
+from digest.web.preferences import Choosing
 from digest.web.site import Site
 from subscribers.errors import SubscriberError
 
@@ -39,7 +41,10 @@ LATER = "5"
 def public_app(desk: Desk) -> Starlette:
     """What is served to the world."""
     site = Site(desk)
-    rooms = (Joining(site), Leaving(site), Approving(site), Machines(desk))
+    rooms = (
+        *(Joining(site), Leaving(site), Choosing(site), Owning(site)),
+        *(Approving(site), Machines(desk)),
+    )
     app = Starlette(
         routes=[route for room in rooms for route in room.routes],
         middleware=[
@@ -54,6 +59,8 @@ def public_app(desk: Desk) -> Starlette:
             SubscriberError: _said(site, "failed", 500),
         },
     )
+    # its address would be made of what a stranger says is our host
+    app.router.redirect_slashes = False
     app.state.desk = desk
     return app
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from base64 import b64encode
+from collections.abc import Callable
+from functools import cached_property
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -11,13 +13,14 @@ from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
+from digest import pipeline
 from digest.pipeline import Desk
 from digest.privacy import secret_key
 from digest.rendering.gate import Gate
 from digest.rendering.view import look_view
 from digest.web.pages import templates
 from digest.web.texts import Texts
-from subscribers.model import Origin
+from subscribers.model import Letter, Origin
 
 #: fields of a form, at most
 MOST_FIELDS = 500
@@ -51,6 +54,11 @@ class Site:
     def lists(self) -> tuple[str, ...]:
         """The lists that anybody may sign up for; a mail has to link back to us."""
         return self.desk.config.public.lists if self.base else ()
+
+    @cached_property
+    def write(self) -> Callable[[Letter], str]:
+        """Sets a mail to a reader; there is one for all pages, which is warm."""
+        return pipeline.letters(self.desk)
 
     def say(self, language: str = "") -> Texts:
         """The texts for a reader of a language, else in the newsletter's own."""

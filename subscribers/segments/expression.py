@@ -22,6 +22,8 @@ class Kind(StrEnum):
     TOPICS = "topics"
     LIST = "list"
     MOMENT = "moment"
+    #: whether they want a break now
+    PAUSE = "pause"
     #: a text, a number, true or false, or not known
     ATTRIBUTE = "attribute"
 
@@ -47,6 +49,7 @@ OPERATORS = {
     Kind.TOPICS: (Operator.HAS, Operator.EXISTS),
     Kind.LIST: (Operator.HAS, Operator.EXISTS),
     Kind.MOMENT: ORDER,
+    Kind.PAUSE: (Operator.EXISTS,),
     Kind.ATTRIBUTE: (*TEXTUAL, *ORDER, Operator.EXISTS),
 }
 
@@ -61,6 +64,7 @@ FIELDS = {
     "topics": Kind.TOPICS,
     "list": Kind.LIST,
     "joined": Kind.MOMENT,
+    "pause": Kind.PAUSE,
 }
 #: what stands between the parts of a text, where a part from the left is enough:
 #: `en` is also en-GB, and `America` America/Lima

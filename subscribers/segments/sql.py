@@ -186,6 +186,9 @@ class _Compiler:
                 return self.text(term, COLUMNS[term.subject.name])
             case Kind.MOMENT:
                 return self.joined(term)
+            case Kind.PAUSE:
+                self.values.append(moment(self.connection, self.now))
+                return "s.paused_until IS NOT NULL AND s.paused_until > ?"
             case Kind.ATTRIBUTE:
                 self.values.append(term.subject.name)
                 compared = self.attribute(term)

@@ -79,6 +79,8 @@ def _term(term: Term) -> str:
     match term.subject.kind:
         case Kind.MOMENT:
             return f"joined {_moment(term)}"
+        case Kind.PAUSE:
+            return "takes a break"
         case Kind.TOPICS:
             return f"chose the topic {value}" if value else "chose a topic"
         case Kind.LIST:

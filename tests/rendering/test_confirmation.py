@@ -16,6 +16,7 @@ from digest.model import Email, Placeholder
 from digest.rendering import confirmation
 from digest.rendering.confirmation_words import WORDS
 from digest.rendering.words import WORDS as ISSUE_WORDS
+from subscribers import LetterKind
 from tests.rendering.issues import NEWSLETTER, NONCE
 from tests.rendering.pictures import browser
 from tests.rendering.test_browser import TEXTS, contrast, luminance
@@ -29,7 +30,7 @@ LINK = "https://letter.example/confirm/9bN5uT0vQe3XyKzA1cDf4GhJ6mPsRw8L"
 def mail(
     newsletter: Newsletter = NEWSLETTER, look: Look | None = None, **options: Any
 ) -> Email:
-    given: dict[str, Any] = {"asking": True, "days": 7, "nonce": NONCE} | options
+    given: dict[str, Any] = {"days": 7, "nonce": NONCE} | options
     return confirmation(newsletter, look or Look(), **given)
 
 
@@ -57,9 +58,23 @@ def test_there_is_no_way_out_for_who_is_not_in() -> None:
     assert "nsubscribe" not in asked().html + asked().text
 
 
+@pytest.mark.parametrize("kind", [LetterKind.OWN, LetterKind.MOVE])
+def test_a_magic_link(kind: LetterKind) -> None:
+    """Its mail has one button too, says that it is good for an hour, and speaks the
+    reader's language.
+    """
+    email = mail(kind=kind).fill({Placeholder.CONFIRM_URL: LINK})
+    page: Any = lxml_html.fromstring(email.html)
+    assert [link.get("href") for link in page.xpath("//a")] == [LINK, LINK]
+    assert "It works for an hour." in page.text_content()
+    german = mail(kind=kind, language="de-AT")
+    assert 'lang="de-at"' in german.html
+    assert "eine Stunde" in german.text
+
+
 def test_who_is_on_the_list_gets_no_link() -> None:
     """The mail says so kindly; there is nothing to press, and nothing to fill."""
-    told = mail(asking=False)
+    told = mail(kind=LetterKind.TELLING)
     page: Any = lxml_html.fromstring(told.html)
     assert told.tags == {}
     assert not page.xpath("//a")
@@ -72,7 +87,7 @@ def test_every_language_of_an_issue_has_its_words() -> None:
     assert set(WORDS) == set(ISSUE_WORDS)
     for language in WORDS:
         newsletter = replace(NEWSLETTER, language=language)
-        for email in (asked(newsletter), mail(newsletter, asking=False)):
+        for email in (mail(newsletter, kind=kind) for kind in LetterKind):
             assert "The Harbour Letter" in email.subject
             assert "The Harbour Letter" in email.preheader
             assert not re.search(r"[{}]", email.text)

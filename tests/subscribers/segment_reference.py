@@ -34,6 +34,7 @@ from subscribers.segments.expression import (
 )
 
 LISTS = ("daily", "weekly")
+HOUR = timedelta(hours=1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +49,7 @@ class Somebody:
     topics: tuple[str, ...]
     attributes: Mapping[str, Any]
     joined: datetime
+    paused_until: datetime | None = None
     #: those that they are confirmed on
     lists: frozenset[str]
 
@@ -79,6 +81,8 @@ def _term(term: Term, person: Somebody, now: datetime) -> bool:
             )
         case Kind.MOMENT:
             return _joined(term, person.joined, now)
+        case Kind.PAUSE:
+            return person.paused_until is not None and person.paused_until > now
         case Kind.ATTRIBUTE:
             return _known(term, person.attributes.get(term.subject.name))
         case Kind.TEXT if term.subject.name == "domain":
@@ -198,6 +202,7 @@ PEOPLE = st.lists(
         topics=st.lists(TEXTS, max_size=3, unique=True).map(sorted).map(tuple),
         attributes=st.dictionaries(st.sampled_from(NAMES), VALUES, max_size=4),
         joined=HOURS.map(lambda hours: NOW - timedelta(hours=hours)),
+        paused_until=st.sampled_from([None, NOW, NOW - HOUR, NOW + HOUR]),
         lists=st.frozensets(st.sampled_from(LISTS)),
     ),
     min_size=1,

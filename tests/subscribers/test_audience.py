@@ -27,6 +27,7 @@ from subscribers import (
     import_file,
     left_out,
     members,
+    not_reached,
     parse_address,
     recipients,
     suppress,
@@ -89,6 +90,8 @@ class World:
     members: Mapping[str, Mapping[str, str]]
     never: Mapping[tuple[str, str | None, SuppressionReason], int | None]
     europeans: set[str]
+    #: days from now until they want to hear of us again
+    breaks: Mapping[str, int]
 
     def build(self, connection: Connection, now: datetime) -> None:
         for name in NAMES:
@@ -108,6 +111,10 @@ class World:
         for address in self.europeans:
             row = update(subscriber).where(subscriber.c.key == address)
             connection.execute(row.values(zone="Europe/Paris"))
+        for address, days in self.breaks.items():
+            row = update(subscriber).where(subscriber.c.key == address)
+            until = now + timedelta(days=days)
+            connection.execute(row.values(paused_until=until))
 
     def fate(self, address: str, name: str, *, segment: bool) -> str | None:
         """What becomes of a person on a list; None where they are not on it."""
@@ -121,13 +128,22 @@ class World:
             return "suppressed"
         if state == "confirmed" and segment and address not in self.europeans:
             return "outside_segment"
+        if state == "confirmed" and self.breaks.get(address, 0) > 0:
+            return "paused"
         return state
 
 
 #: who comes farther on one list than on another counts for that
-FATES = ["confirmed", "outside_segment", "suppressed", "unsubscribed", "unconfirmed"]
+FATES = [
+    *("confirmed", "outside_segment", "paused"),
+    *("suppressed", "unsubscribed", "unconfirmed"),
+]
 WORLDS = st.builds(
-    World, members=MEMBERS, never=NEVER, europeans=st.sets(PEOPLE, max_size=7)
+    World,
+    members=MEMBERS,
+    never=NEVER,
+    europeans=st.sets(PEOPLE, max_size=7),
+    breaks=st.dictionaries(PEOPLE, st.sampled_from([-1, 0, 1])),
 )
 
 
@@ -149,6 +165,13 @@ def test_who_gets_it(
         assert {each.email for each in found} == set(gets)
         reasons = FATES[1:] if asked else FATES[2:]
         assert out == {each: list(fates.values()).count(each) for each in reasons}
+        missed = not_reached(connection, chosen, now=now, segment=segment)
+        assert {email: why for _, email, why in missed} == {
+            address: fate
+            for address, fate in fates.items()
+            if fate not in {"confirmed", "outside_segment"}
+            and (not asked or address in world.europeans)
+        }
         again = recipients(connection, [each.id for each in found], chosen, now=now)
         assert again == tuple(found)
         if segment:
@@ -242,7 +265,9 @@ def test_by_index(sqlite_database: Database, segment: str) -> None:
     page = CONFIRMED + PAGE_OF.format(segment=segment)
     with sqlite_database.read() as connection:
         explain = "EXPLAIN QUERY PLAN "
-        plan = list(fetch(connection, explain + page, 1, "2026-11-20", 0, 9))
+        plan = list(
+            fetch(connection, explain + page, 1, "2026-11-20", "2026-11-20", 0, 9)
+        )
         plan += fetch(connection, explain + END_OF_PAGE, 1, 0, 9)
     steps = " ".join(str(row[-1]) for row in plan)
     assert "SCAN" not in steps.replace("SCAN page", "")

@@ -8,7 +8,7 @@ import json
 import re
 import tracemalloc
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -86,16 +86,21 @@ def people(database: Database, now: datetime, secret: Secret) -> Database:
                 attributes='{"city": "Bern", "age": 33}',
             )
         )
+        bob = subscriber.c.email == "bob@exämple.org"
+        until = now + timedelta(days=30)
+        connection.execute(update(subscriber).where(bob).values(paused_until=until))
     return database
 
 
 def test_one_list_as_csv(people: Database) -> None:
     """Our own names in the header, everybody in any state, no column of the list."""
     assert exported(people, "weekly").split("\r\n") == [
-        "email,name,state,zone,language,frequency,topics,attributes,joined",
+        "email,name,state,zone,language,frequency,topics,attributes,joined,"
+        "paused_until",
         "Ann@example.org,'=Ann,confirmed,Europe/Amsterdam,nl,weekly,nato|sports,"
-        '"{""city"": ""Bern"", ""age"": 33}",2026-11-20T08:30:00+00:00',
-        "bob@exämple.org,,unconfirmed,,,,,,2026-11-20T08:30:00+00:00",
+        '"{""city"": ""Bern"", ""age"": 33}",2026-11-20T08:30:00+00:00,',
+        "bob@exämple.org,,unconfirmed,,,,,,2026-11-20T08:30:00+00:00,"
+        "2026-12-20T08:30:00+00:00",
         "",
     ]
 
@@ -124,7 +129,9 @@ def test_json_lines(people: Database) -> None:
         "topics": ["nato", "sports"],
         "attributes": {"city": "Bern", "age": 33},
         "joined": "2026-11-20T08:30:00+00:00",
+        "paused_until": None,
     }
+    assert bob["paused_until"] == "2026-12-20T08:30:00+00:00"
     assert (bob["topics"], bob["attributes"]) == ([], {})
 
 

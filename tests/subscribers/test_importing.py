@@ -456,7 +456,7 @@ def test_audience_after_an_import(
     page = f"EXPLAIN {CONFIRMED}{PAGE_OF.format(segment='true')}"
     with postgres_database.read() as connection:
         end = str(fetch(connection, f"EXPLAIN {END_OF_PAGE}", 1, 0, 1000))
-        plan = str(fetch(connection, page, 1, now, 0, 1000))
+        plan = str(fetch(connection, page, 1, now, now, 0, 1000))
     assert "Sort" not in end
     assert "Seq Scan on subscription" not in end + plan
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+import subscribers as people
 from digest.store import Database
 from subscribers import (
     Answer,
@@ -463,3 +464,69 @@ def test_the_provider_is_told(office: Office) -> None:
     office.confirm(office.subscribe(ANN, "grouped"))
     told = sorted(office.sent("allow"), key=repr)
     assert told == [{"email": ANN, "group": 9}, {"email": ANN, "group": None}]
+
+
+# --- several lists at once ----------------------------------------------------------
+
+
+def signed_up(office: Office, *lists: str, address: str = "ann@example.org") -> str:
+    first, *also = lists
+    token = office.token()
+    with office.database.write() as connection:
+        people.subscribe(
+            connection,
+            first,
+            address,
+            also=also,
+            origin=FORM,
+            now=office.now,
+            token=token,
+            secret=office.secret,
+            write=office.write,
+            key=office.key,
+        )
+    return token
+
+
+def test_one_mail_for_several_lists(office: Office) -> None:
+    """Its link confirms all of them, and each is on record."""
+    token = signed_up(office, "daily", "weekly", "weekly")
+    assert office.mails() == [("ann@example.org", token)]
+    assert office.reached("daily", "weekly") == {}
+    assert office.look(token) is Answer.OPEN
+    assert office.confirm(token) is Answer.CONFIRMED
+    assert set(office.reached("daily")) == set(office.reached("weekly"))
+    assert [entry["state"] for entry in office.log()] == 2 * ["unconfirmed"] + 2 * [
+        "confirmed"
+    ]
+    assert office.confirm(token) is Answer.ALREADY
+
+
+def test_of_several_lists_only_those_that_are_open(office: Office) -> None:
+    """Who left one since they asked stays off it, and is on the others; who is on one
+    already is asked for the rest.
+    """
+    office.add_list("other")
+    office.add("ann@example.org", "daily", consent="form")
+    office.later(hours=1)
+    token = signed_up(office, "daily", "weekly", "other")
+    office.later(hours=1)
+    office.leave("ann@example.org", "other")
+    assert office.confirm(token) is Answer.CONFIRMED
+    assert [office.state("ann@example.org", on) for on in ("weekly", "other")] == [
+        "confirmed",
+        "unsubscribed",
+    ]
+
+
+def test_several_lists_of_who_left_all(office: Office) -> None:
+    """They come back to those that they asked for, and to no other."""
+    office.add_list("other")
+    for name in ("daily", "weekly", "other"):
+        office.add("ann@example.org", name, consent="form")
+    office.later(hours=1)
+    office.leave("ann@example.org")
+    office.later(hours=1)
+    token = signed_up(office, "daily", "weekly")
+    office.confirm(token)
+    assert [len(office.reached(on)) for on in ("daily", "weekly", "other")] == [1, 1, 0]

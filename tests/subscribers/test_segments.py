@@ -64,6 +64,7 @@ def write(connection: Connection, people: Sequence[Somebody]) -> None:
             "topics": json.dumps(person.topics, ensure_ascii=False),
             "attributes": json.dumps(person.attributes, ensure_ascii=False),
             "created_at": person.joined,
+            "paused_until": person.paused_until,
         }
         connection.execute(insert(subscriber).values(row))
         for name in LISTS:

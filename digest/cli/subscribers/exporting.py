@@ -13,7 +13,6 @@ import click
 
 import subscribers as people
 from digest.cli.subscribers.group import subscribers
-from digest.cli.subscribers.privacy import as_json_object
 from digest.cli.talk import say
 from digest.cli.targets import target
 from digest.cli.workspace import (
@@ -94,7 +93,7 @@ def _export_person(
     found = held(workspace.database, workspace.config, address, workspace.now())
     if not found.is_anything:
         raise NothingToDo(f"{found.person.email}: nothing is held about them")
-    content = msgspec.json.format(msgspec.json.encode(as_json_object(found)), indent=2)
+    content = msgspec.json.format(msgspec.json.encode(found.as_object()), indent=2)
     with _opened(workspace, out) as stream:
         stream.write(content + b"\n")
     _report({"out": out}, "all that is held", out, as_json=as_json)

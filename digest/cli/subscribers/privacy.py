@@ -49,21 +49,9 @@ def show(workspace: Workspace, address: str, as_json: bool) -> None:
     if not found.is_anything:
         raise NothingToDo(f"{found.person.email}: nothing is held about them")
     if as_json:
-        print_json(as_json_object(found))
+        print_json(found.as_object())
     else:
         click.echo("\n".join(_lines(found)))
-
-
-def as_json_object(found: Held) -> dict[str, Any]:
-    """All that is held, as one JSON object."""
-    import msgspec
-
-    person: dict[str, Any] = msgspec.to_builtins(found.person)
-    return {
-        **person,
-        "issues": msgspec.to_builtins(found.issues),
-        "events": msgspec.to_builtins(found.events),
-    }
 
 
 def _lines(found: Held) -> Iterator[str]:
@@ -85,6 +73,10 @@ def _lines(found: Held) -> Iterator[str]:
     for hashed in person.erased:
         reason = f"{hashed.reason} of {_day(hashed.at)}"
         yield f"  erased, and suppressed{_scope(hashed.list)}: {reason}"
+    for link in person.links:
+        used = f"used {_day(link.used_at)}" if link.used_at else "not used"
+        to = f" to take {link.email}" if link.email else ""
+        yield f"  asked for a link{to} {_day(link.asked_at)}, {used}"
     for waiting in person.outgoing:
         why = f", failed {waiting.tries} times: {waiting.reason}"
         tried = why if waiting.reason else ""
@@ -102,6 +94,7 @@ def _facts(person: PersonalData) -> Iterator[str]:
     facts = {
         "id": str(person.id),
         "joined": _day(person.joined),
+        "paused until": _day(person.paused_until),
         "time zone": person.zone,
         "language": person.language,
         "frequency": person.frequency,
