@@ -1,8 +1,8 @@
-"""Public pages as they are served, beside a bare handler of Starlette in the same server.
+"""Public pages as they are served, beside a bare handler of Starlette.
 
-Leaving is measured twice: by tokens of which each is used for the first time, so that
-each is a transaction that is on disk before it is answered, and again by the same. The
-client is another process, with 16 connections that stay open.
+Leaving is measured twice: by tokens that are used for the first time, so that each is a
+transaction that is on disk before it is answered; and again by the same. The client is
+another process, with 16 connections that stay open.
 """
 
 from __future__ import annotations
@@ -92,6 +92,7 @@ def served(app: Starlette) -> Iterator[Callable[[Sequence[bytes]], object]]:
         lifespan="off",
         log_level="error",
         access_log=False,
+        timeout_keep_alive=600,
     )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})

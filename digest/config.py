@@ -131,6 +131,9 @@ class Newsletter:
         "en", "of the newsletter's own words (BCP 47)", form=_language
     )
     base_url: str = setting("", "where `digest run` is reached from outside", form=_web)
+    archive: bool = setting(
+        True, "whether everybody can read issues at base_url once they go out"
+    )
     unsubscribe: Literal["", "own", "sendgrid"] = setting(
         "", "whose unsubscribe page: own where base_url is set, else sendgrid"
     )
@@ -607,6 +610,8 @@ def _unknown_variable(variable: str, known: Mapping[str, Row]) -> str:
 def _from_text(value: str, kind: Any) -> Any:
     if get_origin(kind) is tuple:
         return [part.strip() for part in value.split(",") if part.strip()]
+    if kind is bool:
+        return {"true": True, "false": False}.get(value.lower(), value)
     if kind in (int, float):
         try:
             return kind(value)

@@ -220,14 +220,18 @@ def freeze(
 # --- render, check, write ---------------------------------------------------
 
 
-def render(desk: Desk, issue: Issue) -> Email:
-    """The issue as an e-mail, by the user's templates where there are some."""
+def render(desk: Desk, issue: Issue, *, whole: bool = False) -> Email:
+    """The issue as an e-mail, by the user's templates where there are some.
+
+    With `whole` no story is left out, however long it gets: for the web.
+    """
     return rendering.render(
         issue,
         desk.config.newsletter,
         desk.config.look,
         nonce=desk.nonce(),
         templates=_own_templates(desk),
+        whole=whole,
     )
 
 

@@ -11,6 +11,7 @@ from digest.ledger.attempts import (
     lease_left,
     record,
 )
+from digest.ledger.begun import Begun, begun, begun_issue
 from digest.ledger.campaigns import (
     When,
     audience_of,
@@ -108,6 +109,7 @@ __all__ = [
     "PASSING",
     "STOP_RULE",
     "Account",
+    "Begun",
     "Claim",
     "Clock",
     "Copy",
@@ -137,7 +139,9 @@ __all__ = [
     "audience_of",
     "begin",
     "begin_mail",
+    "begun",
     "begun_at",
+    "begun_issue",
     "boot_seconds",
     "cancel",
     "claim",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,7 +11,7 @@ from digest.config import Look, Newsletter
 from digest.errors import RenderError
 from digest.model import Email, Finding, Issue, Placeholder, Severity
 from digest.rendering.branches import Condition, watching
-from digest.rendering.fitting import Room, arranged, fitted
+from digest.rendering.fitting import Room, arranged, fitted, room
 from digest.rendering.gate import Gate, disarm
 from digest.rendering.html import to_html
 from digest.rendering.lint import lint
@@ -29,13 +30,15 @@ def render(
     *,
     nonce: str,
     templates: Path | None = None,
+    whole: bool = False,
 ) -> Email:
     """The issue set as an e-mail: HTML, plain text, and tags where people differ.
 
     `nonce` is 8 or more random hexadecimal digits in lower case; the tags carry
     them. A file in `templates` takes the place of ours of the same name. The last
     stories get less room, or only a link, where the HTML would be clipped. Reads
-    templates, does nothing else.
+    templates, does nothing else. With `whole` there is room for all stories, as on a
+    web page.
 
     Raises:
         RenderError: an error in a template, a colour that is none, or a text
@@ -45,7 +48,11 @@ def render(
         raise ValueError(f"a nonce is 8 or more of 0-9 and a-f, not {nonce!r}")
     gate, tags = Gate(nonce), _tags(nonce, newsletter)
     page = view(issue, newsletter, look, gate=gate, tags=tags)
-    html = fitted(page, look.rows, lambda some: _html(some, look, templates))
+    if whole:
+        page = arranged(page, room(page, look.rows, math.inf))
+        html = _html(page, look, templates)
+    else:
+        html = fitted(page, look.rows, lambda some: _html(some, look, templates))
     text = disarm(fill(f"{look.template}/issue.txt.j2", page, templates)) + "\n"
     return Email(
         subject=disarm(gate.text(issue.subject)),

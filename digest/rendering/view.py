@@ -242,7 +242,7 @@ def view(
 
 
 def _web_url(issue: Issue, newsletter: Newsletter, gate: Gate) -> str:
-    if issue.id is None or not newsletter.base_url:
+    if issue.id is None or not newsletter.base_url or not newsletter.archive:
         return ""
     return gate.link(f"{newsletter.base_url.rstrip('/')}/i/{issue.id}")
 

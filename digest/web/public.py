@@ -18,6 +18,7 @@ from starlette.responses import Response
 from digest.errors import DigestError, TryAgain
 from digest.pipeline import Desk
 from digest.web.approving import Approving
+from digest.web.archive import Archive
 from digest.web.guard import Guard
 from digest.web.joining import Joining
 from digest.web.leaving import Leaving
@@ -43,7 +44,7 @@ def public_app(desk: Desk) -> Starlette:
     site = Site(desk)
     rooms = (
         *(Joining(site), Leaving(site), Choosing(site), Owning(site)),
-        *(Approving(site), Machines(desk)),
+        *(Approving(site), Archive(site), Machines(desk)),
     )
     app = Starlette(
         routes=[route for room in rooms for route in room.routes],

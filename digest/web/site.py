@@ -55,6 +55,16 @@ class Site:
         """The lists that anybody may sign up for; a mail has to link back to us."""
         return self.desk.config.public.lists if self.base else ()
 
+    @property
+    def archive(self) -> bool:
+        """Whether issues can be read here; each has to know its own address."""
+        return bool(self.base) and self.desk.config.newsletter.archive
+
+    @property
+    def html_headers(self) -> dict[str, str]:
+        """Of a page of ours that is the same for everybody."""
+        return {"Content-Type": "text/html; charset=utf-8", **self._policy}
+
     @cached_property
     def write(self) -> Callable[[Letter], str]:
         """Sets a mail to a reader; there is one for all pages, which is warm."""

@@ -220,7 +220,7 @@ def test_a_body_that_is_too_long(visitor: Visitor) -> None:
 @pytest.mark.parametrize(
     ("method", "path", "status"),
     [
-        ("GET", "/", 404),
+        ("GET", "/nothing", 404),
         ("GET", "/webhooks/sendgrid", 405),
         ("PUT", "/u/x", 405),
         ("GET", "/u/", 404),
