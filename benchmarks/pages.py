@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import multiprocessing
-import socket
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -84,9 +84,9 @@ def ask(method: str, path: str) -> bytes:
 @contextmanager
 def served(app: Starlette) -> Iterator[Callable[[Sequence[bytes]], object]]:
     """An app on a port of this machine; what is called to have requests sent to it."""
-    listener = socket.create_server(("127.0.0.1", 0))
     config = uvicorn.Config(
         app,
+        port=0,
         http=Bounded,
         ws="none",
         lifespan="off",
@@ -95,11 +95,13 @@ def served(app: Starlette) -> Iterator[Callable[[Sequence[bytes]], object]]:
         timeout_keep_alive=600,
     )
     server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+    thread = threading.Thread(target=server.run)
     thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    port = server.servers[0].sockets[0].getsockname()[1]
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
-    port = listener.getsockname()[1]
     worker = context.Process(target=client, args=(port, theirs), daemon=True)
     worker.start()
 
@@ -112,7 +114,6 @@ def served(app: Starlette) -> Iterator[Callable[[Sequence[bytes]], object]]:
     worker.join()
     server.should_exit = True
     thread.join()
-    listener.close()
 
 
 def bare(html: str) -> Starlette:

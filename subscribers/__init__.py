@@ -16,6 +16,7 @@ from subscribers.audience import (
 )
 from subscribers.choices import change_choices
 from subscribers.confirming import confirm, confirmation_of
+from subscribers.departures import Departure, depart
 from subscribers.erasure import erase
 from subscribers.errors import (
     ImportFailed,
@@ -93,6 +94,7 @@ __all__ = [
     "Attribute",
     "Change",
     "Choices",
+    "Departure",
     "Form",
     "ImportFailed",
     "ImportReport",
@@ -139,6 +141,7 @@ __all__ = [
     "chosen_topics",
     "confirm",
     "confirmation_of",
+    "depart",
     "erase",
     "export_people",
     "find_link",

@@ -6,17 +6,18 @@ erasing a person, and the time for which addresses of readers are kept.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection
 
+from subscribers.driver import insert_many, moment
 from subscribers.model import Origin, SubscriptionState
 from subscribers.names import BREAKING
-from subscribers.tables import consent
 
 #: characters of what a browser calls itself, and of an address, that are kept
 LONGEST = 300
+COLUMNS = "subscription_id state at source statement ip user_agent wording".split()
 
 
 def record(
@@ -28,18 +29,27 @@ def record(
     at: datetime,
 ) -> None:
     """Write down what became of subscriptions, by their ids, and where it came from."""
-    row = {
-        "state": state,
-        "at": at,
-        "source": origin.source,
-        "statement": "",
-        "ip": _short(origin.ip),
-        "user_agent": _short(origin.user_agent),
-        "wording": origin.wording,
-    }
-    rows = [{"subscription_id": each, **row} for each in subscriptions]
+    record_each(connection, dict.fromkeys(subscriptions, origin), state, at=at)
+
+
+def record_each(
+    connection: Connection,
+    origins: Mapping[int, Origin],
+    state: SubscriptionState,
+    *,
+    at: datetime,
+) -> None:
+    """As `record`, each with an origin of its own."""
+    when = moment(connection, at)
+    rows = [
+        (
+            *(each, state.value, when, origin.source, ""),
+            *(_short(origin.ip), _short(origin.user_agent), origin.wording),
+        )
+        for each, origin in origins.items()
+    ]
     if rows:
-        connection.execute(insert(consent), rows)
+        insert_many(connection, "consent", COLUMNS, rows)
 
 
 def _short(text: str) -> str:

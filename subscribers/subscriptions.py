@@ -8,11 +8,11 @@ from collections.abc import Callable, Collection, Iterator
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row, select
 
 from subscribers.address import parse_address
 from subscribers.choices import change_choices, clean_choices
-from subscribers.consent import record
+from subscribers.departures import Departure, Leaving, depart, take_off
 from subscribers.enrolment import enrol
 from subscribers.entry import Grounds
 from subscribers.errors import UnknownSubscriber
@@ -114,18 +114,15 @@ def unsubscribe(
     on. False where the token is nobody's. `source` says how they left, `ip` and
     `user_agent` from where; `provider` is told.
     """
-    named = find_subscription(connection, token)
-    row = connection.execute(
-        select(subscription.c.subscriber_id, mailing_list.c.name)
-        .join_from(subscription, mailing_list)
-        .where(subscription.c.id == named)
-    ).one_or_none()
-    if row is None:
-        return False
     origin = Origin(source=source, ip=ip, user_agent=user_agent)
-    those = {row.name, *also}
-    _leave(connection, row.subscriber_id, those, origin, now=now, provider=provider)
-    return True
+    (language,) = depart(
+        connection,
+        [Departure(token=token, origin=origin)],
+        together=lambda _: also,
+        now=now,
+        provider=provider,
+    )
+    return language is not None
 
 
 def list_of(connection: Connection, token: str) -> str | None:
@@ -156,50 +153,16 @@ def leave(
     """
     parsed, origin = parse_address(address), Origin(source=source)
     known = find_subscriber(connection, parsed)
+    those = None
     if list_names is not None:
         those = {find_list(connection, name).name for name in list_names}
-        return _leave(connection, known, those, origin, now=now, provider=provider)
-    left = _leave(connection, known, None, origin, now=now, provider=None)
+    leaving = {known: Leaving(lists=those, origin=origin)}
+    told = None if those is None else provider
+    left = take_off(connection, leaving, now=now, provider=told).get(known, ())
     reason = SuppressionReason.UNSUBSCRIBE
-    if suppress(connection, parsed, reason, source=source, now=now):
+    if those is None and suppress(connection, parsed, reason, source=source, now=now):
         tell_left(connection, provider, parsed, lists=None, now=now)
     return left
-
-
-def _leave(
-    connection: Connection,
-    person: int,
-    list_names: Collection[str] | None,
-    origin: Origin,
-    *,
-    now: datetime,
-    provider: Provider | None,
-) -> tuple[str, ...]:
-    query = (
-        select(
-            *subscription.c["id", "list_id"],
-            mailing_list.c.name,
-            *subscriber.c["key", "email"],
-        )
-        .join_from(subscription, mailing_list)
-        .join(subscriber)
-        .where(subscription.c.subscriber_id == person, subscription.c.state != LEFT)
-        .order_by(mailing_list.c.name)
-        .with_for_update(of=subscription)
-    )
-    if list_names is not None:
-        query = query.where(mailing_list.c.name.in_(list_names))
-    rows = connection.execute(query).all()
-    if not rows:
-        return ()
-    ids = [row.id for row in rows]
-    change = update(subscription).where(subscription.c.id.in_(ids))
-    connection.execute(change.values(state=LEFT, since=now))
-    record(connection, ids, LEFT, origin, at=now)
-    address = Address(key=rows[0].key, display=rows[0].email)
-    lists_left = [row.list_id for row in rows]
-    tell_left(connection, provider, address, lists=lists_left, now=now)
-    return tuple(row.name for row in rows)
 
 
 def subscribers(

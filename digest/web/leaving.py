@@ -2,11 +2,13 @@
 
     GET  /u/{token}   what it would do;  POST: leave, at once (RFC 8058)
 
-No cookie, no redirect, any number of times; and every token is answered alike.
+No cookie, no redirect, any number of times; and every token is answered alike, whole or
+not. Those who leave at the same time share a transaction.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from urllib.parse import quote
 
 from starlette.requests import Request
@@ -16,40 +18,57 @@ from starlette.routing import Route
 import subscribers as people
 from digest import ledger
 from digest.delivery import provider_of
-from digest.web.site import Site, origin_of
+from digest.web.site import Form, Site, origin_of
+from digest.web.together import Together
+from subscribers.departures import Departure
 
 
 class Leaving:
     def __init__(self, site: Site) -> None:
         self._site = site
         self._desk = site.desk
+        self._together = Together(self._left)
 
     @property
     def routes(self) -> list[Route]:
         return [
-            Route("/u/{token}", self.look, methods=["GET"]),
             Route("/u/{token}", self.leave, methods=["POST"]),
+            Route("/u/{token}", self.look, methods=["GET"]),
         ]
 
     def look(self, request: Request) -> Response:
-        link = f"{self._site.path}/p/{quote(request.path_params['token'], safe='')}"
-        say = self._site.say()
-        return self._site.notice(say, "leave", button="leave_button", link=link)
+        token = request.path_params["token"]
+        with self._desk.database.read() as connection:
+            seen = people.preferences_of(connection, token, now=self._desk.clock())
+        return self._site.notice(
+            self._site.say(seen.language if seen else ""),
+            "leave",
+            button="leave_button",
+            choices=True,
+        )
 
-    def leave(self, request: Request) -> Response:
-        """Leave the list of the token, and the others that its issue went to."""
-        token, origin = request.path_params["token"], origin_of(request)
-        with self._desk.database.write() as connection:
-            on = people.list_of(connection, token)
-            also = ledger.sent_together(connection, on) if on else ()
-            people.unsubscribe(
+    async def leave(self, request: Request) -> Response:
+        """Leave the list of the token, and the others that its issue went to.
+
+        The other button of the page leads to what can be chosen instead. The address
+        of that is not in the page, which is the same for every token.
+        """
+        token = request.path_params["token"]
+        if Form(await request.body()).one("do") == "choices":
+            there = f"{self._site.path}/p/{quote(token, safe='')}"
+            return Response(status_code=303, headers={"Location": there})
+        departure = Departure(token=token, origin=origin_of(request))
+        language = await self._together.do(departure)
+        return self._site.answer(language or "", "left")
+
+    def _left(self, departures: Sequence[Departure]) -> list[str | None]:
+        """The language of each, None where a token is nobody's."""
+        desk = self._desk
+        with desk.database.write() as connection:
+            return people.depart(
                 connection,
-                token,
-                source="link",
-                now=self._desk.clock(),
-                provider=provider_of(self._desk.config),
-                also=also,
-                ip=origin.ip,
-                user_agent=origin.user_agent,
+                departures,
+                together=lambda on: ledger.sent_together(connection, on),
+                now=desk.clock(),
+                provider=provider_of(desk.config),
             )
-        return self._site.notice(self._site.say(), "left", note="left_note")

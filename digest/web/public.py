@@ -43,7 +43,7 @@ def public_app(desk: Desk) -> Starlette:
     """What is served to the world."""
     site = Site(desk)
     rooms = (
-        *(Joining(site), Leaving(site), Choosing(site), Owning(site)),
+        *(Leaving(site), Joining(site), Choosing(site), Owning(site)),
         *(Approving(site), Archive(site), Machines(desk)),
     )
     app = Starlette(

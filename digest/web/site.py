@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from markupsafe import Markup
 from starlette.requests import Request
-from starlette.responses import HTMLResponse
+from starlette.responses import HTMLResponse, Response
 
 from digest import pipeline
 from digest.pipeline import Desk
@@ -24,6 +24,8 @@ from subscribers.model import Letter, Origin
 
 #: fields of a form, at most
 MOST_FIELDS = 500
+#: pages that are kept, one a language
+MOST_ANSWERS = 100
 #: no text holds it: a page has no tags for it to guard
 NOWHERE = "\ufdd4"
 
@@ -39,6 +41,7 @@ class Site:
         css = self._templates.get_template("page.css.j2").render(look=look)
         self._css = Markup(css)  # noqa: S704 (ours, of checked settings)
         self._policy = _policy(css)
+        self._answers: dict[tuple[str, str], bytes] = {}
 
     @property
     def base(self) -> str:
@@ -96,14 +99,30 @@ class Site:
         email: str = "",
         button: str = "",
         note: str = "",
-        link: str = "",
+        choices: bool = False,
     ) -> HTMLResponse:
         """A page that says one thing, in the texts `about`_title and `about`_text.
 
-        `button` and `note` are keys of texts, `link` leads on by the text `about`_or.
+        `button` and `note` are keys of texts; with `choices` there is a button that
+        leads to the preferences, below the text `about`_or.
         """
-        values = {"email": email, "button": button, "note": note, "link": link}
+        values = {"email": email, "button": button, "note": note, "choices": choices}
         return self.page("notice", say, status=status, about=about, **values)
+
+    def answer(self, language: str, about: str) -> Response:
+        """As `notice`, of which there is one for all readers of a language.
+
+        It is made once: what mail programs press may be pressed very often.
+        """
+        page = self._answers.get((language, about))
+        if page is None:
+            notice = self.notice(
+                self.say(language), about, note=f"{about}_note", choices=True
+            )
+            page = bytes(notice.body)
+            if len(self._answers) < MOST_ANSWERS:
+                self._answers[language, about] = page
+        return Response(page, headers=self.html_headers)
 
 
 def _policy(css: str) -> dict[str, str]:

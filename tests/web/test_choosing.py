@@ -283,3 +283,13 @@ def everything(desk: Desk) -> str:
 def test_pages_are_small(desk: Desk, visitor: Visitor) -> None:
     """Under 60 KB, and the largest is that with all time zones."""
     assert len(visitor.ask("GET", f"/p/{NOBODY}").text.encode()) < 60_000
+
+
+def test_instead_of_leaving(desk: Desk, visitor: Visitor) -> None:
+    """The page of an unsubscribe link has a second button, which changes nothing."""
+    token = joined(desk, "weekly")
+    answer = press(visitor, f"/u/{token}", "choices")
+    assert (answer.status, answer.headers["location"]) == (303, f"/p/{token}")
+    assert on(desk, "weekly") == ["weekly"]
+    press(visitor, f"/u/{token}", "leave")
+    assert on(desk, "weekly") == []
