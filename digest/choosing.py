@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 
 from sqlalchemy import Connection
 
 from digest.config import Config, IssueSettings, Source
 from digest.errors import NothingToDo
 from digest.issue import Candidate, Choice, Draft, Offer, propose, select
-from digest.model import Article
+from digest.model import Article, Summary
 from digest.store import issues, items
 from digest.summary import summarize
 
 #: so many issues back, a story is still remembered
 EARLIER = 5
+#: of so many articles what was found is remembered: a draft is read again and again
+SUMMARIES = 64
 #: of the stories that were left out, so many are in a draft to choose from
 RUNNERS_UP = 10
 
@@ -44,7 +47,7 @@ def offered(
 
 
 def _offer(one: items.Item, config: Config) -> Offer:
-    source = _source(one.source, config)
+    source = source_of(one.source, config)
     return Offer(
         article=one.article,
         item=one.id,
@@ -57,7 +60,7 @@ def _offer(one: items.Item, config: Config) -> Offer:
     )
 
 
-def _source(place: str, config: Config) -> Source:
+def source_of(place: str, config: Config) -> Source:
     """The settings of a source; the usual ones of one that is there no more."""
     known = (source for source in config.source if source.place == place)
     return next(known, Source())
@@ -115,12 +118,17 @@ def candidate(
     first, *others = articles
     return Candidate(
         article=first,
-        summary=summarize(first, characters=config.issue.lead_hero),
+        summary=_summary(first, config.issue.lead_hero),
         others=tuple(others),
         section=section,
         quote_limit=quote_limit,
         items=items,
     )
+
+
+@lru_cache(maxsize=SUMMARIES)
+def _summary(article: Article, characters: int) -> Summary:
+    return summarize(article, characters=characters)
 
 
 def resolved(
@@ -138,6 +146,6 @@ def resolved(
     return candidate(
         [one.article for one in found],
         config,
-        quote_limit=_source(found[0].source, config).quote_limit,
+        quote_limit=source_of(found[0].source, config).quote_limit,
         items=tuple(ids),
     )

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from codecs import BOM_UTF8
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
 from digest import checks, choosing
+from digest.config import Source
 from digest.errors import SourceError
 from digest.files import written_whole
 from digest.issue import Candidate, Draft, Entry, draft_reading, draft_writing
@@ -132,11 +133,10 @@ def draft_of_issue(desk: Desk, issue: Issue) -> Draft:
     """
     with desk.database.read() as connection:
         used = items.used_in(connection, issue.id) if issue.id else []
-    known = {one.article: one for one in used}
     return Draft(
         series=issue.series,
         entries=tuple(
-            _entry(desk, story, section.title or "", known)
+            _entry(desk, story, section.title or "", used)
             for section in issue.sections
             for story in section.stories
         ),
@@ -147,13 +147,17 @@ def draft_of_issue(desk: Desk, issue: Issue) -> Draft:
     )
 
 
-def _entry(
-    desk: Desk, story: Story, section: str, known: Mapping[Article, items.Item]
-) -> Entry:
-    found = [known[article] for article in story.articles if article in known]
+def _entry(desk: Desk, story: Story, section: str, used: Sequence[items.Item]) -> Entry:
+    found = [one for told in story.articles for one in used if one.article == told]
     whole = len(found) == len(story.articles)
+    url = story.article.url
+    origin = next((one for one in used if url and one.article.url == url), None)
+    limits = choosing.source_of(origin.source, desk.config) if origin else Source()
     candidate = choosing.candidate(
-        story.articles, desk.config, items=tuple(i.id for i in found) if whole else ()
+        story.articles,
+        desk.config,
+        items=tuple(one.id for one in found) if whole else (),
+        quote_limit=limits.quote_limit,
     )
     places = {quote.span: place for place, quote in enumerate(candidate.summary.quotes)}
     shown = [quote.span for quote in story.quotes]

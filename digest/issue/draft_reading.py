@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 import msgspec
 
@@ -27,6 +28,7 @@ class _Story(msgspec.Struct, forbid_unknown_fields=True):
     note: str = ""
     pin: bool = False
     drop: bool = False
+    quote_limit: int = 0
 
 
 class _Given(msgspec.Struct, forbid_unknown_fields=True):
@@ -159,6 +161,8 @@ def _entry(
         )
     where = place.at("story", nth, "articles")
     candidate = _resolved(story.articles, given, resolve, where)
+    if story.quote_limit:
+        candidate = replace(candidate, quote_limit=story.quote_limit)
     count = len(candidate.summary.quotes)
     for number in story.quotes or ():
         if not 1 <= number <= count:
@@ -215,20 +219,27 @@ def _resolved(
         raise SourceError(f"{where}: {error}") from error
 
 
+_TABLE = re.compile(r"\s*\[+\s*(\w+)\s*\]")
+
+
 class _Place:
     """Where things stand in the file, for errors."""
 
     def __init__(self, file: str, text: str) -> None:
         self._file = file
         self._lines = text.split("\n")
+        #: the lines where each table begins
+        self._starts: dict[str, list[int]] = {}
+        for number, line in enumerate(self._lines):
+            if found := _TABLE.match(line):
+                self._starts.setdefault(found[1], []).append(number)
 
     def at(self, table: str, nth: int = 0, key: str = "") -> str:
         return f"{self._file}:{self.line(table, nth, key)}"
 
     def line(self, table: str, nth: int = 0, key: str = "") -> int:
         """The line of a key, or of its table where it has none; from 1."""
-        header = re.compile(rf"\s*\[+\s*{re.escape(table)}\s*\]")
-        starts = [n for n, line in enumerate(self._lines) if header.match(line)]
+        starts = self._starts.get(table, [])
         start = starts[nth] if table and nth < len(starts) else 0
         key = key or ("" if starts else table)  # or it is written as a value
         if not key:

@@ -138,6 +138,8 @@ def _story(entry: Entry, given: Mapping[str, Article]) -> Iterator[str]:
     for article in articles:
         known = (article.source, article.url) if article.url else (article.id,)
         yield f"#   {_line(' · '.join(filter(None, known)))}"
+    if candidate.quote_limit and not candidate.items:  # else it is its source's
+        yield f"quote_limit = {candidate.quote_limit}"
     yield f"quotes = {[place + 1 for place in entry.quotes]}"
     for number, quote in enumerate(candidate.summary.quotes, 1):
         yield f"#   {number}  {_said(quote)}"

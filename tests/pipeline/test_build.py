@@ -304,3 +304,21 @@ def test_an_issue_whose_items_changed_has_its_articles_by_hand(
     assert drafting.read_draft(desk, file).stories[0].candidate.article == (
         built.stories[0].article
     )
+
+
+def test_a_limit_of_what_may_be_quoted_stays(desk: Desk, file: Path) -> None:
+    """Though the source has changed the article, so that it stands in the draft."""
+    source = Source(path="ferry.txt", quote_limit=40)
+    desk = replace(desk, config=replace(desk.config, source=(source,)))
+    with desk.database.write() as connection:
+        [item] = items.get_items(connection, [1])
+        known = replace(item.article, url="https://a.example/ferry")
+        items.keep_text(connection, 1, known)
+    built = pipeline.build(desk).issue
+    assert built.stories[0].lede.text == ""
+    with desk.database.write() as connection:
+        items.keep_text(connection, 1, replace(known, text="Quite another."))
+    drafting.write_draft(desk, file, drafting.draft_of_issue(desk, built))
+    draft = drafting.read_draft(desk, file)
+    assert draft.items == ()
+    assert pipeline.assembled(desk, draft).stories[0].lede.text == ""
