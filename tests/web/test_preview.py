@@ -18,8 +18,9 @@ import pytest
 
 from digest.errors import UsageError
 from digest.web import preview_app, serve, stamp
+from digest.web.pages import CHOICES
 from digest.web.shield import LONGEST_BODY
-from tests.web.desk import EMAIL, FINDING, PICTURE, PREVIEW, SECRET, Desk
+from tests.web.desk import EMAIL, FINDING, PICTURE, PREVIEW, RICH, SECRET, Desk
 
 # --- What it shows --------------------------------------------------------------
 
@@ -74,6 +75,44 @@ def test_words_that_mean_nothing_are_left_aside(desk: Desk) -> None:
 
     assert answer.status == 200
     assert 'width="700"' in page
+
+
+@pytest.mark.parametrize("path", ["", "email", "source", "changes-of-nothing"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        "reader=%22%3E%3Cscript%3Ealert(1)%3C/script%3E@x",
+        "reader=" + "a" * 5000,
+        "reader=%00%0d%0aSet-Cookie:%20a=b",
+        "turn=yes%20../../etc/passwd:1&turn=no",
+        "turn=perhaps%20x",
+        "view=headers&view=inbox",
+        "width=-1&width=99999999999999999999",
+        "width=%D9%A3%D9%A7%D9%A5",
+        "scheme=../gmail&client=outlook%00",
+        "%ff=%fe&=&&&",
+    ],
+)
+def test_odd_queries_do_no_harm(desk: Desk, path: str, query: str) -> None:
+    """Nothing fails, nothing runs, and no header is made of them."""
+    desk.preview = RICH
+    answer, page = desk.ask(f"{path}?{query}")
+
+    assert answer.status == (404 if path.startswith("changes-") else 200)
+    assert "<script>alert" not in page
+    assert "set-cookie" not in answer.headers
+
+
+def test_the_page_is_light(desk: Desk) -> None:
+    """With its style and script it is under 60 KB, whatever view it has."""
+    desk.preview = replace(RICH, findings=(FINDING,) * 40)
+    static = sum(
+        len(desk.ask(f"static/{name}")[1].encode())
+        for name in ("preview.css", "preview.js")
+    )
+    for view in CHOICES["view"].labels:
+        page = desk.ask(f"?view={view}")[1]
+        assert len(page.encode()) + static < 60_000, view
 
 
 def test_each_page_is_of_the_newest_version(desk: Desk) -> None:
