@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+
 import pytest
 
+from digest.rendering import render
 from digest.web.dark import inverted
+from digest.web.frame import Light, framed
+from tests.rendering.issues import LOOK, NEWSLETTER, NONCE, week
 
 EMAIL = """<html><head><style>
 p { color: #111; border: 1px solid #ddd; font: 12px red }
@@ -66,3 +72,15 @@ def test_what_has_no_colour_gets_the_clients() -> None:
     """A page without any stands in light letters on a dark ground."""
     assert ":where(html){background:#000000;color:#ffffff}" in inverted("x", "gmail")
     assert ":where(html){background:#333333;color:#ffffff}" in inverted("x", "outlook")
+
+
+@pytest.mark.parametrize("template", ["editorial", "letter"])
+@pytest.mark.parametrize("client", ["gmail", "outlook"])
+def test_our_own_emails_can_be_read_there(template: str, client: str) -> None:
+    """Every text of both looks has enough contrast, in each dark that is made."""
+    look = replace(LOOK, template=template)
+    email = render(week(), NEWSLETTER, look, nonce=NONCE)
+
+    html = framed(email.html, Light(inverts=client, outlines=True), lambda _: None)
+
+    assert re.findall(r'data-faint="([\d.]+)"[^>]*>([^<]*)', html) == []
