@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import re
+import sys
 from collections.abc import Callable, Collection, Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
 from typing import Any, TextIO
@@ -36,7 +37,8 @@ def logging_to(
 
     `secrets` are asked at each line: settings may be read later.
     """
-    import structlog
+    with _without("rich"):  # for tracebacks with what is in variables; and 3 MB
+        import structlog
 
     shared: list[Any] = [
         structlog.stdlib.add_log_level,
@@ -69,6 +71,19 @@ def logging_to(
     finally:
         logging.getLogger().removeHandler(handler)
         structlog.reset_defaults()
+
+
+@contextmanager
+def _without(library: str) -> Iterator[None]:
+    """Nothing that is imported in the block finds the library."""
+    held = sys.modules.get(library)
+    sys.modules[library] = None  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        del sys.modules[library]
+        if held:
+            sys.modules[library] = held
 
 
 class _Veil:

@@ -42,6 +42,11 @@ def complain(message: str) -> None:
     _TO[-1].error(message)
 
 
+def to_person() -> bool:
+    """Whether it is a person who is talked to, and not a log."""
+    return isinstance(_TO[-1], _Person)
+
+
 @contextmanager
 def said_to(log: Log) -> Iterator[None]:
     """Have all of it go to a log in the block."""

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from digest.cli.talk import say
+from digest.cli.talk import say, to_person
 from digest.model import CampaignState
 
 if TYPE_CHECKING:
@@ -32,10 +32,11 @@ EVERY, OVER = 1.0, 30.0
 def watch(look: Look) -> None:
     """Show the figures until nothing of the campaign is under way, or Ctrl-C.
 
-    On a terminal in place; elsewhere as a line whenever something has changed.
+    On a terminal in place; elsewhere, and in a log, as a line whenever something has
+    changed.
     """
     with suppress(KeyboardInterrupt):
-        if sys.stderr.isatty():
+        if sys.stderr.isatty() and to_person():
             _live(look)
         else:
             _lines(look)

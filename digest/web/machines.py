@@ -16,7 +16,7 @@ from starlette.routing import Route
 from digest import events
 from digest.errors import ConfigError, DatabaseError, EventRefused, TryAgain
 from digest.pipeline import Desk
-from digest.web.watch import health, metrics
+from digest.web.watch import health
 from subscribers.errors import SubscriberError
 
 WEBHOOK = "/webhooks/sendgrid"
@@ -54,6 +54,8 @@ class Machines:
         return JSONResponse(found.report, 200 if found.ok else 503)
 
     def metrics(self, request: Request) -> Response:
+        from digest.web.metrics import metrics
+
         try:
             content, media_type = metrics(self._desk, request.headers.get("accept", ""))
         except (DatabaseError, TryAgain) as error:

@@ -6,6 +6,8 @@ import io
 import json
 import logging
 import re
+import subprocess
+import sys
 from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 
@@ -137,3 +139,21 @@ def test_the_key_of_the_settings_is_hidden(
     ran = digest("--log-json", "check", "plain-and-simple")
     assert ran.code != 0
     assert not re.search("plain-and-simple", ran.err)
+
+
+def test_what_a_process_holds() -> None:
+    """Neither rich, which would print what is in variables, nor the client of
+    Prometheus before somebody asks for figures: they are megabytes of an idle one."""
+    program = """
+import io, sys
+import digest.cli.run, digest.service.loop, digest.web.public
+from digest.cli.logs import logging_to
+with logging_to(io.StringIO(), as_json=False, secrets=list) as log:
+    log.info("hello")
+assert "structlog" in sys.modules
+print(sorted({"rich", "pygments", "prometheus_client"} & set(sys.modules)))
+import rich.live
+"""
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
