@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cached_property, wraps
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -169,7 +170,8 @@ def halting() -> Iterator[threading.Event]:
     halt = threading.Event()
 
     def on_signal(number: int, _: object) -> None:
-        say("ending: what is under way is finished first")
+        # in a thread: this one may be writing a line, and hold what another waits for
+        Thread(target=say, args=["ending: what is under way is finished first"]).start()
         halt.set()
         signal.signal(number, before[number])
 

@@ -19,6 +19,10 @@ from digest.store import Database, issues
 READERS, PROGRAMS = "readers", "programs alone"
 OTHER_LINKS = "links of each reader's own, and of who was erased"
 ERASED = "erased since"
+NOTHING_SEEN = (
+    "No open and no click was counted: SendGrid counts them only where [sendgrid] "
+    "tracking has it do so."
+)
 NOTHING_BACK = (
     "No event has come back. If it went out some minutes ago: is SendGrid's Event "
     "Webhook set up? See digest doctor."
@@ -73,8 +77,10 @@ def _numbered(issue: Issue) -> str:
 
 
 def _notes(found: ledger.Figures, transport: str) -> tuple[str, ...]:
+    seen = found.opened + found.opened_by_machine
+    seen += found.clicked + found.clicked_by_machine
     if found.handed_over:
-        return ()
+        return () if seen else (NOTHING_SEEN,)
     if transport != "sendgrid":
         return (f"Mail by {transport} brings no events, so nothing is known of it.",)
     return (NOTHING_BACK,)

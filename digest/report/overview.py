@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import accumulate
 
@@ -44,7 +44,7 @@ def of_everything(database: Database, now: datetime) -> Report:
         made_at=now,
         totals=(),
         charts=(
-            _growth(days, now),
+            *_growths(names, days, now),
             _sizes(names, days, now),
             _lists(names, days, now),
             compared,
@@ -53,15 +53,25 @@ def of_everything(database: Database, now: datetime) -> Report:
     )
 
 
-def _growth(days: Days, now: datetime) -> Chart:
-    """All lists together."""
+def _growths(names: Sequence[str], days: Days, now: datetime) -> Iterator[Chart]:
+    """All lists together, and, where there are several, the largest by themselves."""
+    yield _growth("growth", "Growth of lists", names, days, now)
+    if len(names) > 1:
+        for name in _largest(names, days):
+            yield _growth(f"growth of {name}", f"Growth of {name}", [name], days, now)
+
+
+def _growth(
+    key: str, title: str, names: Sequence[str], days: Days, now: datetime
+) -> Chart:
     series: dict[Step, Counter[datetime]] = {step: Counter() for step in Step}
-    for (_, step), counts in days.items():
-        series[step].update(counts)
+    for name in names:
+        for step in Step:
+            series[step].update(days.get((name, step), {}))
     found = bars(list(series.values()), least=DAY, until=now)
     return Chart(
-        key="growth",
-        title="Growth of lists",
+        key=key,
+        title=title,
         counts=COUNTS["growth"],
         kind=Kind.BALANCE,
         label="from (UTC)",
@@ -72,11 +82,16 @@ def _growth(days: Days, now: datetime) -> Chart:
     )
 
 
+def _largest(names: Sequence[str], days: Days) -> list[str]:
+    """The lists with most people, the largest first."""
+    sizes = {name: _moves(name, days).total() for name in names}
+    return sorted(names, key=lambda name: (-sizes[name], name))[:LINES]
+
+
 def _sizes(names: Sequence[str], days: Days, now: datetime) -> Chart:
     """The largest lists, one a line."""
-    moves = {name: _moves(name, days) for name in names}
-    largest = sorted(names, key=lambda name: (-moves[name].total(), name))[:LINES]
-    found = bars([moves[name] for name in largest], least=DAY, until=now)
+    largest = _largest(names, days)
+    found = bars([_moves(name, days) for name in largest], least=DAY, until=now)
     sums = [accumulate(column) for column in _columns(found.rows, len(largest))]
     rows = [
         Row(label=row.label, at=row.at, numbers=numbers)

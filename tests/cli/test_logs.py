@@ -5,9 +5,12 @@ from __future__ import annotations
 import io
 import json
 import logging
+import queue
 import re
+import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 
@@ -16,7 +19,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.cli.logs import logging_to
-from digest.cli.talk import say
+from digest.cli.talk import said_to, say
+from digest.cli.workspace import halting
 from tests.cli.conftest import Digest
 
 NONE: Collection[str] = ()
@@ -157,3 +161,21 @@ import rich.live
     command = [sys.executable, "-c", program]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
+
+
+def test_a_signal_while_a_line_is_written() -> None:
+    """It interrupts whoever writes: to say something then must wait for nobody."""
+    lock, said = threading.Lock(), queue.Queue[str]()
+
+    class Writing:
+        def info(self, event: str, **fields: object) -> None:
+            with lock:
+                said.put(event)
+
+        warning = error = info
+
+    with said_to(Writing()), halting() as halt:
+        with lock:
+            signal.raise_signal(signal.SIGTERM)
+        assert halt.is_set()
+        assert said.get(timeout=10).startswith("ending")

@@ -188,6 +188,30 @@ def test_everything(filled: Mailroom) -> None:
     assert row.numbers == (4, 0, 1, 0)
 
 
+def test_each_list_grows_by_itself(filled: Mailroom) -> None:
+    """Where there are several: all of them together, and one by one."""
+    assert [each.key for each in report.of_everything(filled.database, LATER).charts][
+        :2
+    ] == ["growth", "size"]
+    filled.add(1, "a <b> list")
+    found = report.of_everything(filled.database, LATER)
+    assert [each.key for each in found.charts][:4] == [
+        "growth",
+        "growth of readers",
+        "growth of a <b> list",
+        "size",
+    ]
+    joined = [sums(found, each.key)["joined"] for each in found.charts[:3]]
+    assert joined == [7, 6, 1]
+
+
+def test_nothing_was_counted(mailroom: Mailroom) -> None:
+    """No open and no click, and yet it came: it says what counts them."""
+    mailroom.hand_over([1])
+    mailroom.take(sent("delivered", 1))
+    assert "tracking" in made(mailroom).notes[0]
+
+
 def test_without_any_list(mailroom: Mailroom) -> None:
     """It says how to make one, and breaks at nothing."""
     found = report.of_everything(mailroom.database, LATER)

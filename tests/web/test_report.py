@@ -144,7 +144,7 @@ def test_tables_open_by_the_keyboard(page: Any) -> None:
     open_issue(page)
     table = page.get_by_role("table")
     assert table.count() == 0
-    page.locator("summary", has_text="Table: by domain").focus()
+    page.locator("summary", has_text="Table: By domain").focus()
     page.keyboard.press("Enter")
     assert "example.org" in table.inner_text()
 
