@@ -2,7 +2,7 @@
 
 Leaving is measured twice: by tokens that are used for the first time, so that each is a
 transaction that is on disk before it is answered; and again by the same. The client is
-another process, with 16 connections that stay open.
+another process, with 64 connections that stay open.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ from tests.rendering.issues import week
 from tests.web.archived import publish
 
 NOW = datetime(2026, 11, 23, 8, tzinfo=UTC)
-CONNECTIONS, TURN, ROUNDS = 16, 400, 9
+CONNECTIONS, TURN, ROUNDS = 64, 640, 9
 
 
 # --- The client, in a process of its own ----------------------------------------------

@@ -54,7 +54,8 @@ class Leaving:
         of that is not in the page, which is the same for every token.
         """
         token = request.path_params["token"]
-        if Form(await request.body()).one("do") == "choices":
+        body = await request.body()
+        if b"choices" in body and Form(body).one("do") == "choices":
             there = f"{self._site.path}/p/{quote(token, safe='')}"
             return Response(status_code=303, headers={"Location": there})
         departure = Departure(token=token, origin=origin_of(request))
