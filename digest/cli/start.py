@@ -26,6 +26,10 @@ language = "en"
 # without it SendGrid's are used.
 base_url = ""
 
+# Lists that anybody may sign up for, at base_url/subscribe.
+# [public]
+# lists = ["weekly"]
+
 # Where articles come from: files, folders of files and feeds.
 # [[source]]
 # path = "articles"
