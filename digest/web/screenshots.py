@@ -11,13 +11,13 @@ import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from digest.errors import MissingTool, UsageError
-from digest.web.frame import Light, framed
-from digest.web.pages import CHOICES
+from digest.web.frame import framed
+from digest.web.pages import CHOICES, Mode
 from digest.web.shield import email_policy
 
 if TYPE_CHECKING:
@@ -34,56 +34,40 @@ PATIENCE = 10_000
 _PAGE = "http://email.invalid/"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shot:
-    """A picture to take, in the words of the preview's address (`pages.Mode`)."""
-
-    width: int
-    scheme: str = "light"
-    client: str = "sent"
-    images: bool = True
-
-    @property
-    def name(self) -> str:
-        """Of its file: 375-dark.png, 700-outlook-windows.png."""
-        parts = [str(self.width), self.scheme]
-        if self.client != "sent":
-            parts = [str(self.width), "as", self.client]
-        if not self.images:
-            parts.append("no-images")
-        return "-".join(parts) + ".png"
-
-    @property
-    def light(self) -> Light:
-        return Light(
-            dark=self.scheme == "dark",
-            inverts=self.scheme if self.scheme in ("gmail", "outlook") else "",
-            client="" if self.client == "sent" else self.client,
-            images=self.images,
-            width=self.width,
-        )
-
-
-def _all() -> Iterator[Shot]:
-    for width in map(int, CHOICES["width"].labels):
+def _all() -> Iterator[Mode]:
+    plain = Mode(marks="off")
+    for width in CHOICES["width"].labels:
         for scheme in CHOICES["scheme"].labels:
-            yield Shot(width=width, scheme=scheme)
-        yield Shot(width=width, images=False)
+            yield replace(plain, width=width, scheme=scheme)
+        yield replace(plain, width=width, images="off")
         for client in CHOICES["client"].labels:
-            if client != "sent":
-                yield Shot(width=width, client=client)
+            if client != plain.client:
+                yield replace(plain, width=width, client=client)
 
 
 #: every width and mode of the preview
-SHOTS: Sequence[Shot] = tuple(_all())
+SHOTS: Sequence[Mode] = tuple(_all())
 #: enough to see whether an issue can go out
-FEW = (Shot(width=375), Shot(width=700), Shot(width=700, scheme="dark"))
+FEW: Sequence[Mode] = tuple(
+    Mode(width=width, scheme=scheme, marks="off")
+    for width, scheme in (("375", "light"), ("700", "light"), ("700", "dark"))
+)
+
+
+def name_of(shot: Mode) -> str:
+    """The name of a picture's file: 375-dark.png, 700-light-as-outlook.png."""
+    parts = [shot.width, shot.scheme]
+    if shot.client != Mode().client:
+        parts += ["as", shot.client]
+    if shot.images == "off":
+        parts.append("no-images")
+    return "-".join(parts) + ".png"
 
 
 def take(
     html: str,
     folder: Path,
-    shots: Iterable[Shot] = SHOTS,
+    shots: Iterable[Mode] = SHOTS,
     *,
     images: Callable[[str], Path | None] = lambda _: None,
 ) -> list[Path]:
@@ -104,29 +88,30 @@ def take(
     with _browser() as browser:
         context = browser.new_context(java_script_enabled=False)
         page = context.new_page()
-        pages = {f"{_PAGE}{shot.name}": (html, shot) for shot in shots}
+        pages = {f"{_PAGE}{name_of(shot)}": (html, shot) for shot in shots}
         page.route("**/*", lambda route: _answer(route, pages, images))
         return [_taken(page, shot, folder) for shot in shots]
 
 
-def _taken(page: Page, shot: Shot, folder: Path) -> Path:
+def _taken(page: Page, shot: Mode, folder: Path) -> Path:
     from playwright.sync_api import Error
     from playwright.sync_api import TimeoutError as Late
 
-    page.set_viewport_size({"width": shot.width, "height": 900})
+    file = folder / name_of(shot)
+    page.set_viewport_size({"width": int(shot.width), "height": 900})
     with suppress(Late):  # a picture does not come: readers would see it as little
-        page.goto(f"{_PAGE}{shot.name}", timeout=PATIENCE)
+        page.goto(f"{_PAGE}{file.name}", timeout=PATIENCE)
     try:
-        page.screenshot(path=folder / shot.name, full_page=True, animations="disabled")
+        page.screenshot(path=file, full_page=True, animations="disabled")
     except (OSError, Error) as error:
         reason = str(error).splitlines()[0]
-        raise UsageError(f"{folder / shot.name}: no picture: {reason}") from error
-    return folder / shot.name
+        raise UsageError(f"{file}: no picture: {reason}") from error
+    return file
 
 
 def _answer(
     route: Route,
-    pages: dict[str, tuple[str, Shot]],
+    pages: dict[str, tuple[str, Mode]],
     images: Callable[[str], Path | None],
 ) -> None:
     """The e-mail itself, and its own pictures: no other request is let out."""
@@ -137,7 +122,7 @@ def _answer(
             body=framed(html, shot.light, lambda _: None),
             content_type="text/html; charset=utf-8",
             headers={
-                **email_policy(images=shot.images),
+                **email_policy(images=shot.light.images),
                 "Referrer-Policy": "no-referrer",
             },
         )

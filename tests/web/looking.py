@@ -20,7 +20,7 @@ class Look:
         """A value of `mail`, the document in the frame; None while it loads."""
         return self.page.evaluate(
             f"""() => {{
-                const mail = document.querySelector("iframe").contentDocument;
+                const mail = document.querySelector("iframe")?.contentDocument;
                 return mail?.readyState === "complete" ? {expression} : null;
             }}"""
         )

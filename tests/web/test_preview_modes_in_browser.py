@@ -22,8 +22,13 @@ def rich(look: Look, desk: Desk) -> Look:
     """A page with something in every part of it, and its checks unfolded."""
     desk.preview = RICH
     look.page.reload()
-    look.page.evaluate("document.getElementById('notes').open = true")
+    unfold(look)
     return look
+
+
+def unfold(look: Look) -> None:
+    """On a phone what the checks found is folded, once the page's script has run."""
+    look.page.evaluate("document.getElementById('notes').open = true")
 
 
 def said(look: Look) -> list[str]:
@@ -83,8 +88,8 @@ def test_a_finding_leads_to_its_places(rich: Look) -> None:
 def test_a_finding_leads_from_another_view(rich: Look) -> None:
     """From the plain text to the e-mail, and to the place in it."""
     rich.choose("Plain text")
-    rich.page.locator("pre").wait_for()
-    rich.page.evaluate("document.getElementById('notes').open = true")
+    rich.page.wait_for_url("**view=text**")
+    unfold(rich)
     rich.page.get_by_role("link", name="two places").click()
     rich.page.locator("iframe").wait_for()
     eventually(lambda: rich.page.evaluate("scrollY > 300"), True)
@@ -130,7 +135,8 @@ def test_conditions_go_the_other_way(rich: Look) -> None:
     rich.page.get_by_role("link", name="4 story.image").click()
     eventually(partial(rich.email, WORDS), "a picture")
     assert rich.page.get_by_text("As if parts/hero.j2:4 held").is_visible()
-    rich.page.evaluate("document.getElementById('notes').open = true")
+    rich.page.wait_for_load_state()
+    unfold(rich)
     rich.page.get_by_role("link", name="2 issue.sponsor").click()
     eventually(partial(rich.email, f"{WORDS}.includes('mjml.j2, line 9')"), True)
     rich.page.get_by_role("link", name="As it is").click()

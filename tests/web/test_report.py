@@ -71,18 +71,6 @@ def test_it_is_saved_as_files(desk: Desk) -> None:
 # --- In a browser -------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=chromium, args=["--no-sandbox"]
-        )
-        yield browser
-        browser.close()
-
-
 @pytest.fixture(params=[(1200, "light"), (390, "dark")], ids=["desk", "phone"])
 def page(request: pytest.FixtureRequest, browser: Any, desk: Desk) -> Iterator[Any]:
     """The report of everything; nothing is complained of, or asked of others."""
