@@ -2,12 +2,13 @@
 
 from digest.schedule.cadence import Cadence, parse_cadence, parse_zone
 from digest.schedule.moments import LocalTime, parse_local_time, parse_moment
-from digest.schedule.slots import Slot, latest, starts_after, upcoming
+from digest.schedule.slots import Slot, following, latest, starts_after, upcoming
 
 __all__ = [
     "Cadence",
     "LocalTime",
     "Slot",
+    "following",
     "latest",
     "parse_cadence",
     "parse_local_time",

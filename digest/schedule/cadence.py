@@ -56,14 +56,14 @@ class Cadence:
 
 def _places(day: date, kind: frozenset[int]) -> tuple[int, int]:
     """Which of its kind in the month a day is, from the front and from the end."""
-    _, last = calendar.monthrange(day.year, day.month)
-    alike = [
-        number
-        for number in range(1, last + 1)
-        if day.replace(day=number).weekday() in kind
-    ]
-    place = alike.index(day.day)
-    return place + 1, place - len(alike)
+    begin, last = calendar.monthrange(day.year, day.month)
+    place = _among(begin, day.day, kind)
+    return place, place - _among(begin, last, kind) - 1
+
+
+def _among(begin: int, days: int, kind: frozenset[int]) -> int:
+    """How many of a kind there are in the first days of a month that begins so."""
+    return sum((days - (weekday - begin) % 7 + 6) // 7 for weekday in kind)
 
 
 #: any moment, to try a line with

@@ -50,6 +50,17 @@ def upcoming(
     return list(islice(_slots(cadence, zone, after), number))
 
 
+def following(
+    cadence: Cadence | Cron, zone: ZoneInfo, after: datetime, last: str | None
+) -> Slot | None:
+    """The first slot after a moment, and after the one of the key `last`."""
+    if last is not None:
+        begin = moment_of(date.fromisoformat(last[:10]), time(), zone)
+        after = max(after, begin - timedelta(seconds=1))
+    later = (slot for slot in _slots(cadence, zone, after) if slot.key > (last or ""))
+    return next(later, None)
+
+
 def latest(
     cadence: Cadence | Cron,
     zone: ZoneInfo,

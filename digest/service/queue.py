@@ -64,7 +64,7 @@ LOCK = 0x6469_6765
 #: seconds without a heartbeat after which a worker counts as dead
 STALLED = 30.0
 #: seconds between two looks at the clock, and at what is to be driven
-MINUTE, TICK = 60.0, 10.0
+MINUTE, TICK = 60.0, 2.0
 #: seconds until a database that is away is looked for again
 AWAY = 5.0
 #: so long is kept what was done

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from sqlalchemy import Connection
 
@@ -17,7 +18,14 @@ from digest.errors import CheckRefused, DeliveryError, DigestError, NothingToDo
 from digest.ledger import Times
 from digest.model import CampaignState, Missed, Otherwise
 from digest.pipeline import Built, Desk
-from digest.schedule import LocalTime, Slot, latest, parse_cadence, parse_zone
+from digest.schedule import (
+    LocalTime,
+    Slot,
+    following,
+    latest,
+    parse_cadence,
+    parse_zone,
+)
 from digest.sending import Sending, Timing
 from digest.service.telling import tell_editor
 from digest.store import issues, schedules
@@ -291,6 +299,10 @@ def due_slot(stored: StoredSchedule, now: datetime) -> Slot | None:
     It is due its lead before the time that it goes out.
     """
     schedule = stored.schedule
+    if stored.state not in OPEN:
+        first = _following(schedule.every, schedule.zone, stored.since, stored.last)
+        if first is None or first.at - schedule.ahead > now:
+            return None
     slot = latest(
         parse_cadence(schedule.every),
         parse_zone(schedule.zone),
@@ -299,6 +311,12 @@ def due_slot(stored: StoredSchedule, now: datetime) -> Slot | None:
         due=lambda slot: slot.at - schedule.ahead,
     )
     return None if slot is None or stored.is_over(slot.key) else slot
+
+
+@lru_cache(maxsize=10_000)
+def _following(every: str, zone: str, since: datetime, last: str | None) -> Slot | None:
+    """The first slot that a schedule may have yet: until then it costs nothing."""
+    return following(parse_cadence(every), parse_zone(zone), since, last)
 
 
 #: so long before its steps begin sources are asked, by whoever is free

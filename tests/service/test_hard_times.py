@@ -16,16 +16,18 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Table, func, select
 
 import subscribers as people
 from digest import ledger
 from digest.ledger import Status
 from digest.model import CampaignState, Schedule
-from digest.store import Database, open_database, schedules
+from digest.store import Database, incarnation, open_database, schedules
 from digest.store.schedules import SlotState
 from digest.store.tables import slot
+from subscribers.tables import mark, metadata, subscriber
 from tests.cli.conftest import ARTICLE, SETTINGS
+from tests.conftest import new_postgres_database
 from tests.delivery.faults import FaultServer, fault_server
 from tests.service.storm import Server
 
@@ -97,6 +99,10 @@ class Newsroom:
         self._stack.callback(process.wait, 20)
         self._stack.callback(process.kill)
         return process
+
+    def move(self, url: str) -> None:
+        """Use another database from now on."""
+        self._environment["DIGEST_DATABASE_URL"] = url
 
     def do(self, *command: str) -> None:
         process = self.begin(*command)
@@ -265,6 +271,43 @@ def test_postgres_is_away_for_a_while(server: Server, tmp_path: Path) -> None:
         said = worker.stderr.read()
         assert "campaigns: tried again: postgresql://" in said
         assert "Traceback" not in said
+
+
+# --- Moving to PostgreSQL -------------------------------------------------------------
+
+
+@pytest.mark.needs("postgres")
+def test_a_copy_that_is_killed(newsroom: Newsroom) -> None:
+    """kill -9 in the middle of it, again and again: the next goes on, nothing is there
+    twice, every row is compared; and the copy sends once it is adopted."""
+    newsroom.subscribe(15_000)
+    newsroom.do("build", "ferry.txt")
+    url = new_postgres_database()
+    target = open_database(url)
+    for rows in (1, 6_000, 11_000):
+        process = newsroom.begin("db", "copy", "--to", url)
+        until(lambda rows=rows: count(target, subscriber) >= rows)  # type: ignore[misc]
+        process.kill()
+        process.wait(20)
+    newsroom.do("db", "copy", "--to", url)
+    for table in metadata.sorted_tables:
+        if table is not mark:
+            assert count(target, table) == count(newsroom.database, table), table
+    newsroom.move(url)
+    send = ("send", "1", "--list", "weekly", "--yes")
+    refused = newsroom.begin(*send)
+    assert refused.wait(PATIENCE) == 1
+    assert refused.stderr
+    assert "digest db adopt" in refused.stderr.read()
+    incarnation.adopt(target)  # the command asks SendGrid who has left, too
+    target.close()
+    newsroom.do(*send)
+    assert Counter(Counter(newsroom.faults.people).values()) == {1: 15_000}
+
+
+def count(database: Database, table: Table) -> int:
+    with database.read() as connection:
+        return connection.scalar(select(func.count()).select_from(table)) or 0
 
 
 # --- The disk is full -----------------------------------------------------------------

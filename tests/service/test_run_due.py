@@ -28,7 +28,7 @@ from digest.delivery import sendgrid
 from digest.model import CampaignState, Email, Missed, Otherwise, Schedule
 from digest.pipeline import Desk
 from digest.schedule import parse_zone
-from digest.service import SlotResult, drive_due, run_due
+from digest.service import SlotResult, drive_due, run_due, slots
 from digest.store import Database, issues, schedules
 from digest.store.schedules import SlotState
 from digest.store.tables import batch
@@ -319,7 +319,7 @@ def test_a_clock_set_back_sends_nothing_again(newsroom: Newsroom) -> None:
 
 @pytest.fixture
 def other_zones(tmp_path: Path) -> Iterator[Callable[[str, str], None]]:
-    """Gives a zone the clocks of another, as newer data may."""
+    """Gives a zone the clocks of another, as newer data may to the next process."""
     folder, before = tmp_path / "zones", zoneinfo.TZPATH
 
     def give(name: str, clocks: str) -> None:
@@ -328,9 +328,11 @@ def other_zones(tmp_path: Path) -> Iterator[Callable[[str, str], None]]:
         with as_file(files("tzdata.zoneinfo").joinpath(clocks)) as data:
             file.write_bytes(data.read_bytes())
         zoneinfo.reset_tzpath([str(folder)])
+        slots._following.cache_clear()
         zoneinfo.ZoneInfo.clear_cache(only_keys=[name])
 
     yield give
+    slots._following.cache_clear()
     zoneinfo.reset_tzpath(before)
     zoneinfo.ZoneInfo.clear_cache()
 

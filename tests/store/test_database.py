@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
@@ -29,6 +30,14 @@ if TYPE_CHECKING:
     from multiprocessing.synchronize import Barrier
 
     from tests.conftest import Databases
+
+
+#: every one that a database may be at, but the newest
+VERSIONS = [
+    each.revision
+    for each in ScriptDirectory.from_config(configuration()).walk_revisions()
+    if each.revision != HEAD
+]
 
 
 def test_tables_are_as_declared(databases: Databases) -> None:
@@ -270,3 +279,40 @@ def test_opened_by_several_at_once(databases: Databases) -> None:
         process.join(timeout=60)
     assert [process.exitcode for process in both] == [0, 0]
     assert [versions.get() for _ in both] == [HEAD, HEAD]
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_migrated_from_every_version(
+    databases: Databases, version: str, now: datetime
+) -> None:
+    """What an older program wrote is there, in tables as they are declared now."""
+    url = databases.empty()
+    _at_version(url, version)
+    opened = open_database(url)
+    with opened.read() as connection:
+        assert connection.scalar(select(mailing_list.c.name)) == "daily"
+        assert connection.scalar(text("SELECT every FROM schedule")) == "monday 08:00"
+        context = MigrationContext.configure(connection)
+        assert compare_metadata(context, metadata) == []
+        assert context.get_current_revision() == HEAD
+    opened.close()
+
+
+def _at_version(url: str, version: str) -> None:
+    """A database as a program of that version made it, with something in it."""
+    config = configuration()
+    engine = create_engine(url)
+    moment = "2026-11-20 08:30:00"
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, version)
+        for table, values in (
+            ("mailing_list (name, created_at)", "'daily'"),
+            (
+                "schedule (name, every, zone, lists, created_at)",
+                "'weekly', 'monday 08:00', 'UTC', '[]'",
+            ),
+        ):
+            row = f"INSERT INTO {table} VALUES ({values}, '{moment}')"
+            connection.exec_driver_sql(row)
+    engine.dispose()
