@@ -15,7 +15,7 @@ from subscribers.audience import (
     recipients,
 )
 from subscribers.choices import change_choices
-from subscribers.confirming import confirm, confirmation_of
+from subscribers.confirming import confirm, confirmation_of, language_of
 from subscribers.departures import Departure, depart
 from subscribers.erasure import erase
 from subscribers.errors import (
@@ -149,6 +149,7 @@ __all__ = [
     "find_segment",
     "import_file",
     "is_suppressed",
+    "language_of",
     "leave",
     "left_out",
     "list_of",

@@ -39,6 +39,17 @@ def confirmation_of(
     return _answer(connection, found, now, key)[0] if found else Answer.UNKNOWN
 
 
+def language_of(connection: Connection, token: str) -> str:
+    """The language of whoever a link is of; empty where that is not known."""
+    query = (
+        select(subscriber.c.language)
+        .join_from(confirmation, subscription)
+        .join(subscriber)
+        .where(confirmation.c.token_hash == hash_token(token))
+    )
+    return connection.scalar(query) or ""
+
+
 def confirm(
     connection: Connection,
     token: str,

@@ -151,30 +151,32 @@ class Joining:
     # --- Confirming -------------------------------------------------------------------
 
     def question(self, request: Request) -> Response:
+        token = request.path_params["token"]
         with self._desk.database.read() as connection:
             answer = people.confirmation_of(
-                connection,
-                request.path_params["token"],
-                now=self._desk.clock(),
-                key=self._site.key,
+                connection, token, now=self._desk.clock(), key=self._site.key
             )
-        return self._answered(answer)
+            language = people.language_of(connection, token)
+        return self._answered(answer, language)
 
     def confirm(self, request: Request) -> Response:
+        token = request.path_params["token"]
         with self._desk.database.write() as connection:
             answer = people.confirm(
                 connection,
-                request.path_params["token"],
+                token,
                 origin=origin_of(request),
                 now=self._desk.clock(),
                 provider=provider_of(self._desk.config),
                 key=self._site.key,
             )
-        return self._answered(answer)
+            language = people.language_of(connection, token)
+        return self._answered(answer, language)
 
-    def _answered(self, answer: Answer) -> Response:
+    def _answered(self, answer: Answer, language: str) -> Response:
         button = "confirm_button" if answer is Answer.OPEN else ""
-        return self._site.notice(self._site.say(), ANSWERS[answer], button=button)
+        say = self._site.say(language)
+        return self._site.notice(say, ANSWERS[answer], button=button)
 
 
 async def steadily(work: Callable[[], Response]) -> Response:

@@ -32,7 +32,9 @@ def serve(app: Starlette, port: int, on_ready: Callable[[str], None]) -> None:
 
 
 def _listening(port: int) -> socket.socket:
-    listener = socket.socket()
+    # asyncio sends small parts at once only where the protocol is said to be TCP; else
+    # each answer of two parts waits 40 ms for the other side (Nagle, delayed ACK)
+    listener = socket.socket(proto=socket.IPPROTO_TCP)
     if os.name == "posix":  # elsewhere it would let two servers share a port
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:

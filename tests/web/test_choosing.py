@@ -13,11 +13,16 @@ import pytest
 from sqlalchemy import select
 
 import subscribers as people
+from digest import pipeline
 from digest.config import PublicSettings
+from digest.model import Placeholder
 from digest.pipeline import Desk
 from digest.service.loop import serving
+from digest.store import issues
 from digest.web.public import public_app
 from subscribers.tables import outgoing
+from tests.rendering.issues import week
+from tests.web.archived import publish
 from tests.web.test_public import NOW, Answer, Visitor, desk, joined, on
 
 __all__ = ["desk"]
@@ -87,7 +92,7 @@ def test_saving(desk: Desk, visitor: Visitor) -> None:
     assert re.findall(r'value="([^"]+)" selected', page) == ["de", "Europe/Paris"]
     assert 'value="Ann Moss"' in page
 
-    assert "Welcome" in visitor.ask("POST", mailed(desk, "confirm")).text
+    assert "Willkommen" in visitor.ask("POST", mailed(desk, "confirm")).text
     assert on(desk, "weekly", "daily", "other") == ["weekly", "daily"]
 
 
@@ -265,6 +270,25 @@ def test_a_look_changes_nothing(desk: Desk, visitor: Visitor) -> None:
     for path in paths:
         for method in ("GET", "HEAD", "GET"):
             assert visitor.ask(method, path).status == 200
+    assert everything(desk) == before
+
+
+def test_every_link_of_a_mail(desk: Desk, visitor: Visitor) -> None:
+    """A scanner opens all of them, before its reader does, and nothing happens."""
+    token = joined(desk, "weekly")
+    number = publish(desk, week())
+    with desk.database.read() as connection:
+        issue = issues.get_issue(connection, number)
+    base = desk.config.newsletter.base_url
+    values = dict.fromkeys(Placeholder, "")
+    values[Placeholder.UNSUBSCRIBE_URL] = f"{base}/u/{token}"
+    values[Placeholder.PREFERENCES_URL] = f"{base}/p/{token}"
+    mail = pipeline.render(desk, issue).fill(values)
+    paths = set(re.findall(rf'{base}(/[^"\s]*)', mail.html + mail.text))
+    assert paths == {f"/u/{token}", f"/p/{token}", f"/i/{number}"}
+    before = everything(desk)
+    for path in paths:
+        assert [visitor.ask(m, path).status for m in ("HEAD", "GET")] == [200, 200]
     assert everything(desk) == before
 
 

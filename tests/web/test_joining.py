@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 import subscribers as people
 from digest.config import PublicSettings
@@ -82,6 +82,15 @@ def test_signing_up(desk: Desk, visitor: Visitor) -> None:
     with desk.database.read() as connection:
         (person,) = people.audience(connection, ["weekly"], now=NOW)
     assert (person.email, person.name) == ("ann@example.org", "Ann Moss")
+
+
+def test_a_link_speaks_its_readers_language(desk: Desk, visitor: Visitor) -> None:
+    sign_up(visitor)
+    with desk.database.write() as connection:
+        connection.execute(update(subscriber).values(language="nl-BE"))
+    (link,) = links(desk)
+    assert "Bevestig uw aanmelding" in visitor.ask("GET", link).text
+    assert "Welkom" in visitor.ask("POST", link).text
 
 
 def confirmed(desk: Desk) -> None:

@@ -12,11 +12,13 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+import subscribers as people
 from digest.config import PublicSettings
 from digest.pipeline import Desk
 from digest.service.loop import serving
 from digest.web.public import public_app
 from subscribers.tables import outgoing
+from tests.conftest import ROOT
 from tests.rendering.issues import week
 from tests.web.archived import publish
 from tests.web.axe import barriers
@@ -93,6 +95,20 @@ def test_signing_up_without_scripts(reader: Reader) -> None:
     page.get_by_role("button", name="Yes, I want it").click()
     assert page.get_by_role("heading", name="Welcome").is_visible()
     assert on(reader.desk, "daily") == ["daily"]
+
+
+def test_the_form_of_another_site(reader: Reader) -> None:
+    """The one in docs/public.md, on a page that is not ours."""
+    told = (ROOT / "docs/public.md").read_text("utf-8")
+    (form,) = re.findall(r"```html\n(.*?)```", told, re.DOTALL)
+    page = reader.browser.new_context(java_script_enabled=False).new_page()
+    page.set_content(form.replace("https://news.example.org", reader.address))
+    page.get_by_label("E-mail address").fill("cat@example.org")
+    page.get_by_role("button", name="Subscribe").click()
+    assert page.get_by_role("heading", name="Look into your mailbox").is_visible()
+    with reader.desk.database.read() as connection:
+        people_on = people.subscribers(connection, "weekly")
+        assert "cat@example.org" in {each.email for each in people_on}
 
 
 def test_a_browser_keeps_what_is_no_address(reader: Reader) -> None:

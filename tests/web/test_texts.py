@@ -7,6 +7,7 @@ from string import Formatter
 import pytest
 
 from digest.web.texts import Texts, languages, table
+from tests.conftest import ROOT
 
 #: what issue pages, sign-ups and mails are promised in
 PROMISED = {"en", "de", "fr", "es", "nl", "it", "pt"}
@@ -54,3 +55,16 @@ def test_a_name_is_filled_in_as_it_is() -> None:
     say = Texts.of("{email} & {0}", "en")
     assert say("welcome_text") == "You get {email} & {0} from now on."
     assert "{name}@x.org" in say("sent_text", email="{name}@x.org")
+
+
+def test_no_text_is_left_over() -> None:
+    """Each is said on some page, by its key or by what its page is about."""
+    places = [
+        *(ROOT / "digest/web").glob("*.py"),
+        *(ROOT / "templates/public").iterdir(),
+    ]
+    said = "".join(place.read_text("utf-8") for place in places)
+    for key in table()["en"]:
+        about, _, part = key.rpartition("_")
+        of_a_page = part in {"title", "text", "or", "note"} and f'"{about}"' in said
+        assert f'"{key}"' in said or of_a_page, key
