@@ -261,6 +261,20 @@ def test_it_is_not_over_while_another_process_sends(desk: Desk) -> None:
     assert desk.status.state is CampaignState.RUNNING
 
 
+def test_who_takes_a_break_is_left_out_as_paused(desk: Desk) -> None:
+    """Also between the plan and the hand-over; a break that is over is none."""
+    with desk.database.write() as connection:
+        for number, until in ((1, timedelta(days=1)), (2, timedelta(days=-1))):
+            row = {"id": number, "key": f"{number}", "email": f"{number}", "name": ""}
+            row |= {"created_at": START, "paused_until": START + until}
+            connection.execute(insert(subscriber).values(row))
+    desk.plan([1, 2, 3])
+    desk.begin()
+    desk.gone = {1, 2, 3}
+    desk.take()
+    assert desk.status.excluded == {"paused": 1, "unsubscribed": 1, "erased": 1}
+
+
 STEPS = st.lists(
     st.one_of(
         st.tuples(st.just("plan"), st.lists(st.integers(1, 30), max_size=8)),

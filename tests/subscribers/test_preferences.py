@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -275,3 +276,35 @@ def test_all_that_is_held(office: Office) -> None:
         )
     assert held.paused_until == office.now + timedelta(days=1)
     assert [link.email for link in held.links] == ["ann@new.example"]
+
+
+def test_a_break_moves_along(office: Office) -> None:
+    """An export has it, an import keeps it, and one that says nothing ends none."""
+    until = office.now + people.BREAK
+    with office.database.write() as connection:
+        people.pause(connection, 1, until=until)
+    out = io.BytesIO()
+    people.export_people(office.database.read, out, "daily")
+    assert until.isoformat() in out.getvalue().decode()
+    for file in (out.getvalue(), b"email,name\nann@example.org,Ann Moss\n"):
+        people.import_file(
+            office.database.write,
+            io.BytesIO(file),
+            "weekly",
+            consent="by form",
+            now=office.now,
+            secret=office.secret,
+        )
+        assert office.reached("daily", "weekly") == {}
+    new = f"email,paused_until\nbob@example.org,{until.isoformat()}\n".encode()
+    people.import_file(
+        office.database.write,
+        io.BytesIO(new),
+        "weekly",
+        consent="by form",
+        now=office.now,
+        secret=office.secret,
+    )
+    assert office.reached("weekly") == {}
+    office.later(days=30)
+    assert set(office.reached("weekly")) == {ANN, "bob@example.org"}
