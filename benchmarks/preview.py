@@ -98,7 +98,11 @@ def imports() -> None:
 def saved(watcher: Watcher, file: Path, numbers: Iterator[int]) -> None:
     """A word is written into a template, and read in the e-mail."""
     word = f"word{next(numbers)}"
-    file.write_text(f"{file.read_text().partition('<!--')[0]}<!-- {word} -->{{# #}}")
+    text = f"{file.read_text().partition('<!--')[0]}<!-- {word} -->"
+    # whole at once, for each change that is seen is told of
+    new = file.parents[2] / "new.j2"
+    new.write_text(text)
+    new.replace(file)
     watcher.hear()
     assert word in watcher.look()
 

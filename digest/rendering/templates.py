@@ -47,7 +47,8 @@ def fill(name: str, view: Shown, folder: Path | None) -> str:
     watch = kept_watch()
     if watch:
         watch.begin(name)
-    return _fill(_environment(folder, watched=watch is not None), name, view)
+    environment = _environment(folder, watched=watch is not None)
+    return _fill(environment, name, view, folder)
 
 
 def source_of(name: str, folder: Path | None) -> str:
@@ -61,11 +62,11 @@ def trace(name: str, view: Shown, folder: Path | None) -> Origins:
     """The same text as of `fill`, with the file and line of each of its tags."""
     from digest.rendering.origins import Marking, Origins
 
-    return Origins.of(_fill(_environment(folder, Marking), name, view))
+    return Origins.of(_fill(_environment(folder, Marking), name, view, folder))
 
 
-def _fill(environment: Environment, name: str, view: Shown) -> str:
-    _forget_changed(environment)
+def _fill(environment: Environment, name: str, view: Shown, folder: Path | None) -> str:
+    _forget_changed(environment, folder)
     try:
         template = environment.get_template(name)
         return template.render(view.names(plain=name.endswith("txt.j2")))
@@ -73,14 +74,17 @@ def _fill(environment: Environment, name: str, view: Shown) -> str:
         raise RenderError(_describe(error, name)) from error
 
 
-def _forget_changed(environment: Environment) -> None:
-    """Have files read again that have changed.
+def _forget_changed(environment: Environment, folder: Path | None) -> None:
+    """Have files read again that have changed, or that another came before.
 
     Jinja2 would look after the file of each include each time it comes to it.
     """
-    kept = environment.cache
-    if kept and not all(template.is_up_to_date for template in kept.values()):
-        kept.clear()
+    kept = environment.cache or {}
+    for key, template in list(kept.items()):
+        own = folder / key[1] if folder else None
+        came_before = own and str(own) != template.filename and own.is_file()
+        if came_before or not template.is_up_to_date:
+            del kept[key]
 
 
 @lru_cache(maxsize=8)

@@ -53,6 +53,22 @@ def test_a_file_that_changed_is_read_again(tmp_path: Path) -> None:
     assert "once" not in email.html
 
 
+def test_a_file_that_comes_or_goes_counts_at_once(tmp_path: Path) -> None:
+    """One of the user's that was not there before takes the place of ours, and back."""
+    file = tmp_path / "parts/quote.j2"
+    file.parent.mkdir()
+
+    def shown() -> bool:
+        email = render(week(), NEWSLETTER, LOOK, nonce=NONCE, templates=tmp_path)
+        return "of my own" in email.html
+
+    assert not shown()
+    file.write_text("of my own")
+    assert shown()
+    file.unlink()
+    assert not shown()
+
+
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
