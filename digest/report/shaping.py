@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 
 from digest.report.model import Row
 
@@ -35,9 +36,9 @@ class Unit:
             yield at
             at = self.start(at + self.leap)
 
-    def count(self, first: datetime, last: datetime) -> int:
-        """About how many that are; never too few."""
-        return (last - self.start(first)) // self.leap + 1
+    def fits(self, first: datetime, last: datetime, most: int) -> bool:
+        """Whether there are at most so many."""
+        return len(list(islice(self.starts(first, last), most + 1))) <= most
 
 
 def _fixed(name: str, width: timedelta) -> Unit:
@@ -96,7 +97,7 @@ def bars(
         return Bars()
     first, last = min(everybody), until or _reached(everybody)
     units = UNITS[UNITS.index(least) :]
-    unit = next((u for u in units if u.count(first, last) <= most), units[-1])
+    unit = next((u for u in units if u.fits(first, last, most)), units[-1])
     starts = list(unit.starts(first, last))
     end = unit.start(starts[-1] + unit.leap)
     sums = [Counter[datetime]() for _ in series]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from digest.report import Row
@@ -19,7 +19,12 @@ moments = st.dictionaries(
 ).map(Counter)
 
 
+#: three years and a month: 37 months, for they are shorter than 31 days
+LONG = Counter({START: 1, START + timedelta(seconds=92764800): 1})
+
+
 @given(moments, moments)
+@example(LONG, Counter())
 def test_nobody_is_lost_and_nothing_is_empty(
     one: Counter[datetime], other: Counter[datetime]
 ) -> None:
