@@ -6,6 +6,7 @@ It is no issue: nothing in it is counted, and no page of SendGrid's is in its pl
 from __future__ import annotations
 
 import re
+from base64 import b64decode
 from collections.abc import Mapping
 from datetime import datetime
 from email.errors import MessageError
@@ -28,6 +29,16 @@ from subscribers.model import Recipient
 HEADER = re.compile(r"[!-9;-~]+")
 
 
+class Attachment(msgspec.Struct, frozen=True, kw_only=True):
+    """A file of a mail; `content` is base64. An inline one is shown in its HTML, as
+    `cid:` and its name."""
+
+    name: str
+    type: str
+    content: str
+    inline: bool = False
+
+
 class Mail(msgspec.Struct, frozen=True, kw_only=True):
     """The payload of the kind `mail`; `to` is an address."""
 
@@ -37,6 +48,7 @@ class Mail(msgspec.Struct, frozen=True, kw_only=True):
     html: str = ""
     text: str = ""
     headers: dict[str, str] = {}
+    attachments: tuple[Attachment, ...] = ()
     #: it was asked for, so that who unsubscribed at SendGrid gets it nevertheless
     bypass_unsubscribe: bool = False
 
@@ -69,12 +81,22 @@ def mail_request(mail: Mail, config: Config) -> dict[str, Any]:
             "ganalytics": {"enable": False},
         },
     }
+    if mail.attachments:
+        request["attachments"] = [_attached(each) for each in mail.attachments]
     if mail.bypass_unsubscribe:
         bypass = {"bypass_unsubscribe_management": {"enable": True}}
         request["mail_settings"] = bypass
     if config.sendgrid.ip_pool:
         request["ip_pool_name"] = config.sendgrid.ip_pool
     return request
+
+
+def _attached(file: Attachment) -> dict[str, str]:
+    """As the JSON of mail/send has it."""
+    found = {"content": file.content, "type": file.type, "filename": file.name}
+    if file.inline:
+        return {**found, "disposition": "inline", "content_id": file.name}
+    return {**found, "disposition": "attachment"}
 
 
 def mail_file(mail: Mail, config: Config, now: datetime) -> bytes:
@@ -109,7 +131,18 @@ def _written(mail: Mail, sender: Mapping[str, Any], now: datetime) -> bytes:
     message.set_content(mail.text, cte="quoted-printable")
     if mail.html:
         message.add_alternative(mail.html, subtype="html", cte="quoted-printable")
+    for each in mail.attachments:
+        _attach(message, each)
     return message.as_bytes()
+
+
+def _attach(message: EmailMessage, file: Attachment) -> None:
+    main, _, sub = file.type.partition("/")
+    content = b64decode(file.content)
+    if file.inline and (html := message.get_body(("html",))):
+        html.add_related(content, main, sub, cid=f"<{file.name}>", filename=file.name)
+    else:
+        message.add_attachment(content, main, sub, filename=file.name)
 
 
 def _sender(newsletter: Newsletter) -> dict[str, Any]:

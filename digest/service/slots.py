@@ -16,7 +16,7 @@ from digest.collecting import HOURLY
 from digest.delivery import Transport, open_transport
 from digest.errors import CheckRefused, DeliveryError, DigestError, NothingToDo
 from digest.ledger import Times
-from digest.model import CampaignState, Missed, Otherwise
+from digest.model import CampaignState, Email, Missed, Otherwise
 from digest.pipeline import Built, Desk
 from digest.schedule import (
     LocalTime,
@@ -27,7 +27,8 @@ from digest.schedule import (
     parse_zone,
 )
 from digest.sending import Sending, Timing
-from digest.service.telling import tell_editor
+from digest.service.asking import question
+from digest.service.telling import put, tell_editor
 from digest.store import issues, schedules
 from digest.store.schedules import MENDABLE, OPEN, Begun, SlotState, StoredSchedule
 from subscribers.errors import SubscriberError
@@ -124,7 +125,7 @@ class Run:
                     transport=transport,
                     timing=self._timing(slot, transport),
                 )
-                if waits := self._approval(slot, begun, issue):
+                if waits := self._approval(slot, begun, issue, prepared.email):
                     return waits
                 return self._send(slot, prepared)
         except NothingToDo as error:
@@ -217,8 +218,13 @@ class Run:
 
     # --- Approval ---------------------------------------------------------------------
 
-    def _approval(self, slot: Slot, begun: Begun, issue: int) -> SlotResult | None:
-        """Why it waits, or is left out; None where it goes out."""
+    def _approval(
+        self, slot: Slot, begun: Begun, issue: int, email: Email | None = None
+    ) -> SlotResult | None:
+        """Why it waits, or is left out; None where it goes out.
+
+        Somebody is asked, once, where the e-mail is given that they are to see.
+        """
         schedule, now = self.stored.schedule, self.desk.clock()
         missed = now > slot.at and schedule.missed is Missed.ASK
         if begun.approved or not (schedule.approve or missed):
@@ -231,28 +237,26 @@ class Run:
                 return None
             reason = f"nobody approved it by {deadline:%H:%M} UTC"
             return self._result(slot, SlotState.SKIPPED, reason, issue)
-        self._ask(slot, issue)
+        if email and not begun.asked:
+            self._ask(slot, issue, email)
         reason = f"waits until {deadline:%H:%M} UTC for: digest approve {issue}"
         return self._result(slot, SlotState.WAITING, reason, issue)
 
-    def _ask(self, slot: Slot, issue: int) -> None:
+    def _ask(self, slot: Slot, issue: int, email: Email) -> None:
         """Mail the editor once what there is to approve."""
-        token, config = self.token(), self.desk.config
-        base = config.newsletter.base_url.rstrip("/")
-        link = f"\n\nor press the button on {base}/approve/{token}" if base else ""
+        token, base = self.token(), self.desk.config.newsletter.base_url.rstrip("/")
+        mail = question(
+            self.desk,
+            subject=f"To approve: {self.stored.schedule.name}, {slot.key}",
+            issue=issue,
+            email=email,
+            link=f"{base}/approve/{token}" if base else "",
+        )
+        hashed = schedules.hash_of(token)
         with self.desk.database.write() as connection:
-            if not schedules.ask_approval(
-                connection, self.stored.id, slot.key, schedules.hash_of(token)
-            ):
-                return
-            tell_editor(
-                connection,
-                self.desk,
-                f"To approve: {self.stored.schedule.name}, {slot.key}",
-                f"Issue {issue} is built, and waits for you.\n\n"
-                f"Look at it:     digest preview {issue}\n"
-                f"Approve it:     digest approve {issue}{link}",
-            )
+            asked = schedules.ask_approval(connection, self.stored.id, slot.key, hashed)
+            if asked and mail:
+                put(connection, self.desk, mail)
 
     # --- Ending -----------------------------------------------------------------------
 

@@ -378,6 +378,16 @@ def approve(
     return name
 
 
+def asked_about(connection: Connection, token_hash: str) -> int | None:
+    """The issue that the holder of a token was asked about, as long as it waits."""
+    found: int | None = connection.scalar(
+        select(slot.c.issue_id)
+        .where(slot.c.approval == token_hash)
+        .where(slot.c.state.in_([SlotState.WAITING, SlotState.RUNNING]))
+    )
+    return found
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SlotOf:
     """Whose slot an issue is of."""

@@ -25,6 +25,7 @@ from digest.config import (
     TransportSettings,
 )
 from digest.delivery import sendgrid
+from digest.errors import MissingTool
 from digest.model import CampaignState, Email, Missed, Otherwise, Schedule
 from digest.pipeline import Desk
 from digest.schedule import parse_zone
@@ -77,6 +78,16 @@ class Newsroom:
     @property
     def mails(self) -> int:
         return len(list((self.folder.parent / "outbox").glob("*.eml")))
+
+
+@pytest.fixture(autouse=True)
+def no_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The mail to the editor goes without: test_asking.py has them drawn."""
+
+    def take(*_: object) -> None:
+        raise MissingTool("pictures need a browser")
+
+    monkeypatch.setattr("digest.web.screenshots.take", take)
 
 
 @pytest.fixture
