@@ -250,7 +250,8 @@ def _say_what_now(status: Status, again: str) -> None:
     if status.state is CampaignState.PAUSED and status.pending:
         all_of_it = status.planned == status.pending
         wait = "nothing was" if all_of_it else f"{people_of(status.pending)} not"
-        say(f"gave up: {status.reason}")
+        for_now = status.reason.startswith(ledger.PASSING)
+        say(f"gave up {status.reason}" if for_now else f"gave up: {status.reason}")
         say(f"  {wait} handed over; to send again is safe, nobody gets it twice:")
         say(f"  {again}")
     if status.state is CampaignState.RUNNING and status.pending:
