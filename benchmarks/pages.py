@@ -32,7 +32,7 @@ from digest.config import Config, Newsletter, PublicSettings
 from digest.pipeline import Desk
 from digest.store import Database, open_database
 from digest.web.connections import Bounded
-from digest.web.public import public_app
+from digest.web.public.app import public_app
 from subscribers.tables import subscriber, subscription
 from subscribers.tokens import format_token
 from tests.rendering.issues import week

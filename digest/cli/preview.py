@@ -21,7 +21,7 @@ from digest.model import Email
 
 if TYPE_CHECKING:
     from digest.pipeline import Desk
-    from digest.web import Preview
+    from digest.web.preview import Preview
 
 
 @click.command()
@@ -64,9 +64,11 @@ def serve(
     desk: Desk, place: str | None, *, port: int = 0, browser: bool = True
 ) -> None:
     """Serve the preview of an issue until Ctrl-C."""
-    from digest import web
     from digest.demo import sample_image
-    from digest.web.report import report_room
+    from digest.web.editor import Editor, editor_room
+    from digest.web.preview import find, preview_app, stamp
+    from digest.web.preview.report import report_room
+    from digest.web.serving import serve_locally
 
     find_issue(desk, place)  # a wrong place is said here, not in the browser
 
@@ -75,34 +77,35 @@ def serve(
         if browser:
             open_browser(url)
 
-    editor = web.Editor(partial(with_new_settings, desk), place, find_issue)
-    app = web.preview_app(
+    editor = Editor(partial(with_new_settings, desk), place, find_issue)
+    app = preview_app(
         lambda: load(desk, editor.place),
-        now=lambda: web.stamp(watched(desk, editor.place)),
-        find=partial(web.find, desk),
+        now=lambda: stamp(watched(desk, editor.place)),
+        find=partial(find, desk),
         images=sample_image,
         rooms=[
-            web.editor_room(editor, sample_image, Workspace.token),
+            editor_room(editor, sample_image, Workspace.token),
             report_room(desk),
         ],
     )
-    web.serve(app, port, ready)
+    serve_locally(app, port, ready)
 
 
 def take_screenshots(desk: Desk, place: str | None, folder: Path) -> list[Path]:
     """Pictures of the e-mail as nobody in particular gets it."""
-    from digest import web
     from digest.demo import sample_image
-    from digest.web.screenshots import take
+    from digest.web.preview import filled
+    from digest.web.preview.screenshots import take
 
     shown = load(desk, place)
-    email = web.filled(shown.email, shown.config)
+    email = filled(shown.email, shown.config)
     return take(email.html, folder, images=sample_image)
 
 
 def load(desk: Desk, place: str | None) -> Preview:
     """What there is to look at now, by the settings as they are now."""
-    from digest import archive, pipeline, web
+    from digest import archive, pipeline
+    from digest.web.preview import Preview
 
     desk = with_new_settings(desk)
     issue = find_issue(desk, place)
@@ -115,7 +118,7 @@ def load(desk: Desk, place: str | None) -> Preview:
     def turned(which: Mapping[str, bool]) -> Email:
         return pipeline.branches(desk, issue, which)[0]
 
-    return web.Preview(
+    return Preview(
         issue=issue,
         email=email,
         findings=tuple(pipeline.check(desk, issue, email)),

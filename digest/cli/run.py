@@ -67,7 +67,7 @@ def _keep_running(workspace: Workspace, host: str, port: int, *, as_json: bool) 
     from digest.service.alone import alone
     from digest.service.drivers import Drivers
     from digest.service.loop import keep_running, serving
-    from digest.web.public import public_app
+    from digest.web.public.app import public_app
 
     desk = workspace.desk
 
@@ -106,7 +106,7 @@ def serve(workspace: Workspace, host: str, port: int) -> int:
       digest serve --port 8025
     """
     from digest.service.loop import serving
-    from digest.web.public import public_app
+    from digest.web.public.app import public_app
 
     with workspace.logging(), halting() as halt:
         with serving(public_app(workspace.desk), host, port) as address:

@@ -248,9 +248,11 @@ def _say_what_now(status: Status, again: str) -> None:
         say("  it goes out by itself while digest run is there, or cron calls it:")
         say("  */5 * * * *  digest run --once")
     if status.state is CampaignState.PAUSED and status.pending:
+        from digest.ledger import PASSING
+
         all_of_it = status.planned == status.pending
         wait = "nothing was" if all_of_it else f"{people_of(status.pending)} not"
-        for_now = status.reason.startswith(ledger.PASSING)
+        for_now = status.reason.startswith(PASSING)
         say(f"gave up {status.reason}" if for_now else f"gave up: {status.reason}")
         say(f"  {wait} handed over; to send again is safe, nobody gets it twice:")
         say(f"  {again}")

@@ -53,7 +53,7 @@ def _text(issue: int, link: str, reason: str) -> str:
 def _pictures(html: str) -> tuple[Sequence[Attachment], str]:
     """What it looks like on a phone, on a desk and in the dark, or why that is not
     known."""
-    from digest.web.screenshots import FEW, take
+    from digest.web.preview.screenshots import FEW, take
 
     with tempfile.TemporaryDirectory(prefix="digest-") as folder:
         try:

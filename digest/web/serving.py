@@ -16,7 +16,7 @@ from digest.errors import UsageError
 HOST = "127.0.0.1"
 
 
-def serve(app: Starlette, port: int, on_ready: Callable[[str], None]) -> None:
+def serve_locally(app: Starlette, port: int, on_ready: Callable[[str], None]) -> None:
     """Serve on 127.0.0.1 until Ctrl-C; 0 is any free port.
 
     `on_ready` is called with the address to open, once requests are answered.

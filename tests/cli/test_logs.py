@@ -150,7 +150,7 @@ def test_what_a_process_holds() -> None:
     Prometheus before somebody asks for figures: they are megabytes of an idle one."""
     program = """
 import io, sys
-import digest.cli.run, digest.service.loop, digest.web.public
+import digest.cli.run, digest.service.loop, digest.web.public.app
 from digest.cli.logs import logging_to
 with logging_to(io.StringIO(), as_json=False, secrets=list) as log:
     log.info("hello")

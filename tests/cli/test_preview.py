@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from digest import ledger, web
+from digest import ledger
 from digest.cli.preview import load, watched, with_new_settings
 from digest.config import load as load_config
 from digest.demo import sample_folder
@@ -20,6 +20,7 @@ from digest.pipeline import Desk, draft_of, freeze, render
 from digest.rendering.templates import built_in
 from digest.sources import read
 from digest.store import Database
+from digest.web.preview import stamp
 
 SETTINGS = """[newsletter]
 name = "The Tide"
@@ -86,13 +87,13 @@ def test_what_it_is_made_of_is_watched(
     if file.startswith("templates"):
         shutil.copytree(built_in() / "parts", tmp_path / "templates/parts")
     path = str(tmp_path / place) if place and not place.isdecimal() else place
-    seen = web.stamp(watched(desk, path))
+    seen = stamp(watched(desk, path))
     (tmp_path / "out" / "notes.txt").write_text("not of it")
-    assert web.stamp(watched(desk, path)) == seen
+    assert stamp(watched(desk, path)) == seen
 
     later(tmp_path / file)
 
-    assert web.stamp(watched(desk, path)) != seen
+    assert stamp(watched(desk, path)) != seen
 
 
 def test_errors_name_file_and_line(desk: Desk, tmp_path: Path) -> None:

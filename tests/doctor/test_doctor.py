@@ -20,7 +20,7 @@ from digest.errors import FetchError
 from digest.pipeline import Desk
 from digest.service.loop import serving
 from digest.store import Database, open_database
-from digest.web.public import public_app
+from digest.web.public.app import public_app
 from tests.delivery.fake_sendgrid import FakeSendGrid, fake_sendgrid, refusal
 
 NEEDS = (

@@ -19,7 +19,7 @@ from digest.errors import MissingTool
 from digest.model import CampaignState
 from digest.service import run_due
 from digest.service.loop import serving
-from digest.web.public import public_app
+from digest.web.public.app import public_app
 from subscribers.tables import outgoing
 from tests.delivery.conftest import faults
 from tests.delivery.faults import FaultServer
@@ -54,7 +54,7 @@ def no_browser(monkeypatch: pytest.MonkeyPatch) -> None:
     def take(*_: object) -> None:
         raise MissingTool("pictures of the e-mail need Chromium: install it")
 
-    monkeypatch.setattr("digest.web.screenshots.take", take)
+    monkeypatch.setattr("digest.web.preview.screenshots.take", take)
 
 
 @pytest.mark.needs("chromium")
@@ -85,7 +85,9 @@ def test_nobody_is_asked_where_there_is_no_editor(
     newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """No mail is made, nor a picture drawn; the command approves it."""
-    monkeypatch.setattr("digest.web.screenshots.take", lambda *_: pytest.fail("drawn"))
+    monkeypatch.setattr(
+        "digest.web.preview.screenshots.take", lambda *_: pytest.fail("drawn")
+    )
     reschedule(newsroom, approve=True)
     newsroom.clock.now = SIX
     (result,) = run_due(newsroom.desk)

@@ -87,7 +87,7 @@ def no_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
     def take(*_: object) -> None:
         raise MissingTool("pictures need a browser")
 
-    monkeypatch.setattr("digest.web.screenshots.take", take)
+    monkeypatch.setattr("digest.web.preview.screenshots.take", take)
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from itertools import count
 from pathlib import Path
 from urllib.parse import urlencode
 
-from digest import drafting, pipeline, web
+from digest import drafting, pipeline
 from digest.cli.build import find_issue
 from digest.cli.preview import load, watched
 from digest.config import Config, IssueSettings, Newsletter, OutboxSettings, Source
@@ -21,6 +21,8 @@ from digest.demo import sample_image
 from digest.model import Issue
 from digest.pipeline import Desk
 from digest.store import Database, issues
+from digest.web.editor import Editor, editor_room
+from digest.web.preview import preview_app, stamp
 from tests.web.desk import SECRET, serving
 
 #: by the names of their files, in their order: what three articles say
@@ -64,7 +66,7 @@ class Bench:
     """An editor at work; `place` is what `digest preview` was given."""
 
     desk: Desk
-    editor: web.Editor
+    editor: Editor
     port: int = 0
 
     @property
@@ -186,12 +188,12 @@ def open_bench(desk: Desk, *, frozen: bool = False) -> Iterator[Bench]:
 def open_bench_of(desk: Desk, place: str) -> Iterator[Bench]:
     """A bench for an issue, a folder or a draft, as `digest preview` is given it."""
     tokens = count(1)
-    editor = web.Editor(lambda: desk, place, find_issue)
-    app = web.preview_app(
+    editor = Editor(lambda: desk, place, find_issue)
+    app = preview_app(
         lambda: load(desk, editor.place),
-        now=lambda: web.stamp(watched(desk, editor.place)),
+        now=lambda: stamp(watched(desk, editor.place)),
         images=sample_image,
-        rooms=[web.editor_room(editor, sample_image, lambda: f"token{next(tokens)}")],
+        rooms=[editor_room(editor, sample_image, lambda: f"token{next(tokens)}")],
         secret=SECRET,
     )
     with serving(app) as port:

@@ -22,7 +22,7 @@ from digest.demo import sample_folder
 from digest.errors import RenderError
 from digest.model import Email, Finding, Issue, Placeholder, Severity
 from digest.rendering import Condition
-from digest.web import Preview, Room, preview_app
+from digest.web.preview import Preview, Room, preview_app
 
 SECRET = "the-secret-of-this-run"
 PICTURE = "https://images.example.com/harbour.png"

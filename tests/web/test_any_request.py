@@ -20,8 +20,8 @@ from starlette.routing import Route
 from digest.config import PublicSettings
 from digest.pipeline import Desk
 from digest.store import Database
-from digest.web import joining
-from digest.web.public import public_app
+from digest.web.public import joining
+from digest.web.public.app import public_app
 from tests.rendering.issues import week
 from tests.web.archived import publish
 from tests.web.test_public import desk as _desk

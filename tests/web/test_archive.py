@@ -17,7 +17,7 @@ from digest.config import PublicSettings
 from digest.model import Section
 from digest.pipeline import Desk
 from digest.service.loop import serving
-from digest.web.public import public_app
+from digest.web.public.app import public_app
 from tests.rendering.issues import issue as issue_of
 from tests.rendering.issues import story, week
 from tests.web.archived import publish

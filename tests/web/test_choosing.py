@@ -19,7 +19,7 @@ from digest.model import Placeholder
 from digest.pipeline import Desk
 from digest.service.loop import serving
 from digest.store import issues
-from digest.web.public import public_app
+from digest.web.public.app import public_app
 from subscribers.tables import outgoing
 from tests.rendering.issues import week
 from tests.web.archived import publish

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from digest.checks.clients import table
-from digest.web.clients import CLIENTS, GMAIL_STYLE, PARTLY, simulated
+from digest.web.preview.clients import CLIENTS, GMAIL_STYLE, PARTLY, simulated
 
 RED = "color:red !important"
 HEAD = "<html><head><style>{}</style></head><body>{}</body></html>"

@@ -16,7 +16,7 @@ from digest.pipeline import Desk
 from digest.service.loop import serving
 from digest.web import connections
 from digest.web.limits import BodyLimit
-from digest.web.public import public_app
+from digest.web.public.app import public_app
 from tests.rendering.issues import week
 from tests.web.archived import publish
 from tests.web.test_public import Visitor

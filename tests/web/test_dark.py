@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 
 from digest.rendering import render
-from digest.web.dark import inverted
-from digest.web.frame import Light, framed
+from digest.web.preview.dark import inverted
+from digest.web.preview.frame import Light, framed
 from tests.rendering.issues import LOOK, NEWSLETTER, NONCE, week
 
 EMAIL = """<html><head><style>

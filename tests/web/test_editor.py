@@ -19,7 +19,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import subscribers as people
-from digest import drafting, ledger, pipeline, web
+from digest import drafting, ledger, pipeline
 from digest.cli.build import find_issue
 from digest.config import SendGridSettings
 from digest.errors import SourceError
@@ -27,8 +27,9 @@ from digest.model import Quote, Schedule, Span
 from digest.pipeline import Desk
 from digest.rendering.templates import built_in
 from digest.store import Database, schedules
-from digest.web.editor_cards import Card, left_out, parts
-from digest.web.editor_forms import change_of
+from digest.web.editor import Editor
+from digest.web.editor.cards import Card, left_out, parts
+from digest.web.editor.forms import change_of
 from digest.web.shield import LONGEST_BODY
 from tests.delivery.faults import ACCEPT, LOST, Reply, fault_server, refusal
 from tests.web.bench import (
@@ -239,7 +240,7 @@ def test_whatever_is_pressed_it_stays_a_draft(
     file = newsroom.config.folder / "draft.toml"
     drafting.write_draft(newsroom, file, pipeline.draft(newsroom))
     before = file.read_text("utf-8")
-    editor = web.Editor(lambda: newsroom, str(file), find_issue)
+    editor = Editor(lambda: newsroom, str(file), find_issue)
     for _ in range(6):
         sheet = editor.sheet()
         cards = [

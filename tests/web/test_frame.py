@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.web.frame import ALWAYS, NEVER, Light, framed
+from digest.web.preview.frame import ALWAYS, NEVER, Light, framed
 
 DARK, BARE = Light(dark=True), Light(images=False)
 EMAIL = """<!DOCTYPE html>

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from digest.web.inbox import INBOXES, Cut, rows, snippet_of
+from digest.web.preview.inbox import INBOXES, Cut, rows, snippet_of
 
 
 @pytest.mark.parametrize(

@@ -15,8 +15,8 @@ import subscribers as people
 from digest.config import PublicSettings
 from digest.pipeline import Desk
 from digest.service.loop import serving
-from digest.web import joining
-from digest.web.public import public_app
+from digest.web.public import joining
+from digest.web.public.app import public_app
 from subscribers.model import SuppressionReason
 from subscribers.tables import consent, outgoing, subscriber, subscription
 from tests.web.test_public import NOW, Answer, Visitor, desk

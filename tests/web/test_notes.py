@@ -6,7 +6,7 @@ from collections import Counter
 
 from digest.checks import names
 from digest.model import Finding, Severity
-from digest.web.notes import GROUPS, Note, grouped, marks, placed
+from digest.web.preview.notes import GROUPS, Note, grouped, marks, placed
 
 HTML = """<html><body><ul><li><a>Ferry to run</a></li></ul><h2><a>Ferry to run</a></h2>
 <p>Its lead</p></body></html>"""

@@ -17,8 +17,9 @@ from urllib.parse import quote
 import pytest
 
 from digest.errors import UsageError
-from digest.web import preview_app, serve, stamp
-from digest.web.pages import CHOICES
+from digest.web.preview import preview_app, stamp
+from digest.web.preview.pages import CHOICES
+from digest.web.serving import serve_locally
 from digest.web.shield import LONGEST_BODY
 from tests.web.desk import EMAIL, FINDING, PICTURE, PREVIEW, RICH, SECRET, Desk
 
@@ -328,8 +329,9 @@ def test_a_stamp_changes_with_its_files(tmp_path: Path) -> None:
 # --- Serving --------------------------------------------------------------------
 
 PROGRAM = """
-from digest.web import preview_app, serve, stamp
-serve(preview_app(lambda: 1 / 0), 0, lambda url: print(url, flush=True))
+from digest.web.preview import preview_app
+from digest.web.serving import serve_locally
+serve_locally(preview_app(lambda: 1 / 0), 0, lambda url: print(url, flush=True))
 """
 
 
@@ -363,4 +365,4 @@ def test_a_taken_port_is_named() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(UsageError, match=rf"port {port} .*--port, or 0"):
-            serve(preview_app(Desk().load), port, lambda url: None)
+            serve_locally(preview_app(Desk().load), port, lambda url: None)

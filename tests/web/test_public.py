@@ -19,7 +19,7 @@ from digest.model import Schedule
 from digest.pipeline import Desk
 from digest.service.loop import serving
 from digest.store import Database, schedules
-from digest.web.public import LONGEST_PAYLOAD, public_app
+from digest.web.public.app import LONGEST_PAYLOAD, public_app
 from tests.ledger.desk import EMAIL, insert_issue
 
 NOW = datetime(2026, 11, 23, 8, tzinfo=UTC)

@@ -16,7 +16,7 @@ import subscribers as people
 from digest.config import PublicSettings
 from digest.pipeline import Desk
 from digest.service.loop import serving
-from digest.web.public import public_app
+from digest.web.public.app import public_app
 from subscribers.tables import outgoing
 from tests.conftest import ROOT
 from tests.rendering.issues import week

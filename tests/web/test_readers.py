@@ -15,8 +15,8 @@ from digest.errors import DeliveryError
 from digest.model import Email, Placeholder
 from digest.pipeline import ANYBODY, Desk
 from digest.store import Database
-from digest.web.headers import headers
-from digest.web.readers import anybody, filled, find
+from digest.web.preview.headers import headers
+from digest.web.preview.readers import anybody, filled, find
 
 NOW = datetime(2026, 11, 23, 8, tzinfo=UTC)
 EMAIL = Email(

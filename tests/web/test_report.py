@@ -15,8 +15,8 @@ from digest import pipeline
 from digest.config import Config
 from digest.report import plots
 from digest.store import Database
-from digest.web import preview_app
-from digest.web.report import report_room
+from digest.web.preview import preview_app
+from digest.web.preview.report import report_room
 from tests.report.sent import LATER, SUBJECT, fill, new_mailroom
 from tests.web.axe import barriers
 from tests.web.desk import SECRET, Desk, serving

@@ -10,9 +10,9 @@ import pytest
 
 from digest.demo import sample_folder
 from digest.errors import MissingTool, UsageError
-from digest.web import screenshots
-from digest.web.pages import CHOICES, Mode
-from digest.web.screenshots import FEW, SHOTS, name_of, take
+from digest.web.preview import screenshots
+from digest.web.preview.pages import CHOICES, Mode
+from digest.web.preview.screenshots import FEW, SHOTS, name_of, take
 from tests.web.desk import EMAIL, PICTURE
 
 BAKERY = sample_folder().parent / "images" / "bakery.png"

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.web.source import Attributes, edited, marked, tree
+from digest.web.preview.source import Attributes, edited, marked, tree
 
 EMAIL = """<!DOCTYPE html>
 <html lang=en><head><title>a < b</title><style>td > p { color: red }</style></head>

@@ -6,7 +6,7 @@ from string import Formatter
 
 import pytest
 
-from digest.web.texts import Texts, languages, table
+from digest.web.public.texts import Texts, languages, table
 from tests.conftest import ROOT
 
 #: what issue pages, sign-ups and mails are promised in
@@ -60,7 +60,7 @@ def test_a_name_is_filled_in_as_it_is() -> None:
 def test_no_text_is_left_over() -> None:
     """Each is said on some page, by its key or by what its page is about."""
     places = [
-        *(ROOT / "digest/web").glob("*.py"),
+        *(ROOT / "digest/web").rglob("*.py"),
         *(ROOT / "templates/public").iterdir(),
     ]
     said = "".join(place.read_text("utf-8") for place in places)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from digest.web.throttle import Throttle, place_of
+from digest.web.public.throttle import Throttle, place_of
 
 
 class Clock:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from digest.web.together import MOST, Together
+from digest.web.public.together import MOST, Together
 
 
 def test_who_comes_while_it_is_busy_goes_together() -> None:

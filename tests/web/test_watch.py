@@ -22,7 +22,7 @@ from digest.service.loop import serving
 from digest.store import Database, schedules
 from digest.store.schedules import SlotState
 from digest.store.sources import SourceState, keep_state
-from digest.web.public import public_app
+from digest.web.public.app import public_app
 from subscribers import outgoing
 from tests.events.samples import Mailroom, sent
 from tests.ledger.desk import EMAIL, insert_issue

@@ -22,9 +22,9 @@ from starlette.routing import Route
 
 import subscribers as people
 from digest.delivery import provider_of
-from digest.web.site import Form, Site, origin_of
-from digest.web.texts import Texts
-from digest.web.throttle import Throttle
+from digest.web.public.site import Form, Site, origin_of
+from digest.web.public.texts import Texts
+from digest.web.public.throttle import Throttle
 from subscribers.errors import InvalidAddress, InvalidName
 from subscribers.model import Answer, Origin
 

@@ -23,8 +23,8 @@ from digest.errors import UnknownName
 from digest.pipeline import Desk
 from digest.report.page import body, page, stylesheet
 from digest.store import issues
-from digest.web.pages import page as room_page
-from digest.web.preview import Room
+from digest.web.preview.app import Room
+from digest.web.preview.pages import page as room_page
 
 #: issues that have a link on each page
 LINKED = 12

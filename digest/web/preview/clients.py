@@ -17,7 +17,7 @@ from typing import Any
 from digest.checks.clients import table
 from digest.checks.styles import Declaration, inline
 from digest.checks.uses import in_at_rule, in_css, in_element, in_selector
-from digest.web.source import Attributes, edited
+from digest.web.preview.source import Attributes, edited
 
 #: bytes of a <style> beyond which Gmail takes no notice of it
 GMAIL_STYLE = 16 * 1024

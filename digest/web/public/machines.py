@@ -16,7 +16,7 @@ from starlette.routing import Route
 from digest import events
 from digest.errors import ConfigError, DatabaseError, EventRefused, TryAgain
 from digest.pipeline import Desk
-from digest.web.watch import health
+from digest.web.public.watch import health
 from subscribers.errors import SubscriberError
 
 WEBHOOK = "/webhooks/sendgrid"
@@ -54,7 +54,7 @@ class Machines:
         return JSONResponse(found.report, 200 if found.ok else 503)
 
     def metrics(self, request: Request) -> Response:
-        from digest.web.metrics import metrics
+        from digest.web.public.metrics import metrics
 
         try:
             content, media_type = metrics(self._desk, request.headers.get("accept", ""))

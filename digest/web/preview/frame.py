@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from html import escape
 
-from digest.web.source import Attributes, edited, marked, tree
+from digest.web.preview.source import Attributes, edited, marked, tree
 
 #: gives the address to show in place of a picture's own, or None to leave it
 Picture = Callable[[str], str | None]
@@ -58,12 +58,12 @@ class Light:
 def framed(html: str, light: Light, picture: Picture) -> str:
     """The HTML of an e-mail as seen in a light; `picture` stands in for images."""
     if light.client:
-        from digest.web.clients import simulated
+        from digest.web.preview.clients import simulated
 
         html = simulated(html, light.client)
     html = _lit(html, light, picture)
     if light.inverts:
-        from digest.web.dark import inverted
+        from digest.web.preview.dark import inverted
 
         html = inverted(html, light.inverts)
     style = f":root{{color-scheme:{'dark' if light.dark else 'light'}!important}}"

@@ -13,7 +13,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from digest.web.source import tree
+from digest.web.preview.source import tree
 
 #: what stands between letters and is not seen: blanks of all kinds, joiners, marks
 _UNSEEN = re.compile(

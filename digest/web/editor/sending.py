@@ -16,7 +16,7 @@ from digest.errors import UsageError
 from digest.model import AttemptState, Issue, Outcome
 from digest.pipeline import Desk
 from digest.store import schedules
-from digest.web.editor import ChangedOutside, Sheet
+from digest.web.editor.sheets import ChangedOutside, Sheet
 from subscribers.address import parse_address
 
 #: tests that are remembered, so that none is sent twice

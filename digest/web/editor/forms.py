@@ -19,7 +19,7 @@ from digest.errors import UsageError
 from digest.issue import Draft, Entry
 from digest.issue.draft_editing import with_order, with_story, with_words
 from digest.issue.draft_writing import checksum
-from digest.web.editor import Change
+from digest.web.editor.sheets import Change
 
 Form = Mapping[str, str]
 

@@ -12,8 +12,8 @@ from pathlib import Path
 from digest.config import FILE_NAME
 from digest.pipeline import Desk
 from digest.store import items, schedules
-from digest.web.editor import Sheet
-from digest.web.editor_sending import approval_of, lists_of
+from digest.web.editor.sending import approval_of, lists_of
+from digest.web.editor.sheets import Sheet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

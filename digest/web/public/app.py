@@ -17,16 +17,16 @@ from starlette.responses import Response
 
 from digest.errors import DigestError, TryAgain
 from digest.pipeline import Desk
-from digest.web.approving import Approving
-from digest.web.archive import Archive
-from digest.web.guard import Guard
-from digest.web.joining import Joining
-from digest.web.leaving import Leaving
 from digest.web.limits import BodyLimit
-from digest.web.machines import WEBHOOK, Machines
-from digest.web.owner import Owning
-from digest.web.preferences import Choosing
-from digest.web.site import Site
+from digest.web.public.approving import Approving
+from digest.web.public.archive import Archive
+from digest.web.public.guard import Guard
+from digest.web.public.joining import Joining
+from digest.web.public.leaving import Leaving
+from digest.web.public.machines import WEBHOOK, Machines
+from digest.web.public.owner import Owning
+from digest.web.public.preferences import Choosing
+from digest.web.public.site import Site
 from subscribers.errors import SubscriberError
 
 Handler = Callable[[Request, Exception], Response]

@@ -20,7 +20,7 @@ from starlette.routing import Route
 import subscribers as people
 from digest import privacy
 from digest.delivery import provider_of
-from digest.web.site import Form, Site, origin_of
+from digest.web.public.site import Form, Site, origin_of
 from subscribers.errors import InvalidAddress
 from subscribers.magic_links import MagicLink
 

@@ -32,9 +32,9 @@ from digest.model import Email, Issue, Story
 from digest.rendering.gate import Gate, one_line
 from digest.rendering.words import words
 from digest.store import issues
-from digest.web.feed import Entry, atom
-from digest.web.issue_page import POLICY, Place, issue_page
-from digest.web.site import NOWHERE, Site
+from digest.web.public.feed import Entry, atom
+from digest.web.public.issue_page import POLICY, Place, issue_page
+from digest.web.public.site import NOWHERE, Site
 
 #: issues on a page of the list, in the feed, and pages and entries that are kept
 LISTED, FED = 25, 20

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from digest.checks import names
 from digest.checks.examined import HEADLINE, squeezed
 from digest.model import Finding, Severity
-from digest.web.source import Attributes, tree
+from digest.web.preview.source import Attributes, tree
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement

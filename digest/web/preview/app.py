@@ -34,11 +34,11 @@ from digest.errors import DeliveryError, DigestError, RenderError
 from digest.model import Email, Finding, Issue
 from digest.rendering import Condition
 from digest.rendering.templates import built_in
-from digest.web.frame import alone, framed
-from digest.web.headers import Header, headers
-from digest.web.inbox import rows
-from digest.web.notes import Note, grouped, marks, placed
-from digest.web.pages import (
+from digest.web.preview.frame import alone, framed
+from digest.web.preview.headers import Header, headers
+from digest.web.preview.inbox import rows
+from digest.web.preview.notes import Note, grouped, marks, placed
+from digest.web.preview.pages import (
     CHOICES,
     NARROWEST,
     WIDEST,
@@ -48,10 +48,10 @@ from digest.web.pages import (
     page,
     templates,
 )
-from digest.web.readers import Find, anybody, filled, own_links
+from digest.web.preview.readers import Find, anybody, filled, own_links
+from digest.web.preview.source import marked
+from digest.web.preview.watching import Changes, Stamp
 from digest.web.shield import Shield, email_policy
-from digest.web.source import marked
-from digest.web.watching import Changes, Stamp
 from subscribers.model import Recipient
 
 #: maps the URL of a picture to a file of this machine that stands in for it

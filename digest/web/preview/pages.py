@@ -13,9 +13,9 @@ from starlette.requests import Request
 from digest.checks.clients import table
 from digest.checks.size import CLIP, NEAR
 from digest.rendering.templates import built_in
-from digest.web.clients import CLIENTS
-from digest.web.dark import INVERSIONS
-from digest.web.frame import Light
+from digest.web.preview.clients import CLIENTS
+from digest.web.preview.dark import INVERSIONS
+from digest.web.preview.frame import Light
 
 #: CSS pixels between which a frame can be drawn
 NARROWEST, WIDEST = 240, 1600

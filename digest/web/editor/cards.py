@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from digest.issue import Draft, Entry
 from digest.issue.draft import Move
 from digest.model import Quote, Span, Story
-from digest.web.editor import Sheet
-from digest.web.editor_forms import entry_of, stories
+from digest.web.editor.forms import entry_of, stories
+from digest.web.editor.sheets import Sheet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

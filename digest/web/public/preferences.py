@@ -22,9 +22,9 @@ from starlette.routing import Route
 
 import subscribers as people
 from digest.delivery import provider_of
-from digest.web.site import Form, Site, origin_of
-from digest.web.texts import languages
-from digest.web.zones import zones
+from digest.web.public.site import Form, Site, origin_of
+from digest.web.public.texts import languages
+from digest.web.public.zones import zones
 from subscribers.errors import InvalidName, InvalidValue
 from subscribers.model import Address, Choices, Origin, Provider
 from subscribers.preferences import Preferences

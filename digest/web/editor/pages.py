@@ -23,15 +23,15 @@ from starlette.routing import Route
 from digest import archive, pipeline
 from digest.errors import DigestError
 from digest.model import Email
-from digest.web.editor import ChangedOutside, Editor, Sheet
-from digest.web.editor_asking import Asking
-from digest.web.editor_cards import Card, find_card, left_out, parts
-from digest.web.editor_forms import Form, change_of, posted
-from digest.web.editor_next import next_steps
-from digest.web.editor_source import source
-from digest.web.frame import Light, framed
-from digest.web.pages import page
-from digest.web.preview import Images, Room
+from digest.web.editor.asking import Asking
+from digest.web.editor.cards import Card, find_card, left_out, parts
+from digest.web.editor.forms import Form, change_of, posted
+from digest.web.editor.next_steps import next_steps
+from digest.web.editor.provenance import source
+from digest.web.editor.sheets import ChangedOutside, Editor, Sheet
+from digest.web.preview.app import Images, Room
+from digest.web.preview.frame import Light, framed
+from digest.web.preview.pages import page
 from digest.web.shield import email_policy
 
 

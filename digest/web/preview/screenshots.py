@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from digest.errors import MissingTool, UsageError
-from digest.web.frame import framed
-from digest.web.pages import CHOICES, Mode
+from digest.web.preview.frame import framed
+from digest.web.preview.pages import CHOICES, Mode
 from digest.web.shield import email_policy
 
 if TYPE_CHECKING:

@@ -14,8 +14,8 @@ from digest import archive
 from digest.errors import UnknownName
 from digest.pipeline import SAMPLE
 from digest.store import schedules
+from digest.web.public.site import Site
 from digest.web.shield import email_policy
-from digest.web.site import Site
 
 
 class Approving:

@@ -24,7 +24,7 @@ from functools import lru_cache
 from typing import Any
 
 from digest.checks.styles import Color
-from digest.web.source import Attributes, edited
+from digest.web.preview.source import Attributes, edited
 
 #: CIE lightness of #333333, which Outlook makes of white
 OUTLOOK_BLACK = 21.247

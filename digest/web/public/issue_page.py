@@ -9,7 +9,7 @@ from html import escape
 
 from digest.model import Email, Issue, Placeholder
 from digest.rendering.words import words
-from digest.web.texts import Texts
+from digest.web.public.texts import Texts
 
 #: of the page, and of nothing that an article brings: it is only looked at
 POLICY = {

@@ -18,8 +18,8 @@ from starlette.routing import Route
 import subscribers as people
 from digest import ledger
 from digest.delivery import provider_of
-from digest.web.site import Form, Site, origin_of
-from digest.web.together import Together
+from digest.web.public.site import Form, Site, origin_of
+from digest.web.public.together import Together
 from subscribers.departures import Departure
 
 

@@ -18,8 +18,8 @@ from digest.pipeline import Desk
 from digest.privacy import secret_key
 from digest.rendering.gate import Gate
 from digest.rendering.view import look_view
-from digest.web.pages import templates
-from digest.web.texts import Texts
+from digest.web.preview.pages import templates
+from digest.web.public.texts import Texts
 from subscribers.model import Letter, Origin
 
 #: fields of a form, at most

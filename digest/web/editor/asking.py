@@ -15,9 +15,8 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from digest.errors import DigestError
-from digest.web.editor import Editor, Sheet
-from digest.web.editor_forms import Form, posted
-from digest.web.editor_sending import (
+from digest.web.editor.forms import Form, posted
+from digest.web.editor.sending import (
     Trials,
     approval_of,
     approve,
@@ -25,7 +24,8 @@ from digest.web.editor_sending import (
     proposed,
     tried,
 )
-from digest.web.pages import page
+from digest.web.editor.sheets import Editor, Sheet
+from digest.web.preview.pages import page
 from subscribers.errors import SubscriberError
 
 

@@ -1,0 +1,1 @@
+"""The pages that the world meets, and what programs ask."""
