@@ -365,10 +365,10 @@ def approve(workspace: Workspace, issue: int, as_json: bool) -> None:
     Example:
       digest approve 3
     """
-    from digest.store import schedules
+    from digest.store import approvals
 
     with workspace.database.write() as connection:
-        name = schedules.approve(connection, issue_id=issue)
+        name = approvals.approve(connection, issue_id=issue)
         workspace.desk.enqueue(connection, "slot", schedule=name)
     if as_json:
         print_json({"issue": issue, "approved": True})

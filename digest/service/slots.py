@@ -29,7 +29,7 @@ from digest.schedule import (
 from digest.sending import Sending, Timing
 from digest.service.asking import question
 from digest.service.telling import put, tell_editor
-from digest.store import issues, schedules
+from digest.store import approvals, issues, schedules
 from digest.store.schedules import MENDABLE, OPEN, Begun, SlotState, StoredSchedule
 from subscribers.errors import SubscriberError
 
@@ -252,9 +252,9 @@ class Run:
             email=email,
             link=f"{base}/approve/{token}" if base else "",
         )
-        hashed = schedules.hash_of(token)
+        hashed = approvals.hash_of(token)
         with self.desk.database.write() as connection:
-            asked = schedules.ask_approval(connection, self.stored.id, slot.key, hashed)
+            asked = approvals.ask_approval(connection, self.stored.id, slot.key, hashed)
             if asked and mail:
                 put(connection, self.desk, mail)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from hashlib import sha256
 from typing import Any
 
 import msgspec
@@ -77,15 +76,6 @@ class StoredSchedule:
         if self.last is None or key > self.last:
             return False
         return key < self.last or self.state not in OPEN
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Approval:
-    """A slot that somebody was asked to approve, and whether they have."""
-
-    schedule: Schedule
-    slot: str
-    given: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,7 +166,7 @@ def change_schedule(
         return None
     ended = connection.execute(
         update(slot)
-        .where(_is(found.id, found.last))
+        .where(of_slot(found.id, found.last))
         .values(
             state=SlotState.SKIPPED, reason="the schedule was changed", ended_at=now
         )
@@ -283,7 +273,7 @@ def begin_slot(
     except IntegrityError:
         row = connection.execute(
             select(slot.c.state, slot.c.issue_id, slot.c.approval).where(
-                _is(schedule_id, key)
+                of_slot(schedule_id, key)
             )
         ).one()
         return Begun(
@@ -311,81 +301,12 @@ def set_issue(
     """
     entered = connection.execute(
         update(slot)
-        .where(_is(schedule_id, key), slot.c.issue_id.is_(None))
+        .where(of_slot(schedule_id, key), slot.c.issue_id.is_(None))
         .where(slot.c.state.in_(OPEN))
         .values(issue_id=issue_id)
     )
     if not entered.rowcount:
         raise TryAgain(f"another process has built the issue of slot {key}")
-
-
-def hash_of(token: str) -> str:
-    """What is kept of the token of a link that approves."""
-    return sha256(token.encode()).hexdigest()
-
-
-def ask_approval(
-    connection: Connection, schedule_id: int, key: str, token_hash: str
-) -> bool:
-    """Note that somebody is asked to approve a slot; False where they were before."""
-    asked = connection.execute(
-        update(slot)
-        .where(_is(schedule_id, key), slot.c.approval == "")
-        .values(approval=token_hash)
-    )
-    return bool(asked.rowcount)
-
-
-def approval_of(connection: Connection, issue_id: int) -> Approval | None:
-    """What waits for the approval of an issue, or has it; None if nothing does."""
-    row = connection.execute(
-        select(slot.c.slot, slot.c.approval, schedule.c.name)
-        .join(schedule, schedule.c.id == slot.c.schedule_id)
-        .where(slot.c.issue_id == issue_id, slot.c.approval != "")
-        .where(slot.c.state.in_([SlotState.WAITING, SlotState.RUNNING]))
-    ).first()
-    if row is None:
-        return None
-    return Approval(
-        schedule=find_schedule(connection, row.name).schedule,
-        slot=row.slot,
-        given=row.approval == GIVEN,
-    )
-
-
-def approve(
-    connection: Connection, *, issue_id: int | None = None, token_hash: str = ""
-) -> str:
-    """Approve the slot of an issue, or that of a token; the schedule it is of.
-
-    Raises:
-        UnknownName: no slot waits for it.
-    """
-    of = slot.c.issue_id == issue_id if issue_id else slot.c.approval == token_hash
-    row = connection.execute(
-        select(slot.c.schedule_id, slot.c.slot, schedule.c.name)
-        .join_from(slot, schedule)
-        .where(of, slot.c.approval != "")
-        .where(slot.c.state.in_([SlotState.WAITING, SlotState.RUNNING]))
-    ).one_or_none()
-    if row is None:
-        what = f"issue {issue_id}" if issue_id else "this link"
-        raise UnknownName(f"{what}: no schedule waits for its approval")
-    connection.execute(
-        update(slot).where(_is(row.schedule_id, row.slot)).values(approval=GIVEN)
-    )
-    name: str = row.name
-    return name
-
-
-def asked_about(connection: Connection, token_hash: str) -> int | None:
-    """The issue that the holder of a token was asked about, as long as it waits."""
-    found: int | None = connection.scalar(
-        select(slot.c.issue_id)
-        .where(slot.c.approval == token_hash)
-        .where(slot.c.state.in_([SlotState.WAITING, SlotState.RUNNING]))
-    )
-    return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -410,7 +331,9 @@ def slot_of(connection: Connection, issue_id: int) -> SlotOf | None:
 def tell(connection: Connection, schedule_id: int, key: str, said: str) -> bool:
     """Note what the editor is told of a slot; False where it is what they know."""
     told = connection.execute(
-        update(slot).where(_is(schedule_id, key), slot.c.told != said).values(told=said)
+        update(slot)
+        .where(of_slot(schedule_id, key), slot.c.told != said)
+        .values(told=said)
     )
     return bool(told.rowcount)
 
@@ -427,11 +350,12 @@ def end_slot(
     """Write down what became of a slot, unless it is over; whether it was not."""
     ended = connection.execute(
         update(slot)
-        .where(_is(schedule_id, key), slot.c.state.in_(OPEN))
+        .where(of_slot(schedule_id, key), slot.c.state.in_(OPEN))
         .values(state=state, reason=reason, ended_at=now)
     )
     return bool(ended.rowcount)
 
 
-def _is(schedule_id: int, key: str) -> ColumnElement[bool]:
+def of_slot(schedule_id: int, key: str) -> ColumnElement[bool]:
+    """That a row is a slot's."""
     return (slot.c.schedule_id == schedule_id) & (slot.c.slot == key)

@@ -14,7 +14,7 @@ from digest.errors import DatabaseError, UnknownName, UsageError
 from digest.issue.difference import differences, recut
 from digest.model import CampaignState, Lede, Span
 from digest.pipeline import Desk
-from digest.store import Database, issues, items, schedules
+from digest.store import Database, approvals, issues, items, schedules
 from digest.store.tables import campaign, schedule
 from tests.rendering.issues import edited, issue, story, week
 
@@ -111,8 +111,8 @@ def test_a_slot_has_no_issue_again(desk: Desk) -> None:
         connection.execute(schedule.insert().values(**every, created_at=desk.clock()))
         schedules.begin_slot(connection, 1, "2026-11-23", desk.clock())
         schedules.set_issue(connection, 1, "2026-11-23", kept)
-        schedules.ask_approval(connection, 1, "2026-11-23", "hash")
-        schedules.approve(connection, issue_id=kept)
+        approvals.ask_approval(connection, 1, "2026-11-23", "hash")
+        approvals.approve(connection, issue_id=kept)
     discarded(desk, kept)
     with desk.database.write() as connection:
         begun = schedules.begin_slot(connection, 1, "2026-11-23", desk.clock())

@@ -39,7 +39,7 @@ from tests.delivery.office import START, Office, serving
 
 ROOT = Path(__file__).parents[2]
 #: seconds of the office that pass at once, when nobody is at work, and of ours between
-STEP, BEAT = 20.0, 0.02
+STEP, BEAT = 2.0, 0.02
 #: seconds of ours without a question after which no worker is there
 LIFE = 1.5
 #: seconds of ours that a request takes, so that there is something to kill
@@ -127,7 +127,7 @@ class Storm:
         with self.database.write() as connection:
             people.add_list(connection, "weekly", begin)
             weekly = Schedule(
-                name="weekly", every="monday 10:30", zone="UTC", lists=("weekly",)
+                name="weekly", every="monday 09:10", zone="UTC", lists=("weekly",)
             )
             schedules.add_schedule(connection, weekly, begin - timedelta(days=1))
         consent = ("--list", "weekly", "--consent", "asked")
@@ -311,7 +311,7 @@ def through(weather: Weather) -> str:
             )
 
 
-def main(people: int = 20_000, kills: int = 12) -> None:
+def main(people: int = 20_000, kills: int = 8) -> None:
     for number, workers in enumerate((2, 5)):
         weather = Weather(people, workers, kills, outages=2, seed=number)
         print(through(weather), flush=True)

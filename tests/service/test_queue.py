@@ -21,7 +21,7 @@ from digest.model import Schedule
 from digest.pipeline import Desk
 from digest.service import queue
 from digest.service.queue import enqueue, look, queue_app
-from digest.store import Database, schedules
+from digest.store import Database, approvals, schedules
 from digest.store.sources import SourceState, keep_state
 from tests.service.test_worker import idle, machines
 
@@ -119,7 +119,7 @@ def test_a_send_and_an_approval_make_jobs(
     with postgres_database.write() as connection:
         schedules.begin_slot(connection, 1, "2026-11-23", MONDAY)
         schedules.set_issue(connection, 1, "2026-11-23", 1)
-        schedules.ask_approval(connection, 1, "2026-11-23", "hash")
+        approvals.ask_approval(connection, 1, "2026-11-23", "hash")
     with machines(tmp_path, postgres_database) as found:
         found.digest("approve", "1")
     assert jobs(postgres_database) == [

@@ -30,7 +30,7 @@ from digest.model import CampaignState, Email, Missed, Otherwise, Schedule
 from digest.pipeline import Desk
 from digest.schedule import parse_zone
 from digest.service import SlotResult, drive_due, run_due, slots
-from digest.store import Database, issues, schedules
+from digest.store import Database, approvals, issues, schedules
 from digest.store.schedules import SlotState
 from digest.store.tables import batch
 from subscribers.tables import outgoing, subscriber
@@ -437,7 +437,7 @@ def test_it_waits_for_approval(newsroom: Newsroom) -> None:
     assert told(newsroom) == ["[The Digest] To approve: weekly, 2026-11-23"]
     assert newsroom.mails == 0
     with newsroom.desk.database.write() as connection:
-        schedules.approve(connection, issue_id=1)
+        approvals.approve(connection, issue_id=1)
     approved = newsroom.run(six + timedelta(minutes=10))
     assert approved == [("2026-11-23", SlotState.REHEARSED)]
     assert newsroom.mails == 1
@@ -477,7 +477,7 @@ def test_what_was_approved_is_what_is_sent(newsroom: Newsroom) -> None:
         newsroom.run(datetime(2026, 11, 23, 5, 1, tzinfo=UTC))
         shown = stored_email(newsroom)
         with newsroom.desk.database.write() as connection:
-            schedules.approve(connection, issue_id=1)
+            approvals.approve(connection, issue_id=1)
             assert ledger.status(connection, 1).state is CampaignState.DRAFT
         assert drive_due(newsroom.desk) == []  # nobody is planned yet
         look = replace(newsroom.desk.config.look, accent="#123456")

@@ -11,5 +11,5 @@ pytestmark = pytest.mark.needs("postgres")
 
 def test_a_small_storm() -> None:
     """Two workers; `make storm` has the large ones."""
-    said = through(Weather(people=600, workers=2, kills=3, outages=1, seed=3))
-    assert "600 people, each got one mail" in said
+    said = through(Weather(people=400, workers=2, kills=2, outages=1, seed=3))
+    assert "400 people, each got one mail" in said

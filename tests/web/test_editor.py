@@ -26,7 +26,7 @@ from digest.errors import SourceError
 from digest.model import Quote, Schedule, Span
 from digest.pipeline import Desk
 from digest.rendering.templates import built_in
-from digest.store import Database, schedules
+from digest.store import Database, approvals, schedules
 from digest.web.editor import Editor
 from digest.web.editor.cards import Card, left_out, parts
 from digest.web.editor.forms import change_of
@@ -568,11 +568,11 @@ def waiting(newsroom: Desk, issue: int) -> Callable[[], bool]:
         schedules.add_schedule(connection, weekly, NOW)
         schedules.begin_slot(connection, 1, "2026-11-23", NOW)
         schedules.set_issue(connection, 1, "2026-11-23", issue)
-        schedules.ask_approval(connection, 1, "2026-11-23", "hash")
+        approvals.ask_approval(connection, 1, "2026-11-23", "hash")
 
     def approved() -> bool:
         with newsroom.database.read() as connection:
-            found = schedules.approval_of(connection, issue)
+            found = approvals.approval_of(connection, issue)
             return found is not None and found.given
 
     return approved

@@ -18,7 +18,7 @@ from digest.config import Config, Newsletter, SendGridSettings, SubscriberSettin
 from digest.model import Schedule
 from digest.pipeline import Desk
 from digest.service.loop import serving
-from digest.store import Database, schedules
+from digest.store import Database, approvals, schedules
 from digest.web.public.app import LONGEST_PAYLOAD, public_app
 from tests.ledger.desk import EMAIL, insert_issue
 
@@ -188,7 +188,7 @@ def test_approving(desk: Desk, visitor: Visitor) -> None:
         )
         schedules.add_schedule(connection, weekly, NOW)
         schedules.begin_slot(connection, 1, "2026-11-23", NOW)
-        schedules.ask_approval(connection, 1, "2026-11-23", schedules.hash_of(token))
+        approvals.ask_approval(connection, 1, "2026-11-23", approvals.hash_of(token))
 
     def approved() -> bool:
         with desk.database.write() as connection:

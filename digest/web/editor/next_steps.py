@@ -11,7 +11,7 @@ from pathlib import Path
 
 from digest.config import FILE_NAME
 from digest.pipeline import Desk
-from digest.store import items, schedules
+from digest.store import approvals, items
 from digest.web.editor.sending import approval_of, lists_of
 from digest.web.editor.sheets import Sheet
 
@@ -22,7 +22,7 @@ class Steps:
 
     commands: tuple[str, ...]
     #: of a draft, that of the issue it has the articles of
-    approval: schedules.Approval | None
+    approval: approvals.Approval | None
     #: the frozen issue that has used the draft's articles; it is to be given up first
     used_by: int | None = None
 
@@ -39,7 +39,7 @@ def next_steps(sheet: Sheet) -> Steps:
         )
     with desk.database.read() as connection:
         used = items.used_by(connection, sheet.draft.series, sheet.draft.items)
-        waits = schedules.approval_of(connection, used) if used else None
+        waits = approvals.approval_of(connection, used) if used else None
     discard = [("issues", "discard", str(used))] if used else []
     build = ("build", "--from", str(sheet.file))
     steps = [*discard, build, ("send", "ISSUE", *to)]

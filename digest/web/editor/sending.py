@@ -15,7 +15,7 @@ from digest import checks, delivery, driving, pipeline, sending
 from digest.errors import UsageError
 from digest.model import AttemptState, Issue, Outcome
 from digest.pipeline import Desk
-from digest.store import schedules
+from digest.store import approvals
 from digest.web.editor.sheets import ChangedOutside, Sheet
 from subscribers.address import parse_address
 
@@ -167,12 +167,12 @@ def _fate(desk: Desk, trial: Trial, outcome: Outcome) -> str:
     return "Handed over. Nobody counts as reached."
 
 
-def approval_of(desk: Desk, issue: Issue) -> schedules.Approval | None:
+def approval_of(desk: Desk, issue: Issue) -> approvals.Approval | None:
     """What waits for somebody to approve the issue, or waited; None if nothing does."""
     if issue.id is None:
         return None
     with desk.database.read() as connection:
-        return schedules.approval_of(connection, issue.id)
+        return approvals.approval_of(connection, issue.id)
 
 
 def approve(desk: Desk, issue: Issue) -> None:
@@ -182,4 +182,4 @@ def approve(desk: Desk, issue: Issue) -> None:
         UnknownName: nothing waits for it any more.
     """
     with desk.database.write() as connection:
-        schedules.approve(connection, issue_id=issue.id)
+        approvals.approve(connection, issue_id=issue.id)

@@ -13,7 +13,7 @@ from starlette.routing import Route
 from digest import archive
 from digest.errors import UnknownName
 from digest.pipeline import SAMPLE
-from digest.store import schedules
+from digest.store import approvals
 from digest.web.public.site import Site
 from digest.web.shield import email_policy
 
@@ -35,10 +35,10 @@ class Approving:
 
     def email(self, request: Request) -> Response:
         """The web version, as whoever is asked will send it; nothing of it runs."""
-        hashed = schedules.hash_of(request.path_params["token"])
+        hashed = approvals.hash_of(request.path_params["token"])
         desk = self._site.desk
         with desk.database.read() as connection:
-            issue = schedules.asked_about(connection, hashed)
+            issue = approvals.asked_about(connection, hashed)
         if issue is None:
             return self._site.notice(self._site.say(), "decided")
         html = archive.rebuild(desk, issue).email.fill(SAMPLE).html
@@ -49,8 +49,8 @@ class Approving:
         token, desk = request.path_params["token"], self._site.desk
         try:
             with desk.database.write() as connection:
-                hashed = schedules.hash_of(token)
-                name = schedules.approve(connection, token_hash=hashed)
+                hashed = approvals.hash_of(token)
+                name = approvals.approve(connection, token_hash=hashed)
                 desk.enqueue(connection, "slot", schedule=name)
         except UnknownName:
             return self._site.notice(self._site.say(), "decided")
