@@ -174,6 +174,15 @@ def test_every_text_can_be_read(
             assert text["right"] <= width, text
 
 
+@pytest.mark.parametrize("look", ["editorial", "letter"])
+def test_no_width_cuts_it_off(browser: Browser, shown: Issue, look: str) -> None:
+    """Between a phone and a desk its columns stand below each other."""
+    for page in opened(browser, shown, PHONE, "light", Look(template=look)):
+        for width in (480, 560, 600, 639, 640, 660):
+            page.set_viewport_size({"width": width, "height": 800})
+            assert page.evaluate("document.documentElement.scrollWidth") == width
+
+
 def test_in_the_dark_the_ground_is_dark(browser: Browser, shown: Issue) -> None:
     """Every text stands on a dark ground, but what stands on the accent."""
     for page in opened(browser, shown, PHONE, "dark"):

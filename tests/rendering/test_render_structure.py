@@ -118,7 +118,7 @@ def test_phone_and_dark_rules_keep_their_force(email: Email) -> None:
     """Without `!important` they lose against the styles in the elements."""
     head = email.html.partition("</head>")[0]
     assert "@media (prefers-color-scheme: dark)" in head
-    assert "@media only screen and (max-width: 479px)" in head
+    assert "@media only screen and (max-width: 639px)" in head
     assert "[data-ogsc] .headline" in head
     assert "[data-ogsb] .card" in head
     assert head.count("!important") > 40
