@@ -11,7 +11,7 @@ HEAD = """\
 # Settings
 
 From `digest.toml`, then `DIGEST_*` in the environment, then flags; `digest config show`
-prints those in force. This page is made from the table in `digest/config.py`.
+prints those in force. This page is made from the table in `digest/config/sections.py`.
 Relative paths count from the folder of `digest.toml`.
 """
 COLUMNS = """\
