@@ -37,7 +37,14 @@ from subscribers.exporting import FIELDS, Form, export_people
 from subscribers.fields import Person
 from subscribers.importing import Preview, import_file
 from subscribers.lists import add_list, find_list, lists, remove_list, set_list
-from subscribers.magic_links import MagicLink, ask_link, ask_move, find_link, move
+from subscribers.magic_links import (
+    MagicLink,
+    ask_link,
+    ask_move,
+    find_link,
+    language_of_link,
+    move,
+)
 from subscribers.model import (
     Address,
     Answer,
@@ -150,6 +157,7 @@ __all__ = [
     "import_file",
     "is_suppressed",
     "language_of",
+    "language_of_link",
     "leave",
     "left_out",
     "list_of",

@@ -29,7 +29,7 @@ from subscribers.model import (
 from subscribers.opt_in import Write, hash_token
 from subscribers.secret_key import SecretKey
 from subscribers.standing import come_back, know_again, standing
-from subscribers.tables import magic_link, subscriber, subscription
+from subscribers.tables import confirmation, magic_link, subscriber, subscription
 from subscribers.telling import tell_returned
 from subscribers.tokens import renew
 
@@ -43,7 +43,6 @@ MOVES = ((5, timedelta(days=1)),)
 class MagicLink:
     """A link that is good: whose, and the address that it would have them take."""
 
-    id: int
     subscriber: int
     address: Address
     language: str
@@ -130,7 +129,7 @@ def find_link(connection: Connection, token: str, *, now: datetime) -> MagicLink
     """What a token leads to; None where it is nobody's, too old, or was used."""
     row = connection.execute(
         select(
-            *magic_link.c["id", "email"],
+            magic_link.c.email,
             subscriber.c.id.label("subscriber_id"),
             subscriber.c.key,
             subscriber.c.email.label("own"),
@@ -150,12 +149,23 @@ def find_link(connection: Connection, token: str, *, now: datetime) -> MagicLink
     except InvalidAddress:  # whoever had the new address was erased meanwhile
         return None
     return MagicLink(
-        id=row.id,
         subscriber=row.subscriber_id,
         address=Address(key=row.key, display=row.own),
         language=row.language,
         new=new,
     )
+
+
+def language_of_link(connection: Connection, token: str) -> str:
+    """The language of whoever a link is of, also of one that is good no more; empty
+    where that is not known.
+    """
+    query = (
+        select(subscriber.c.language)
+        .join_from(magic_link, subscriber)
+        .where(magic_link.c.token_hash == hash_token(token))
+    )
+    return connection.scalar(query) or ""
 
 
 def move(
@@ -170,9 +180,10 @@ def move(
 ) -> bool:
     """Have somebody take the address that a link was mailed to, once.
 
-    What they are confirmed on stays so, and that is on record. The links in mail to the
-    address before lead nowhere any more. False where nothing came of it: the link is no
-    good, the address is somebody's, or takes no mail.
+    What they are confirmed on stays so, and that is on record. No link in mail to the
+    address before leads anywhere any more: whoever reads it there is not them. False
+    where nothing came of it: the link is no good, the address is somebody's, or takes
+    no mail.
     """
     only_writer(connection)
     link = find_link(connection, token, now=now)
@@ -186,17 +197,32 @@ def move(
         come_back(connection, each, link.new)
     moved = update(subscriber).where(subscriber.c.id == link.subscriber)
     connection.execute(moved.values(key=link.new.key, email=link.new.display))
-    used = update(magic_link).where(magic_link.c.id == link.id)
-    connection.execute(used.values(used_at=now))
-    ids = connection.scalars(
-        select(subscription.c.id).where(subscription.c.subscriber_id == link.subscriber)
-    ).all()
-    for each_id in ids:
-        renew(connection, each_id, secret())
+    _end_links(connection, link.subscriber, now=now, secret=secret)
     record(connection, on, SubscriptionState.CONFIRMED, origin, at=now)
     lists = [each.id for each in on.values()]
     tell_returned(connection, provider, link.new, lists=lists, now=now)
     return True
+
+
+def _end_links(
+    connection: Connection,
+    person: int,
+    *,
+    now: datetime,
+    secret: Callable[[], bytes],
+) -> None:
+    """Have no link that was mailed to somebody before do anything."""
+    ids = connection.scalars(
+        select(subscription.c.id).where(subscription.c.subscriber_id == person)
+    ).all()
+    for each in ids:
+        renew(connection, each, secret())
+    for table, of_theirs in (
+        (magic_link, magic_link.c.subscriber_id == person),
+        (confirmation, confirmation.c.subscription_id.in_(ids)),
+    ):
+        open_links = update(table).where(of_theirs, table.c.used_at.is_(None))
+        connection.execute(open_links.values(used_at=now))
 
 
 def _confirmed(connection: Connection, person: int) -> dict[int, MailingList]:

@@ -13,7 +13,7 @@ import subscribers as people
 from digest.store import Database
 from subscribers import Choices, InvalidName, InvalidValue, LetterKind, Provider
 from subscribers.magic_links import GOOD_FOR, LIMITS, MOVES
-from subscribers.model import SuppressionReason
+from subscribers.model import Answer, SuppressionReason
 from subscribers.preferences import Preferences
 from subscribers.tables import magic_link, subscriber
 from tests.subscribers.office import LINK, Office
@@ -216,6 +216,17 @@ def test_moving_to_another_address(office: Office) -> None:
     assert seen(office, theirs) is None
     assert office.log()[-1]["source"] == LINK.source
     assert not move(office, asked)
+
+
+def test_no_link_outlives_a_move(office: Office) -> None:
+    """What was mailed to the old address, or for another new one, does nothing."""
+    office.subscribe(ANN, "weekly")
+    question = office.mails()[-1][1]
+    theirs, other = ask_link(office), ask_link(office, "ann@other.example")
+    assert move(office, ask_link(office, "ann@new.example"))
+    assert (find(office, theirs), find(office, other)) == (None, None)
+    assert office.confirm(question) is Answer.EXPIRED
+    assert set(office.reached("daily", "weekly")) == {"ann@new.example"}
 
 
 @pytest.mark.parametrize("reason", [SuppressionReason.COMPLAINT, None])

@@ -23,6 +23,7 @@ from digest.web.public.archive import Archive
 from digest.web.public.guard import Guard
 from digest.web.public.joining import Joining
 from digest.web.public.leaving import Leaving
+from digest.web.public.links import Cut
 from digest.web.public.machines import WEBHOOK, Machines
 from digest.web.public.owner import Owning
 from digest.web.public.preferences import Choosing
@@ -45,6 +46,7 @@ def public_app(desk: Desk) -> Starlette:
     rooms = (
         *(Leaving(site), Joining(site), Choosing(site), Owning(site)),
         *(Approving(site), Archive(site), Machines(desk)),
+        Cut(site),
     )
     app = Starlette(
         routes=[route for room in rooms for route in room.routes],

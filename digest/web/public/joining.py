@@ -22,6 +22,7 @@ from starlette.routing import Route
 
 import subscribers as people
 from digest.delivery import provider_of
+from digest.web.public.links import routes_of
 from digest.web.public.site import Form, Site, origin_of
 from digest.web.public.texts import Texts
 from digest.web.public.throttle import Throttle
@@ -63,8 +64,7 @@ class Joining:
         ]
         return [
             *(signing_up if self._site.lists else ()),
-            Route("/confirm/{token}", self.question, methods=["GET"]),
-            Route("/confirm/{token}", self.confirm, methods=["POST"]),
+            *routes_of("confirm", get=self.question, post=self.confirm),
         ]
 
     # --- Signing up -------------------------------------------------------------------

@@ -2,8 +2,8 @@
 
     GET  /u/{token}   what it would do;  POST: leave, at once (RFC 8058)
 
-No cookie, no redirect, any number of times; and every token is answered alike, whole or
-not. Those who leave at the same time share a transaction.
+No cookie, no redirect, any number of times; and every token that is whole is answered
+alike. Those who leave at the same time share a transaction.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from starlette.routing import Route
 import subscribers as people
 from digest import ledger
 from digest.delivery import provider_of
+from digest.web.public.links import routes_of
 from digest.web.public.site import Form, Site, origin_of
 from digest.web.public.together import Together
 from subscribers.departures import Departure
@@ -31,10 +32,7 @@ class Leaving:
 
     @property
     def routes(self) -> list[Route]:
-        return [
-            Route("/u/{token}", self.leave, methods=["POST"]),
-            Route("/u/{token}", self.look, methods=["GET"]),
-        ]
+        return routes_of("u", get=self.look, post=self.leave)
 
     def look(self, request: Request) -> Response:
         token = request.path_params["token"]

@@ -20,6 +20,7 @@ from starlette.routing import Route
 import subscribers as people
 from digest import privacy
 from digest.delivery import provider_of
+from digest.web.public.links import routes_of
 from digest.web.public.site import Form, Site, origin_of
 from subscribers.errors import InvalidAddress
 from subscribers.magic_links import MagicLink
@@ -33,10 +34,8 @@ class Owning:
     @property
     def routes(self) -> list[Route]:
         return [
-            Route("/me/{token}", self.look, methods=["GET"]),
-            Route("/me/{token}", self.act, methods=["POST"]),
-            Route("/address/{token}", self.ask, methods=["GET"]),
-            Route("/address/{token}", self.move, methods=["POST"]),
+            *routes_of("me", get=self.look, post=self.act),
+            *routes_of("address", get=self.ask, post=self.move),
         ]
 
     def _found(self, request: Request) -> MagicLink | None:
@@ -49,7 +48,9 @@ class Owning:
 
     def look(self, request: Request) -> Response:
         link = self._found(request)
-        return self._too_old() if link is None or link.new else self._page(link)
+        if link is None or link.new:
+            return self._too_old(request)
+        return self._page(link)
 
     def _page(
         self, link: MagicLink, *, wrong: str = "", email: str = "", sent: str = ""
@@ -64,8 +65,10 @@ class Owning:
             sent=sent,
         )
 
-    def _too_old(self) -> Response:
-        return self._site.notice(self._site.say(), "hour")
+    def _too_old(self, request: Request) -> Response:
+        with self._desk.database.read() as connection:
+            language = people.language_of_link(connection, request.path_params["token"])
+        return self._site.notice(self._site.say(language), "hour")
 
     async def act(self, request: Request) -> Response:
         form = Form(await request.body())
@@ -74,7 +77,7 @@ class Owning:
     def _acted(self, request: Request, form: Form) -> Response:
         link = self._found(request)
         if link is None or link.new:
-            return self._too_old()
+            return self._too_old(request)
         match form.one("do"):
             case "export":
                 return self._export(link)
@@ -128,7 +131,7 @@ class Owning:
     def ask(self, request: Request) -> Response:
         link = self._found(request)
         if link is None or link.new is None:
-            return self._too_old()
+            return self._too_old(request)
         return self._site.notice(
             self._site.say(link.language),
             "moving",
@@ -139,7 +142,7 @@ class Owning:
     def move(self, request: Request) -> Response:
         link = self._found(request)
         if link is None or link.new is None:
-            return self._too_old()
+            return self._too_old(request)
         desk, say = self._desk, self._site.say(link.language)
         with desk.database.write() as connection:
             moved = people.move(

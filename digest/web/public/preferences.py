@@ -2,6 +2,7 @@
 
     GET  /p/{token}   what they chose;  POST: save, pause, resume, or mail a link
 
+What was done is told by a GET (303): no step back asks to send the form once more.
 The link may be in a mail that was forwarded. So the address is masked, a list is joined
 only by a mail that asks back, and what cannot be taken back needs a link of its own,
 which goes to the owner (`owner`).
@@ -13,6 +14,7 @@ import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from urllib.parse import urlencode
 
 from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
@@ -22,6 +24,7 @@ from starlette.routing import Route
 
 import subscribers as people
 from digest.delivery import provider_of
+from digest.web.public.links import routes_of
 from digest.web.public.site import Form, Site, origin_of
 from digest.web.public.texts import languages
 from digest.web.public.zones import zones
@@ -50,6 +53,9 @@ class Done:
     asked: Sequence[str] = ()
 
 
+#: what can have become of a button
+TOLD = frozenset({"saved", "data_sent"})
+
 Deed = Callable[[Form, str, Origin], Done]
 
 
@@ -66,13 +72,14 @@ class Choosing:
 
     @property
     def routes(self) -> list[Route]:
-        return [
-            Route("/p/{token}", self.look, methods=["GET"]),
-            Route("/p/{token}", self.act, methods=["POST"]),
-        ]
+        return routes_of("p", get=self.look, post=self.act)
 
     def look(self, request: Request) -> Response:
-        return self._page(request.path_params["token"])
+        query = request.query_params
+        asked = [each for each in query.getlist("asked") if each in self._site.lists]
+        done = Done(about=query.get("said", ""), asked=asked)
+        told = done if done.about in TOLD else None
+        return self._page(request.path_params["token"], done=told)
 
     async def act(self, request: Request) -> Response:
         form = Form(await request.body())
@@ -82,13 +89,15 @@ class Choosing:
         )
 
     def _acted(self, token: str, form: Form, origin: Origin) -> Response:
-        """Do what a button says; the page then says that it was done."""
+        """Do what a button says; the page that it leads to says that it was done."""
         deed = self._deeds.get(form.one("do"), self._save)
         try:
             done = deed(form, token, origin)
         except (InvalidName, InvalidValue):
             return self._page(token, status=400, done=Done(about="not_saved"))
-        return self._page(token, done=done)
+        said = urlencode({"said": done.about, "asked": done.asked}, doseq=True)
+        there = f"{self._site.path}/p/{token}?{said}"
+        return Response(status_code=303, headers={"Location": there})
 
     # --- What is shown ----------------------------------------------------------------
 
