@@ -54,10 +54,14 @@ def write_csv(report: Report, out: TextIO) -> None:
 def _cells(report: Report) -> Iterator[tuple[str, ...]]:
     issue = str(report.issue or "")
     for total in report.totals:
-        yield issue, total.key, "", "people", str(total.people)
+        yield issue, total.key, "", "people", _text(total.people)
     for chart in report.charts:
         for row in chart.rows:
             name = row.at.isoformat() if chart.of_time and row.at else row.href
             for series, number in zip(chart.series, row.numbers, strict=True):
-                text = "" if number is None else f"{number:.12g}"
-                yield issue, chart.key, name or row.label, series, text
+                yield issue, chart.key, name or row.label, series, _text(number)
+
+
+def _text(number: float | None) -> str:
+    """A number for a program; nothing where it is not known."""
+    return "" if number is None else f"{number:.12g}"

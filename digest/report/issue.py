@@ -54,7 +54,7 @@ def of_issue(database: Database, issue_id: int, now: datetime) -> Report:
                 f"from {begun:%Y-%m-%d %H:%M} UTC",
             ),
             made_at=now,
-            totals=_totals(status, found),
+            totals=_totals(status, found, known=_known(found, transport)),
             charts=_charts(connection, campaign, issue),
             notes=_notes(found, transport),
         )
@@ -81,14 +81,23 @@ def _notes(found: ledger.Figures, transport: str) -> tuple[str, ...]:
     seen += found.clicked + found.clicked_by_machine
     if found.handed_over:
         return () if seen else (NOTHING_SEEN,)
-    if transport != "sendgrid":
+    if not _known(found, transport):
         return (f"Mail by {transport} brings no events, so nothing is known of it.",)
     return (NOTHING_BACK,)
 
 
-def _totals(status: ledger.Status, found: ledger.Figures) -> tuple[Total, ...]:
-    people = {"accepted": status.accepted} | {
-        name: getattr(found, name) for name in TOTALS if name != "accepted"
+def _known(found: ledger.Figures, transport: str) -> bool:
+    """Whether events tell what became of it: only SendGrid's mail has any."""
+    return transport == "sendgrid" or found.handed_over > 0
+
+
+def _totals(
+    status: ledger.Status, found: ledger.Figures, *, known: bool
+) -> tuple[Total, ...]:
+    people: dict[str, int | None] = {"accepted": status.accepted} | {
+        name: getattr(found, name) if known else None
+        for name in TOTALS
+        if name != "accepted"
     }
     bases = {"planned": status.planned, **people}
     return tuple(

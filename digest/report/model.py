@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+#: in the place of a figure that nobody could know
+UNKNOWN = "–"
+
 
 class Kind(StrEnum):
     """How a chart is drawn."""
@@ -32,7 +35,8 @@ class Total:
 
     key: str
     name: str
-    people: int
+    #: None where nobody could know
+    people: int | None
     counts: str
     #: whom `people` are a part of; None where they are of nothing
     of: int | None = None
@@ -40,8 +44,13 @@ class Total:
 
     @property
     def share(self) -> float | None:
-        """`people` of `of`; None where there is nobody to be a part of."""
-        return self.people / self.of if self.of else None
+        """`people` of `of`; None where it is not known, or `of` is nobody."""
+        return self.people / self.of if self.of and self.people is not None else None
+
+    @property
+    def shown(self) -> str:
+        """The people as they are read."""
+        return UNKNOWN if self.people is None else f"{self.people:,}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,16 +89,24 @@ class Chart:
     shares: tuple[str, ...] = ()
     #: of the series, those that are drawn; all of them where it is empty
     drawn: tuple[str, ...] = ()
+    #: whether a page shows it; its numbers are in CSV and JSON in any case
+    on_page: bool = True
 
     @property
     def of_time(self) -> bool:
         """Whether rows are spans of time, and not names."""
         return bool(self.unit)
 
+    @property
+    def counted(self) -> bool:
+        """Whether there is anything to draw: a number that is not nought."""
+        at = [self.series.index(name) for name in self.drawn or self.series]
+        return any(row.numbers[place] for row in self.rows for place in at)
+
     def shown(self, name: str, number: float | None) -> str:
         """A number of a series as people read it."""
         if number is None:
-            return ""
+            return UNKNOWN
         return f"{number:.1%}" if name in self.shares else f"{number:,.0f}"
 
 

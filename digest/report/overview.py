@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import accumulate
 
@@ -21,6 +22,7 @@ from subscribers.growth import Step, growth
 ISSUES = 52
 #: lists that have a line of their own
 LINES = 6
+EACH = "Each list by itself is in the report as text, CSV or JSON."
 LATELY = timedelta(days=30)
 
 Days = dict[tuple[str, Step], Counter[datetime]]
@@ -54,11 +56,13 @@ def of_everything(database: Database, now: datetime) -> Report:
 
 
 def _growths(names: Sequence[str], days: Days, now: datetime) -> Iterator[Chart]:
-    """All lists together, and, where there are several, the largest by themselves."""
-    yield _growth("growth", "Growth of lists", names, days, now)
+    """All lists together; where there are several, the largest by themselves, too."""
+    together = _growth("growth", "Growth of lists", names, days, now)
+    yield replace(together, note=EACH if len(names) > 1 else "")
     if len(names) > 1:
         for name in _largest(names, days):
-            yield _growth(f"growth of {name}", f"Growth of {name}", [name], days, now)
+            alone = _growth(f"growth of {name}", f"Growth of {name}", [name], days, now)
+            yield replace(alone, on_page=False)  # seven such would be most of a page
 
 
 def _growth(

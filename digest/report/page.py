@@ -38,7 +38,9 @@ def _values(report: Report) -> dict[str, Any]:
     drawn = plots.available()
     return {
         "report": report,
-        "charts": [_shown(chart, drawn=drawn) for chart in report.charts],
+        "charts": [
+            _shown(chart, drawn=drawn) for chart in report.charts if chart.on_page
+        ],
         "hint": "" if drawn else plots.HINT,
     }
 
@@ -52,6 +54,7 @@ def _shown(chart: Chart, *, drawn: bool) -> dict[str, Any]:
         "unit": chart.unit,
         "series": chart.series,
         "note": chart.note,
+        "counted": chart.counted,
         "rows": [
             {"label": row.label, "texts": list(_texts(chart, row.numbers))}
             for row in chart.rows
@@ -59,7 +62,7 @@ def _shown(chart: Chart, *, drawn: bool) -> dict[str, Any]:
         "plots": {
             # made by the library, which escapes what is in it
             size: Markup(plots.svg(chart, size))  # noqa: S704
-            for size in (plots.WIDTHS if drawn and chart.rows else ())
+            for size in (plots.WIDTHS if drawn and chart.counted else ())
         },
     }
 

@@ -25,8 +25,10 @@ SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 #: pixels between the ends of the axis: of a desk, and of a phone
 WIDTHS = {"wide": 640, "narrow": 300}
 HEIGHT, BAR = 180, 22
-#: marks on the axis of time, and units that it is at least long
-MARKS, LEAST = {"wide": 9, "narrow": 5}, 12
+#: units of time that an axis is at least long
+LEAST = 12
+#: pixels that a label of the axis of time takes, with the room around it
+LABEL = 58
 #: in the order of a chart's series; templates/report/report.css has those of the dark
 TONES = ("#1f5c8f", "#a39a8c", "#b3541e", "#2b7a4b", "#7a4fa3", "#a3264f")
 #: the same, for what is thin: the greyest last
@@ -39,6 +41,20 @@ FONT = "Helvetica, Arial, 'Liberation Sans', sans-serif"
 #: characters of a name beside a bar, and how many names there are
 NAME = {"wide": 40, "narrow": 18}
 NAMES = 12
+
+#: nothing to see, and nothing that anybody reads
+NOTHING = re.compile(
+    r'<path[^>]* d="(M0,0h0v0h0Z)?"[^>]*/>|<text[^>]* opacity="0"[^>]*>[^<]*</text>'
+)
+TAG = re.compile(r"<[a-z][^<>]*>")
+SPARE = re.compile(
+    r" (class|role|aria-roledescription|aria-hidden|pointer-events|xmlns:xlink)"
+    r'="[^"]*"| opacity="1"| version="1.1"'
+)
+#: of a pixel
+TENTHS = re.compile(r"(\d\.\d)\d+")
+#: points on all lines of a plot: more are one broad line
+POINTS = 24
 
 HINT = "plots need Vega-Lite: pip install 'newsletter-digest[report]'"
 
@@ -55,18 +71,25 @@ def svg(chart: Chart, size: str = "wide") -> str:
     """
     import vl_convert
 
-    if not chart.rows:
+    if not chart.counted:
         return ""
     spec = {"$schema": SCHEMA, "config": _config(), **_DRAWN[chart.kind](chart, size)}
     drawn: str = vl_convert.vegalite_to_svg(spec, vl_version=VEGA_LITE)
     label = f'role="img" aria-label="{escape(alternative(chart))}"'
-    return re.sub(r"^<svg ", lambda _: f"<svg {label} ", drawn, count=1)
+    begin = f'<svg {label} font-family="{FONT}" '
+    return re.sub(r"^<svg ", lambda _: begin, _slim(drawn), count=1)
+
+
+def _slim(drawn: str) -> str:
+    """Without what Vega writes for scripts and for readers of parts: half of it."""
+    drawn = NOTHING.sub("", drawn.replace(f' font-family="{FONT}"', ""))
+    return TAG.sub(lambda tag: TENTHS.sub(r"\1", SPARE.sub("", tag[0])), drawn)
 
 
 def alternative(chart: Chart) -> str:
     """What a plot shows, in words; the table beside it has all of it."""
     rows = _rows(chart)
-    if not rows:
+    if not chart.counted:
         return f"{chart.title}: none."
     unit = (
         f", by {chart.unit}, {rows[0].label} to {rows[-1].label}"
@@ -123,6 +146,8 @@ def _blocks(chart: Chart) -> Iterator[Values]:
     for place, row in enumerate(_rows(chart)):
         top = bottom = 0.0
         for number_of, (name, number) in enumerate(_numbers(chart, row)):
+            if not number:
+                continue  # as many as not: they would be half of the plot
             if balance and number_of:
                 start, bottom = bottom, bottom - number
                 ends = (start, bottom)
@@ -168,11 +193,13 @@ def _bars(chart: Chart, size: str) -> Values:
 
 
 def _lines(chart: Chart, size: str) -> Values:
+    points = list(_points(chart))
+    point = {"size": 40} if len(points) <= POINTS else False
     return {
-        "data": {"values": list(_points(chart))},
+        "data": {"values": points},
         "width": WIDTHS[size],
         "height": HEIGHT,
-        "mark": {"type": "line", "point": {"size": 40}, "strokeWidth": 2},
+        "mark": {"type": "line", "point": point, "strokeWidth": 2},
         "encoding": {
             "x": _when(chart, size),
             "y": _number(chart),
@@ -260,11 +287,10 @@ def _when(chart: Chart, size: str) -> Values:
         last = max(last, first + LEAST * chart.width)
     elif chart.of_time:
         first = min(first, last - LEAST * chart.width)
-    every = -(-len(begins) // MARKS[size])
     axis = {
         "title": None,
         "grid": False,
-        "values": _thousandths(begins[::every]),
+        "values": _thousandths(_apart(begins, (last - first) * LABEL / WIDTHS[size])),
         "labelExpr": _shown_as(chart, last - first),
         "labelOverlap": "greedy",
         "labelSeparation": 8,
@@ -272,6 +298,15 @@ def _when(chart: Chart, size: str) -> Values:
     ends = {"domain": _thousandths([first, last])} if chart.of_time else {}
     scale = {"type": "utc", **ends}
     return {"field": "at", "type": "temporal", "scale": scale, "axis": axis}
+
+
+def _apart(moments: Iterable[datetime], least: timedelta) -> Iterator[datetime]:
+    """Of moments in their order those that are at least so far from the one before."""
+    before: datetime | None = None
+    for at in moments:
+        if before is None or at - before >= least:
+            yield at
+            before = at
 
 
 def _thousandths(moments: Iterable[datetime]) -> list[int]:

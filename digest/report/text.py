@@ -33,10 +33,10 @@ def lines(report: Report, width: int = 80) -> Iterator[str]:
 
 def _totals(totals: Sequence[Total], width: int) -> Iterator[str]:
     room = max(len(total.name) for total in totals)
-    digits = max(len(f"{total.people:,}") for total in totals)
+    digits = max(len(total.shown) for total in totals)
     for total in totals:
         share = f"{total.share:7.1%}  of {total.of_name}" if total.share else ""
-        yield f"  {total.name:<{room}}  {total.people:>{digits},}  {share}".rstrip()
+        yield f"  {total.name:<{room}}  {total.shown:>{digits}}  {share}".rstrip()
 
 
 def _chart(chart: Chart, width: int) -> Iterator[str]:

@@ -196,6 +196,19 @@ async function look() {
   clearTimeout(quiet);
 }
 
+// Where the draft cannot be read: what is wrong now, and its stories once it can be.
+// What was typed stands on the page, and would be lost with it.
+async function retry() {
+  const { page } = await got("./");
+  const [old, fresh] = [document.getElementById("broken"), page.getElementById("broken")];
+  if (fresh && fresh.textContent !== old.textContent) old.replaceWith(fresh);
+  else if (page.getElementById("sheet")) location.replace("./");
+}
+
+if (document.getElementById("broken") && !document.querySelector("[data-typed]")) {
+  new EventSource("../changes").addEventListener("changed", retry);
+}
+
 if (mail) {
   document.addEventListener("submit", submit);
   document.addEventListener("click", follow);

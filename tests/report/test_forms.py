@@ -8,16 +8,22 @@ import io
 import json
 import re
 from dataclasses import replace
+from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 from lxml import etree
+from sqlalchemy import update
 
 from digest import report
 from digest.cli import main
 from digest.report import Chart, Kind, Report, Row, plots
 from digest.report.page import page
 from digest.store import Database, open_database
+from digest.store.tables import campaign
+from tests.events.samples import Mailroom
+from tests.ledger.desk import START
 from tests.report.sent import LATER, fill, new_mailroom
 
 HOSTILE = "</svg><script>alert(1)</script>\"'"
@@ -113,6 +119,10 @@ def test_one_row_and_none(made: Report) -> None:
     for chart in made.charts:
         one = replace(chart, rows=tuple(chart.rows)[:1])
         assert plots.svg(one).startswith("<svg ")
+        nothing = replace(one.rows[0], numbers=(None,) * len(chart.series))
+        assert plots.svg(replace(chart, rows=[nothing])) == ""
+        noughts = replace(one.rows[0], numbers=(0,) * len(chart.series))
+        assert plots.svg(replace(chart, rows=[noughts])) == ""
         assert plots.svg(replace(chart, rows=())) == ""
         assert plots.alternative(replace(chart, rows=())).endswith("none.")
 
@@ -124,6 +134,79 @@ def test_a_page_asks_nobody(made: Report) -> None:
     assert not re.search(r"<script|<link|\ssrc=|url\(|@import", html)
     said = [each.counts for each in made.totals] + [each.counts for each in made.charts]
     assert all(sentence.replace("'", "&#39;") in html for sentence in said)
+
+
+def by_smtp(room: Mailroom) -> None:
+    """The campaign's mail goes by a transport that brings no events."""
+    with room.database.write() as connection:
+        connection.execute(update(campaign).values(transport="smtp"))
+
+
+def test_of_mail_by_smtp_nothing_is_known(
+    sqlite_database: Database, tmp_path: Path
+) -> None:
+    """Not nought: nobody could know; and a page can be made of it."""
+    room = new_mailroom(sqlite_database, tmp_path)
+    room.add(1, "readers")
+    room.hand_over([1])
+    by_smtp(room)
+    made = report.of_issue(sqlite_database, 1, LATER)
+    html = page(made)
+    assert html.count('<p class="people">–') == len(made.totals) - 1
+    assert re.search(r"Delivered +–$", "\n".join(report.lines(made)), re.MULTILINE)
+    assert report.as_object(made)["totals"]["delivered"] is None
+    text = io.StringIO(newline="")
+    report.write_csv(made, text)
+    assert "1,delivered,,people,\r\n" in text.getvalue()
+    everything = report.of_everything(sqlite_database, LATER)
+    assert "None so far." in page(everything)
+
+
+def test_a_page_of_many_lists_is_light(
+    sqlite_database: Database, tmp_path: Path
+) -> None:
+    """With seven lists that grew for a month it stays below 60 KB."""
+    room = new_mailroom(sqlite_database, tmp_path)
+    fill(room)
+    for person in range(1, 31):
+        room.now = START + timedelta(days=person)
+        for number in range(7):
+            room.add(person, f"list {number}")
+    made = report.of_everything(sqlite_database, LATER)
+    html = page(made)
+    assert len(html.encode()) < 60_000
+    assert "Growth of list 3" not in html
+    assert "GROWTH OF LIST 3" in "\n".join(report.lines(made))
+
+
+@pytest.mark.parametrize("size", plots.WIDTHS)
+@pytest.mark.parametrize("days", [1, 2, 5, 30])
+def test_no_two_moments_are_written_over_each_other(size: str, days: int) -> None:
+    """The labels of the axis of time are as far apart as they are wide."""
+    moments = [START + timedelta(days=day) for day in range(days)]
+    for kind in (Kind.TIME, Kind.BALANCE, Kind.LINES):
+        chart = Chart(
+            key="x",
+            title="x",
+            counts=".",
+            kind=kind,
+            label="from",
+            series=("people",),
+            rows=[Row(label="x", at=at, numbers=(7,)) for at in moments],
+            unit="day",
+            width=timedelta(days=1),
+        )
+        labels = re.findall(
+            r'text-anchor="(\w+)" transform="translate\(([\d.]+),[^>]*>\d+ \w+<',
+            plots.svg(chart, size),
+        )
+        # each is at most 42 pixels wide; the last one ends where its moment is
+        ends = [
+            float(x) - {"start": 0, "middle": 21, "end": 42}[anchor]
+            for anchor, x in labels
+        ]
+        assert ends
+        assert all(right - left >= 46 for left, right in pairwise(ends)), ends
 
 
 # --- The command --------------------------------------------------------------------

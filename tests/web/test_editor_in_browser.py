@@ -233,6 +233,17 @@ def test_a_change_from_outside_is_taken_in(window: Open, bench: Bench) -> None:
     assert "Again from outside" in bench.text
 
 
+def test_a_broken_draft_heals_by_itself(window: Open, bench: Bench) -> None:
+    """What is wrong is said as soon as it is saved, and gone when it is mended."""
+    page, good = window(), bench.text
+    bench.file.write_text("x = [\n", "utf-8")
+    page.get_by_role("alert").get_by_text("nothing to edit").wait_for()
+    bench.file.write_text(good.replace("[[story]]", "[[storey]]"), "utf-8")
+    page.get_by_role("alert").get_by_text("storey").wait_for()
+    bench.file.write_text(good, "utf-8")
+    card(page, FERRY).wait_for()
+
+
 def test_going_back_does_no_harm(window: Open, bench: Bench) -> None:
     """After a form without JavaScript, back and its button once more."""
     page = window(java_script_enabled=False)

@@ -15,13 +15,26 @@ from time import monotonic
 from urllib.parse import quote
 
 import pytest
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 
 from digest.errors import UsageError
 from digest.web.preview import preview_app, stamp
+from digest.web.preview.app import Room
 from digest.web.preview.pages import CHOICES
 from digest.web.serving import serve_locally
-from digest.web.shield import LONGEST_BODY
-from tests.web.desk import EMAIL, FINDING, PICTURE, PREVIEW, RICH, SECRET, Desk
+from digest.web.shield import LONGEST_BODY, PAGE_POLICY
+from tests.web.desk import (
+    EMAIL,
+    FINDING,
+    PICTURE,
+    PREVIEW,
+    RICH,
+    SECRET,
+    Desk,
+    serving,
+)
 
 # --- What it shows --------------------------------------------------------------
 
@@ -262,6 +275,23 @@ def test_a_body_that_is_too_long_is_cut_off(desk: Desk) -> None:
 def test_only_its_own_files_are_served(desk: Desk, name: str) -> None:
     """A template, a path out of the folder: there is no such file."""
     assert desk.ask(f"static/{name}")[0].status == 404
+
+
+def test_a_fault_of_a_room_has_a_page(caplog: pytest.LogCaptureFixture) -> None:
+    """What nobody thought of is named, on a shielded page with a way back."""
+
+    def fails(request: Request) -> Response:
+        raise ValueError("max() <arg>")
+
+    room = Room(title="Broken", path="broken", routes=[Route("/", fails)])
+    desk = Desk()
+    app = preview_app(desk.load, rooms=[room], secret=SECRET)
+    with serving(app) as desk.port:
+        answer, page = desk.ask("broken/")
+    assert answer.status == 500
+    assert "ValueError: max() &lt;arg&gt;" in page
+    assert f"/{SECRET}/static/preview.css" in page
+    assert answer.getheader("Content-Security-Policy") == PAGE_POLICY
 
 
 def test_each_run_has_a_secret_of_its_own() -> None:

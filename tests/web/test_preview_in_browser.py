@@ -144,6 +144,21 @@ def test_an_error_comes_and_goes_by_itself(look: Look, desk: Desk) -> None:
     look.page.get_by_role("alert").wait_for(state="detached")
 
 
+def test_an_error_is_seen_wherever_one_has_scrolled_to(look: Look, desk: Desk) -> None:
+    """Above what is looked at, and not above the page."""
+    long = EMAIL.html.replace("</body>", f"{LONG}</body>")
+    desk.preview = replace(PREVIEW, email=replace(EMAIL, html=long))
+    look.page.reload()
+    eventually(
+        lambda: look.page.locator("iframe").bounding_box()["height"] > 3000, True
+    )
+    look.page.evaluate("scrollTo(0, 1500)")
+    desk.problem, desk.stamp = "issue.mjml.j2, line 41: 'stroy' is undefined", "2"
+    said = look.page.get_by_role("alert").get_by_text("line 41")
+    said.wait_for()
+    assert 0 <= said.bounding_box()["y"] < 400
+
+
 def test_it_begins_by_itself_once_there_is_something(browser: Any, desk: Desk) -> None:
     """A page that had only an error to show becomes the preview."""
     desk.problem = "issue.mjml.j2, line 41: 'stroy' is undefined"

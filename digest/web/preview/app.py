@@ -51,7 +51,7 @@ from digest.web.preview.pages import (
 from digest.web.preview.readers import Find, anybody, filled, own_links
 from digest.web.preview.source import marked
 from digest.web.preview.watching import Changes, Stamp
-from digest.web.shield import Shield, email_policy
+from digest.web.shield import HEADERS, Shield, email_policy
 from subscribers.model import Recipient
 
 #: maps the URL of a picture to a file of this machine that stands in for it
@@ -165,6 +165,7 @@ def preview_app(
     app = Starlette(
         routes=[Mount(f"/{secret}", routes=routes)],
         middleware=[Middleware(Shield, secret=secret)],
+        exception_handlers={Exception: _broken},
     )
     app.state.path = f"/{secret}/"
     app.state.rooms = [("Preview", ""), *((room.title, room.path) for room in rooms)]
@@ -256,6 +257,15 @@ def _headers(preview: Preview, reader: Recipient) -> list[Header] | str:
         return headers(preview.email, preview.config, reader, datetime.now(UTC))
     except DeliveryError as error:
         return str(error)
+
+
+def _broken(request: Request, error: Exception) -> HTMLResponse:
+    """A page in place of one that nobody knew could fail; the log has the rest.
+
+    It is made outside of the shield, so it brings the shield's headers itself.
+    """
+    problem = f"{type(error).__name__}: {error}"
+    return HTMLResponse(page(request, "broken.html.j2", problem=problem), 500, HEADERS)
 
 
 def static(request: Request) -> FileResponse:
