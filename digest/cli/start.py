@@ -79,11 +79,16 @@ asm_group = 0
 def init(folder: Path, templates: bool) -> None:
     """Write a commented digest.toml to begin with, and digest.key.
 
+    Where digest.toml is there already, --templates copies the templates beside it.
+
     \b
     Example:
       digest init weekly && cd weekly
     """
     file = folder / FILE_NAME
+    if file.exists() and templates:
+        _copy_templates(folder)
+        return
     if file.exists():
         raise UsageError(f"{file} is there already; nothing was written")
     folder.mkdir(parents=True, exist_ok=True)
@@ -91,11 +96,15 @@ def init(folder: Path, templates: bool) -> None:
     say(f"wrote {file}")
     _make_key(folder / Config().subscribers.key_file)
     if templates:
-        from digest.rendering import copy_templates
-
-        say(f"wrote {copy_templates(folder / 'templates')}")
+        _copy_templates(folder)
     say(f"next: fill in from_email and postal_address in {file}, then in {folder}:")
     say("  digest lists add LIST")
+
+
+def _copy_templates(folder: Path) -> None:
+    from digest.rendering import copy_templates
+
+    say(f"wrote {copy_templates(folder / 'templates')}")
 
 
 def _make_key(file: Path) -> None:

@@ -34,14 +34,22 @@ def assemble(
         number=number,
         series=draft.series,
         title=newsletter.name,
-        subject=" ".join(draft.subject.split()) or subject(stories),
-        preheader=" ".join(draft.preheader.split()) or preheader(stories),
+        subject=_line(draft.subject) or _line(subject(stories)),
+        preheader=_line(draft.preheader) or preheader(stories),
         published=published,
         language=newsletter.language,
         sections=sections,
         editorial=draft.editorial,
         sponsor=draft.sponsor,
     )
+
+
+def _line(text: str) -> str:
+    """A text on one line, without NUL, which no column of PostgreSQL can hold.
+
+    An article's text may have one, and a headline is made of it where it has no title.
+    """
+    return " ".join(text.replace("\0", "").split())
 
 
 def _sections(draft: Draft, settings: IssueSettings) -> tuple[Section, ...]:

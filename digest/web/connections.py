@@ -2,7 +2,8 @@
 
 uvicorn bounds requests, and how long a connection may stay idle between two of them;
 but a client that never ends its first line, or does not read the answer, could stay
-for ever, and a thousand of those keep everybody out.
+for ever, and a thousand of those keep everybody out. So nobody has time without end,
+and no place has all the room.
 """
 
 from __future__ import annotations
@@ -10,11 +11,17 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from digest.web.places import place_of
 
 #: connections at a time; more are closed at once. A process may usually open 1,024
 #: files, and the database needs some
 MOST = 800
+#: of those, at a time from one place: a browser opens six, an office many more. The
+#: servers in front of ours bring those of everybody, and may have all
+MOST_OF_ONE = 100
 #: connections beyond which a request is told to come later
 BUSY = 700
 #: seconds for the head of a request, and for reading on where an answer waits
@@ -24,15 +31,31 @@ PATIENCE = 10.0
 class Bounded(H11Protocol):
     """A connection of HTTP/1.1 that is dropped where its client is too slow."""
 
+    #: where it comes from; empty where that is a server in front of ours
+    place = ""
     _deadline: asyncio.TimerHandle | None = None
     _stalled: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
-        if len(self.connections) > MOST:
+        self.place = self._counted_place()
+        if len(self.connections) > MOST or self._are_many():
             transport.abort()
             return
         self._expect_head()
+
+    def _counted_place(self) -> str:
+        host, app = self.client[0] if self.client else "", self.app
+        if isinstance(app, ProxyHeadersMiddleware) and host in app.trusted_hosts:
+            return ""
+        return place_of(host)
+
+    def _are_many(self) -> bool:
+        """Whether there are too many from its place, with this one."""
+        if not self.place:
+            return False
+        places = [each.place for each in self.connections if isinstance(each, Bounded)]
+        return places.count(self.place) > MOST_OF_ONE
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._head_is_there()

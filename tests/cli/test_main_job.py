@@ -306,6 +306,17 @@ def test_own_templates_are_used(digest: Digest, folder: Path) -> None:
     assert "changed by its owner" in (folder / "out/email.txt").read_text()
 
 
+def test_templates_come_beside_settings(digest: Digest, folder: Path) -> None:
+    """They alone are written; what is there already stays as it is."""
+    before = (folder / "digest.toml").read_text()
+    assert digest("init", "--templates").code == 0
+    assert (folder / "digest.toml").read_text() == before
+    look = folder / "templates/editorial/issue.txt.j2"
+    look.write_text("changed by its owner")
+    assert digest("init", "--templates").code != 0
+    assert look.read_text() == "changed by its owner"
+
+
 def test_doctor_and_config(digest: Digest) -> None:
     """The doctor finds nothing wrong, and settings are shown with their types."""
     assert digest("doctor", "--json").code == 0

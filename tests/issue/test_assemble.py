@@ -116,3 +116,18 @@ def test_no_more_is_quoted_than_the_source_allows(
     assert len(story.quotes) == quotes
     quoted = len(story.lede.text) + sum(len(q.span.text) for q in story.quotes)
     assert not limit or quoted <= limit
+
+
+@pytest.mark.parametrize("typed", ["", "Nine\0 hours\n late"])
+def test_a_subject_can_be_kept(typed: str) -> None:
+    """PostgreSQL's texts hold no NUL, whoever brought it."""
+    settings = IssueSettings()
+    draft = propose([candidate("the \0ferry")], series="weekly", settings=settings)
+    made = assemble(
+        replace(draft, subject=typed),
+        number=7,
+        published=NOW,
+        newsletter=Newsletter(name="The Tide"),
+        settings=settings,
+    )
+    assert made.subject == ("Nine hours late" if typed else "About the ferry")

@@ -14,6 +14,7 @@ from lxml import etree
 from lxml import html as lxml_html
 
 from digest.config import PublicSettings
+from digest.issue.subject import subject
 from digest.model import Section
 from digest.pipeline import Desk
 from digest.service.loop import serving
@@ -249,6 +250,20 @@ def valid(text: str) -> None:
     assert feed.xpath("a:link[@rel='self']/@href", namespaces=atom)
     ids = feed.xpath("a:entry/a:id/text()", namespaces=atom)
     assert len(set(ids)) == len(ids)
+
+
+def test_a_headline_that_the_inbox_cuts(desk_open: Desk, visitor: Visitor) -> None:
+    """Where there is room it is whole: the list, the page's title, the feed."""
+    told = week()
+    whole = told.stories[0].headline
+    number = publish(desk_open, replace(told, subject=subject(told.stories)))
+    assert whole not in subject(told.stories)
+    assert whole in visitor.ask("GET", "/").text
+    document = page(visitor, number)
+    assert document.findtext(".//title") == f"{whole} · The Tide"
+    assert document.xpath("//meta[@property='og:title']/@content") == [whole]
+    (entry,) = feedparser.parse(visitor.ask("GET", "/feed.xml").text).entries
+    assert entry.title == whole
 
 
 def test_a_feed_of_nothing(visitor: Visitor) -> None:

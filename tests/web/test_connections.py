@@ -35,9 +35,10 @@ def address(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
         yield address
 
 
-def connect(address: str) -> socket.socket:
+def connect(address: str, source: str = "127.0.0.1") -> socket.socket:
     place = urlsplit(address)
-    return socket.create_connection((place.hostname, place.port), timeout=10)
+    there = (str(place.hostname), place.port or 0)
+    return socket.create_connection(there, timeout=10, source_address=(source, 0))
 
 
 def ended(line: socket.socket) -> bool:
@@ -106,6 +107,29 @@ def test_too_many_connections(address: str) -> None:
         except (ConnectionError, OSError):
             time.sleep(0.05)
     pytest.fail("nobody is served any more")
+
+
+def test_one_place_keeps_nobody_out(
+    address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Half-open connections without end, from elsewhere than the server in front."""
+    monkeypatch.setattr(connections, "PATIENCE", 10.0)
+    monkeypatch.setattr(connections, "MOST_OF_ONE", 5)
+    with ExitStack() as stack:
+        lines = [
+            stack.enter_context(closing(connect(address, "127.0.0.2")))
+            for _ in range(2 * MOST)
+        ]
+        assert all(ended(line) for line in lines[5:])
+        with closing(connect(address, "127.0.0.3")) as line:
+            line.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert line.recv(12) == b"HTTP/1.1 200"
+        in_front = [
+            stack.enter_context(closing(connect(address))) for _ in range(MOST // 2)
+        ]
+        assert Visitor(address).ask("GET", "/healthz").status == 200
+        in_front[0].sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert in_front[0].recv(12) == b"HTTP/1.1 200"
 
 
 @pytest.mark.parametrize("path", ["/u/x", "/p/x", "/me/x", "/confirm/x", "/nothing"])

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from digest.web.public.throttle import Throttle, place_of
+from digest.web.places import place_of
+from digest.web.public.throttle import Throttle
 
 
 class Clock:

@@ -27,6 +27,7 @@ from starlette.routing import Route
 
 from digest import ledger, pipeline
 from digest.errors import RenderError
+from digest.issue.subject import whole_subject
 from digest.ledger import Begun
 from digest.model import Email, Issue, Story
 from digest.rendering.gate import Gate, one_line
@@ -158,7 +159,7 @@ class Archive:
         entry = Entry(
             id=begun.issue,
             number=issue.number,
-            title=one_line(email.subject),
+            title=one_line(whole_subject(issue)),
             summary=one_line(email.preheader),
             language=issue.language,
             at=begun.at,

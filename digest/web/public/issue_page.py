@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from html import escape
 
+from digest.issue.subject import whole_subject
 from digest.model import Email, Issue, Placeholder
+from digest.rendering.gate import one_line
 from digest.rendering.words import words
 from digest.web.public.texts import Texts
 
@@ -83,10 +85,11 @@ def _led(html: str, href: str, text: str, to: tuple[str, str] | None) -> str:
 
 
 def _headed(html: str, email: Email, issue: Issue, place: Place, say: Texts) -> str:
-    title = f"{email.subject} · {say.newsletter}"
+    subject = one_line(whole_subject(issue))
+    title = f"{subject} · {say.newsletter}"
     properties = {
         "og:type": "article",
-        "og:title": email.subject,
+        "og:title": subject,
         "og:description": email.preheader,
         "og:url": place.url,
         "og:site_name": say.newsletter,

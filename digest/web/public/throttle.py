@@ -7,11 +7,12 @@ is counted by their address, in the database.
 
 from __future__ import annotations
 
-import ipaddress
 import time
 from collections import OrderedDict
 from collections.abc import Callable
 from threading import Lock
+
+from digest.web.places import place_of
 
 #: places that are remembered; those that were not heard of longest are forgotten first
 PLACES = 10_000
@@ -54,14 +55,3 @@ class Throttle:
 
     def __len__(self) -> int:
         return len(self._full_at)
-
-
-def place_of(address: str) -> str:
-    """Whom an address belongs to: of IPv6 a household or a customer has a /64."""
-    try:
-        found = ipaddress.ip_address(address)
-    except ValueError:
-        return address
-    if found.version == 4:
-        return address
-    return str(ipaddress.ip_network((found, 64), strict=False))
