@@ -128,7 +128,7 @@ def _planned(database: Database, number: int) -> int:
         "content": "{}",
     }
     with database.write() as connection:
-        connection.execute(insert(issue).values(**row, content="{}", built_at=now))
+        connection.execute(insert(issue).values(**row, built_at=now))
         campaign = ledger.create_campaign(
             connection,
             number,
