@@ -26,6 +26,7 @@ async function renew(page, focus) {
   const top = document.getElementById(focus)?.getBoundingClientRect().top;
   sheet().replaceWith(fresh);
   document.title = page.title;
+  document.querySelector(".top h1").replaceWith(page.querySelector(".top h1"));
   say(...page.getElementById("said").childNodes);
   for (const key of open) await unfold(key);
   const target = found(focus);
@@ -53,12 +54,20 @@ function found(id) {
   return (key && document.getElementById(key)) || sheet();
 }
 
+// A story that is left out goes to the foot; who left it out stays among the others.
+function next(button) {
+  if (button?.value !== "drop yes") return button?.id;
+  const cards = [...document.querySelectorAll("#sheet .story:not(.dropped)")];
+  const place = cards.indexOf(button.closest(".story"));
+  return (cards[place + 1] ?? cards[place - 1])?.id;
+}
+
 async function submit(event) {
   const form = event.target;
   if (form.method !== "post" || !form.closest(".editing")) return;
   event.preventDefault();
   const body = new URLSearchParams(new FormData(form, event.submitter));
-  const focus = event.submitter?.id;
+  const focus = next(event.submitter);
   panel.close();
   document.body.classList.add("busy");
   try {

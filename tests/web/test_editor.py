@@ -381,6 +381,33 @@ def test_a_quote_that_is_not_found_any_more(newsroom: Desk) -> None:
         assert "would be lost" not in bench.get()[1]
 
 
+def test_no_list_is_guessed(frozen: Bench) -> None:
+    """Of several none is offered, but that of the issue's schedule or campaign is."""
+    with frozen.desk.database.write() as connection:
+        for name in ("alpha", "weekly"):
+            people.add_list(connection, name, now=NOW)
+    assert ">digest send 1 --list LIST\n<" in frozen.get()[1]
+    assert "<option selected" not in frozen.get("test")[1]
+    waiting(frozen.desk, 1)
+    assert ">digest send 1 --list weekly\n<" in frozen.get()[1]
+    assert "<option selected>weekly</option>" in frozen.get("test")[1]
+
+
+def test_from_a_draft_back_to_its_issue(frozen: Bench) -> None:
+    """One press makes a draft of it; the way back, and to its approval, is a button."""
+    waiting(frozen.desk, 1)
+    frozen.press(COMET, "pin yes")
+    page, draft = frozen.get()[1], frozen.file
+    assert "<small>draft-1.toml</small>" in page
+    assert "Back to issue 1" in page
+    assert frozen.post("back")[0] == 303
+    page = frozen.get()[1]
+    assert "Issue 1, frozen" in page
+    assert "Approve …" in page
+    assert "Back to issue 1" not in page
+    assert draft.exists()
+
+
 def test_a_draft_of_what_a_schedule_waits_for(frozen: Bench) -> None:
     """Is not what goes out: that is said, and that it has to be sent by hand."""
     waiting(frozen.desk, 1)
@@ -675,6 +702,23 @@ def test_a_test_that_cannot_be_sent(
     status, page, _ = bench.post("test", **fields)
     assert (status, mails(bench)) == (422, [])
     assert said in page
+
+
+def test_what_forbids_a_test_is_said_at_first(newsroom: Desk) -> None:
+    """Before anything is typed; and what was typed is kept when it is refused."""
+    with open_bench(newsroom) as bench:
+        _, _, asked = bench.post("test", address="ann@example.org")
+    newsletter = replace(newsroom.config.newsletter, from_email="")
+    desk = replace(newsroom, config=replace(newsroom.config, newsletter=newsletter))
+    with open_bench_of(desk, str(bench.file)) as bench:
+        page = bench.get("test")[1]
+        assert "cannot be sent as it is" in page
+        assert "from_email" in page
+        assert "#notes" in page
+        _, _, asked = bench.post("test", address="ann@example.org")
+        status, page, _ = bench.post("test", token=asked.partition("=")[2])
+    assert status == 422
+    assert 'value="ann@example.org"' in page
 
 
 def test_another_version_than_was_asked_about_is_not_sent(bench: Bench) -> None:

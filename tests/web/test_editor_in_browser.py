@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
+from digest.pipeline import Desk
 from tests.web.axe import barriers
-from tests.web.bench import HEADLINES, Bench
+from tests.web.bench import HEADLINES, Bench, open_bench
 
 pytestmark = pytest.mark.needs("chromium")
 FERRY, COMET, BAKERY = HEADLINES
@@ -66,6 +67,11 @@ def is_order(page: Any, told: list[str]) -> bool:
     return order(page) == told
 
 
+def is_focused(page: Any, label: str) -> bool:
+    focused = "document.activeElement.getAttribute('aria-labelledby')"
+    return bool(page.evaluate(focused) == label)
+
+
 def card(page: Any, headline: str) -> Any:
     return page.get_by_role("article", name=headline)
 
@@ -111,6 +117,28 @@ def test_every_button_does_what_it_says(
     assert NOW not in shown.inner_text()
     shown.get_by_role("button", name="Hide").click()
     eventually(lambda: "quotes = []" in bench.text)
+
+
+def test_who_leaves_a_story_out_goes_on_with_the_next(window: Open) -> None:
+    """The focus stays among the stories, and not at the foot of the page."""
+    page = window()
+    for left_out, following in ((BAKERY, COMET), (FERRY, COMET)):
+        card(page, left_out).get_by_role("button", name="Leave out").click()
+        wanted = card(page, following).get_attribute("aria-labelledby")
+        card(page, left_out).get_by_role("button", name="Take in").wait_for()
+        eventually(partial(is_focused, page, wanted))
+
+
+def test_the_header_names_what_is_edited(browser: Any, newsroom: Desk) -> None:
+    """After one press the draft, and after another the issue again."""
+    with open_bench(newsroom, frozen=True) as frozen:
+        page = browser.new_page()
+        page.goto(frozen.url)
+        card(page, COMET).get_by_role("button", name="Pin", exact=True).click()
+        page.get_by_role("heading", name="draft-1.toml").wait_for()
+        page.get_by_role("button", name="Back to issue 1").click()
+        page.get_by_role("heading", name="Issue 1, frozen").wait_for()
+        page.close()
 
 
 @pytest.mark.parametrize("way", WAYS, ids=["script", "plain"])

@@ -18,8 +18,10 @@ from digest.errors import DigestError
 from digest.web.editor.forms import Form, posted
 from digest.web.editor.sending import (
     Trials,
+    aimed_at,
     approval_of,
     approve,
+    forbidding_of,
     lists_of,
     proposed,
     tried,
@@ -91,8 +93,11 @@ class Asking:
                 address, name = form.get("address", ""), form.get("list", "")
                 token = self._trials.ask(proposed(sheet, address, name))
         except (DigestError, SubscriberError) as error:
+            typed = form
+            if trial := self._trials.find(token):  # what was typed, two pages ago
+                typed = {"address": trial.address, "list": trial.mailing_list}
             return self._trial(
-                request, 422, token=token, problem=str(error), typed=form
+                request, 422, token=token, problem=str(error), typed=typed
             )
         return RedirectResponse(f"test?test={token}", 303)
 
@@ -106,15 +111,22 @@ class Asking:
         typed: Form | None = None,
     ) -> HTMLResponse:
         sheet = self._sheet()
+        try:
+            forbidding = forbidding_of(sheet)
+        except DigestError as error:  # it cannot even be set
+            forbidding, problem = [], problem or str(error)
+        first = next(iter(aimed_at(sheet)), "")
         html = page(
             request,
             "edit_test.html.j2",
             sheet=sheet,
+            forbidding=forbidding,
             lists=lists_of(sheet.desk),
             token=token,
             trial=self._trials.find(token),
             tried=self._trials.result(token),
             problem=problem,
-            typed=typed or {"address": sheet.desk.config.newsletter.editor},
+            typed=typed
+            or {"address": sheet.desk.config.newsletter.editor, "list": first},
         )
         return HTMLResponse(html, status)

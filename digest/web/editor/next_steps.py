@@ -12,7 +12,7 @@ from pathlib import Path
 from digest.config import FILE_NAME
 from digest.pipeline import Desk
 from digest.store import approvals, items
-from digest.web.editor.sending import approval_of, lists_of
+from digest.web.editor.sending import aimed_at, approval_of
 from digest.web.editor.sheets import Sheet
 
 
@@ -30,7 +30,7 @@ class Steps:
 def next_steps(sheet: Sheet) -> Steps:
     """What is to be done with a draft, or with a frozen issue."""
     desk, issue = sheet.desk, sheet.issue
-    to = ("--list", next(iter(lists_of(desk)), "LIST"))
+    to = [word for name in aimed_at(sheet) or ("LIST",) for word in ("--list", name)]
     if sheet.frozen:
         send = ("send", str(issue.id), *to) if issue.id else ()
         return Steps(

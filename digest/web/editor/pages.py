@@ -1,6 +1,7 @@
 """The editor's pages, as a room beside the preview.
 
 GET  /edit/          the stories, with what can be changed; POST: one change
+POST /edit/back      from the draft that was made of a frozen issue to that issue
 GET  /edit/email     the e-mail as it is now, for the frame of the page
 GET  /edit/story     one story with all that was found in it: ?story=KEY
 GET  /edit/source    a lead or a quote in its article: ?story=KEY[&quote=NUMBER]
@@ -20,15 +21,14 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from digest import archive, pipeline
+from digest import pipeline
 from digest.errors import DigestError
-from digest.model import Email
 from digest.web.editor.asking import Asking
 from digest.web.editor.cards import Card, find_card, left_out, parts
 from digest.web.editor.forms import Form, change_of, posted
 from digest.web.editor.next_steps import next_steps
 from digest.web.editor.provenance import source
-from digest.web.editor.sheets import ChangedOutside, Editor, Sheet
+from digest.web.editor.sheets import ChangedOutside, Editor, Sheet, email_of
 from digest.web.preview.app import Images, Room
 from digest.web.preview.frame import Light, framed
 from digest.web.preview.pages import page
@@ -41,6 +41,7 @@ def editor_room(editor: Editor, images: Images, token: Callable[[], str]) -> Roo
     routes = [
         Route("/", pages.sheet, methods=["GET"]),
         Route("/", posted(pages.change), methods=["POST"]),
+        Route("/back", posted(pages.back), methods=["POST"]),
         Route("/email", pages.email),
         Route("/story", pages.story),
         Route("/source", pages.source),
@@ -96,12 +97,17 @@ class _Pages:
             typed=typed or {},
             open=typed.get("story", "") if typed else "",
             next=next_steps(sheet),
+            made_of=self._editor.made_of,
         )
         return HTMLResponse(html, status)
 
+    def back(self, request: Request, form: Form) -> Response:
+        self._editor.back()
+        return RedirectResponse("./", 303)
+
     def email(self, request: Request) -> HTMLResponse:
         try:
-            email = _email(self._editor.sheet())
+            email = email_of(self._editor.sheet())
         except DigestError as error:
             raise HTTPException(404, str(error)) from error
         html = framed(email.fill(pipeline.SAMPLE).html, Light(), self._picture)
@@ -139,15 +145,6 @@ class _Pages:
             return sheet, find_card(sheet, request.query_params.get("story", ""))
         except DigestError as error:
             raise HTTPException(404, str(error)) from error
-
-
-def _email(sheet: Sheet) -> Email:
-    """The e-mail of a draft or an issue; what was sent, as it was sent."""
-    if sheet.issue.id is not None:
-        with sheet.desk.database.read() as connection:
-            if stored := archive.stored_email(connection, sheet.issue.id):
-                return stored
-    return pipeline.render(sheet.desk, sheet.issue)
 
 
 def _number(text: str) -> int:

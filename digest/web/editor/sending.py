@@ -6,17 +6,17 @@ Sending to a list is left to the command line.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import subscribers as people
-from digest import checks, delivery, driving, pipeline, sending
+from digest import checks, delivery, driving, ledger, pipeline, sending
 from digest.errors import UsageError
-from digest.model import AttemptState, Issue, Outcome
+from digest.model import AttemptState, Finding, Issue, Outcome
 from digest.pipeline import Desk
-from digest.store import approvals
-from digest.web.editor.sheets import ChangedOutside, Sheet
+from digest.store import approvals, schedules
+from digest.web.editor.sheets import ChangedOutside, Sheet, email_of
 from subscribers.address import parse_address
 
 #: tests that are remembered, so that none is sent twice
@@ -94,6 +94,29 @@ def lists_of(desk: Desk) -> list[str]:
     """The names of the lists that there are."""
     with desk.database.read() as connection:
         return [each.name for each in people.lists(connection)]
+
+
+def aimed_at(sheet: Sheet) -> Sequence[str]:
+    """The lists that an issue is for: those it was sent to, those of its schedule,
+    or the only one there is; none where nobody can know."""
+    issue = sheet.issue
+    with sheet.desk.database.read() as connection:
+        if issue.id and (campaign := ledger.find_campaign(connection, issue.id)):
+            return ledger.transport_of(connection, campaign)[1]
+        for each in schedules.all_schedules(connection):
+            if each.schedule.name == issue.series:
+                return each.schedule.lists
+        slot = schedules.slot_of(connection, issue.id) if issue.id else None
+        if slot:
+            return schedules.find_schedule(connection, slot.schedule).schedule.lists
+    names = lists_of(sheet.desk)
+    return names if len(names) == 1 else ()
+
+
+def forbidding_of(sheet: Sheet) -> list[Finding]:
+    """What forbids sending it, as far as can be told without asking name servers."""
+    found = pipeline.check(sheet.desk, sheet.issue, email_of(sheet))
+    return checks.forbidding(found, ())
 
 
 def proposed(sheet: Sheet, address: str, name: str) -> Trial:

@@ -12,11 +12,11 @@ from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
 
-from digest import drafting, pipeline
+from digest import archive, drafting, pipeline
 from digest.errors import UnknownName, UsageError
 from digest.issue import Draft
 from digest.issue.draft_writing import checksum
-from digest.model import Issue
+from digest.model import Email, Issue
 from digest.pipeline import Desk
 from digest.store import issues
 
@@ -60,6 +60,9 @@ class Editor:
     def __init__(self, desk: Callable[[], Desk], place: str | None, find: Find) -> None:
         #: what the preview shows: the place it was given, then the draft made of it
         self.place = place
+        #: the frozen issue that the draft was made of, while there is a way back to it
+        self.made_of: Issue | None = None
+        self._given = place
         self._desk = desk
         self._find = find
         self._lock = threading.Lock()
@@ -95,9 +98,24 @@ class Editor:
             drafting.draft_of_text(sheet.desk, text, sheet.file)
             if sheet.frozen:
                 drafting.create_text(sheet.file, text)
-                self.place = str(sheet.file)
+                self.place, self.made_of = str(sheet.file), sheet.issue
             else:
                 drafting.replace_text(sheet.file, text)
+
+    def back(self) -> None:
+        """From the draft that was made of a frozen issue to that; the draft stays."""
+        with self._lock:
+            if self.made_of:
+                self.place, self.made_of = self._given, None
+
+
+def email_of(sheet: Sheet) -> Email:
+    """The e-mail of a draft or an issue; what was sent, as it was sent."""
+    if sheet.issue.id is not None:
+        with sheet.desk.database.read() as connection:
+            if stored := archive.stored_email(connection, sheet.issue.id):
+                return stored
+    return pipeline.render(sheet.desk, sheet.issue)
 
 
 def _of_draft(desk: Desk, file: Path) -> Sheet:
