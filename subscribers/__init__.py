@@ -36,7 +36,14 @@ from subscribers.errors import (
 from subscribers.exporting import FIELDS, Form, export_people
 from subscribers.fields import Person
 from subscribers.importing import Preview, import_file
-from subscribers.lists import add_list, find_list, lists, remove_list, set_list
+from subscribers.lists import (
+    add_list,
+    find_list,
+    list_titles,
+    lists,
+    remove_list,
+    set_list,
+)
 from subscribers.magic_links import (
     MagicLink,
     ask_link,
@@ -161,6 +168,7 @@ __all__ = [
     "leave",
     "left_out",
     "list_of",
+    "list_titles",
     "lists",
     "members",
     "move",

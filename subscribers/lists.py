@@ -15,7 +15,9 @@ from subscribers.names import clean_name, new_list_name
 from subscribers.tables import mailing_list, subscription
 
 #: the columns that a list is made of
-OF_A_LIST = tuple(mailing_list.c["id", "name", "asm_group", "confirmed_opt_in"])
+OF_A_LIST = tuple(
+    mailing_list.c["id", "name", "asm_group", "confirmed_opt_in", "title"]
+)
 
 
 def add_list(
@@ -25,11 +27,12 @@ def add_list(
     *,
     asm_group: int | None = None,
     confirmed_opt_in: bool = True,
+    title: str = "",
 ) -> MailingList:
     """A new list of that name.
 
     Raises:
-        InvalidName: it cannot be a name.
+        InvalidName: it cannot be a name, or the title none.
         ListExists: there is one already.
     """
     name = new_list_name(name)
@@ -37,6 +40,7 @@ def add_list(
         name=name,
         asm_group=asm_group,
         confirmed_opt_in=confirmed_opt_in,
+        title=clean_name(title),
         created_at=now,
     )
     try:
@@ -64,11 +68,17 @@ def find_list(connection: Connection, name: str) -> MailingList:
 
 
 def set_list(connection: Connection, changed: MailingList) -> None:
-    """Keep what is other of a list: its group, and how people join it."""
+    """Keep what is other of a list: its title, its group, and how people join it.
+
+    Raises:
+        InvalidName: the title cannot be one.
+    """
     row = update(mailing_list).where(mailing_list.c.id == changed.id)
     connection.execute(
         row.values(
-            asm_group=changed.asm_group, confirmed_opt_in=changed.confirmed_opt_in
+            asm_group=changed.asm_group,
+            confirmed_opt_in=changed.confirmed_opt_in,
+            title=clean_name(changed.title),
         )
     )
 
@@ -79,6 +89,7 @@ def _list(row: Row[Any]) -> MailingList:
         name=row.name,
         asm_group=row.asm_group,
         confirmed_opt_in=row.confirmed_opt_in,
+        title=row.title,
     )
 
 
@@ -101,6 +112,12 @@ def remove_list(connection: Connection, name: str) -> MailingList:
         )
     connection.execute(delete(mailing_list).where(mailing_list.c.id == unwanted.id))
     return unwanted
+
+
+def list_titles(connection: Connection) -> dict[str, str]:
+    """What readers see each list called, by its name."""
+    rows = connection.execute(select(*mailing_list.c["name", "title"]))
+    return {row.name: row.title or row.name for row in rows}
 
 
 def _there_are(connection: Connection) -> str:

@@ -65,6 +65,8 @@ class MailingList:
     asm_group: int | None = None
     #: whether who signs up is asked by mail before they get any (double opt-in)
     confirmed_opt_in: bool = True
+    #: what readers see it called; empty for its name
+    title: str = ""
 
 
 #: what else may be known of a person

@@ -92,6 +92,8 @@ mailing_list = Table(
     metadata,
     Column("id", Id, primary_key=True),
     Column("name", Text, nullable=False, unique=True),
+    #: what readers see it called; empty for its name
+    Column("title", Text, nullable=False, server_default=""),
     #: SendGrid's unsubscribe group of this list; null for that of the settings
     Column("asm_group", Integer),
     #: whether who signs up is asked by mail before they get any (double opt-in)

@@ -41,8 +41,14 @@ group_option = click.option(
 )
 
 
+title_option = click.option(
+    "--title", metavar="TEXT", help="What readers see it called, instead of its name."
+)
+
+
 @lists.command("add")
 @click.argument("name")
+@title_option
 @group_option
 @click.option(
     "--single-opt-in",
@@ -54,6 +60,7 @@ group_option = click.option(
 def add_list(
     workspace: Workspace,
     name: str,
+    title: str | None,
     asm_group: int | None,
     single_opt_in: bool,
     as_json: bool,
@@ -62,7 +69,7 @@ def add_list(
 
     \b
     Example:
-      digest lists add weekly --asm-group 12345
+      digest lists add weekly --title "The week on the water"
     """
     with workspace.database.write() as connection:
         added = people.add_list(
@@ -71,6 +78,7 @@ def add_list(
             workspace.now(),
             asm_group=asm_group or None,
             confirmed_opt_in=not single_opt_in,
+            title=title or "",
         )
     if as_json:
         print_json({"list": added.name, "added": True} | _settings(added))
@@ -80,11 +88,16 @@ def add_list(
 
 
 def _settings(of: people.MailingList) -> dict[str, object]:
-    return {"asm_group": of.asm_group, "confirmed_opt_in": of.confirmed_opt_in}
+    return {
+        "title": of.title,
+        "asm_group": of.asm_group,
+        "confirmed_opt_in": of.confirmed_opt_in,
+    }
 
 
 @lists.command("set")
 @click.argument("name")
+@title_option
 @group_option
 @click.option(
     "--single-opt-in/--double-opt-in",
@@ -96,20 +109,23 @@ def _settings(of: people.MailingList) -> dict[str, object]:
 def set_list(
     workspace: Workspace,
     name: str,
+    title: str | None,
     asm_group: int | None,
     single_opt_in: bool | None,
     as_json: bool,
 ) -> None:
-    """Change a list: its unsubscribe group at SendGrid, how people join it.
+    """Change a list: its title, its unsubscribe group at SendGrid, how people join it.
 
     \b
     Example:
       digest lists set weekly --asm-group 12345
     """
-    if asm_group is None and single_opt_in is None:
-        raise UsageError(f"say what to change of the list {name}: --asm-group ID")
+    if title is None and asm_group is None and single_opt_in is None:
+        raise UsageError(f"say what to change of the list {name}: --title TEXT")
     with workspace.database.write() as connection:
         changed = people.find_list(connection, name)
+        if title is not None:
+            changed = replace(changed, title=title)
         if asm_group is not None:
             changed = replace(changed, asm_group=asm_group or None)
         if single_opt_in is not None:
@@ -124,7 +140,8 @@ def set_list(
 def _in_words(of: people.MailingList) -> str:
     opt_in = "double" if of.confirmed_opt_in else "single"
     group = f", unsubscribe group {of.asm_group}" if of.asm_group else ""
-    return f"{opt_in} opt-in{group}"
+    title = f"{of.title!r}, " if of.title else ""
+    return f"{title}{opt_in} opt-in{group}"
 
 
 @lists.command("remove")

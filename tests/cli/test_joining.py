@@ -194,12 +194,25 @@ def test_set_a_list(digest: Digest) -> None:
     """Its group and how people join it, at once or later."""
     added = digest("lists", "add", "weekly", "--asm-group", "9", "--json").object
     assert (added["asm_group"], added["confirmed_opt_in"]) == (9, True)
-    changed = digest("lists", "set", "weekly", "--single-opt-in", "--json").object
-    assert changed == {"list": "weekly", "asm_group": 9, "confirmed_opt_in": False}
-    assert "(single opt-in, unsubscribe group 9)" in digest("lists", "list").out
+    change = ("--single-opt-in", "--title", "The week")
+    changed = digest("lists", "set", "weekly", *change, "--json").object
+    assert changed == {
+        "list": "weekly",
+        "title": "The week",
+        "asm_group": 9,
+        "confirmed_opt_in": False,
+    }
+    assert (
+        "('The week', single opt-in, unsubscribe group 9)"
+        in digest("lists", "list").out
+    )
     digest("lists", "set", "weekly", "--asm-group", "0", "--double-opt-in")
     listed = digest("lists", "list", "--json").object
     assert (listed["asm_group"], listed["confirmed_opt_in"]) == (None, True)
+    assert listed["title"] == "The week"
+    assert digest("lists", "set", "weekly", "--title", "").code == 0
+    assert digest("lists", "list", "--json").object["title"] == ""
+    assert digest("lists", "set", "weekly", "--title", "x" * 201).code == 2
     assert digest("lists", "set", "weekly").code == 2
     assert digest("lists", "set", "wekly", "--asm-group", "9").code == 1
     assert digest("lists", "add", "x", "--asm-group", "-1").code == 2

@@ -198,6 +198,7 @@ def test_lists_come_and_go(digest: Digest) -> None:
     assert added == {
         "list": "good news",
         "added": True,
+        "title": "",
         "asm_group": None,
         "confirmed_opt_in": True,
     }

@@ -75,6 +75,18 @@ def test_what_is_shown(desk: Desk, visitor: Visitor) -> None:
     assert "ann@" not in page
 
 
+def test_a_list_has_a_title(desk: Desk, visitor: Visitor) -> None:
+    """Readers see it, and forms send the name."""
+    with desk.database.write() as connection:
+        daily = people.find_list(connection, "daily")
+        people.set_list(connection, replace(daily, title="Every morning"))
+    path = f"/p/{joined(desk, 'weekly')}"
+    for page in (path, "/subscribe"):
+        assert 'value="daily"> Every morning<' in visitor.ask("GET", page).text
+    told = press(visitor, path, "save", ("list", "weekly"), ("list", "daily")).text
+    assert "To join Every morning, press" in told
+
+
 def test_saving(desk: Desk, visitor: Visitor) -> None:
     """What is chosen is kept; a list that is unticked is left at once; one that is
     ticked is asked for by mail, for the link may have been forwarded.

@@ -78,7 +78,9 @@ def test_signing_up(desk: Desk, visitor: Visitor) -> None:
     assert (entry.source, entry.wording) == ("sign-up form", joining.WORDING)
     assert entry.ip == "127.0.0.1"
 
-    assert "Welcome" in visitor.ask("POST", link).text
+    welcome = visitor.ask("POST", link).text
+    assert "Welcome" in welcome
+    assert '<a href="/">All issues</a>' in welcome
     with desk.database.read() as connection:
         (person,) = people.audience(connection, ["weekly"], now=NOW)
     assert (person.email, person.name) == ("ann@example.org", "Ann Moss")

@@ -86,6 +86,7 @@ class Joining:
             say,
             status=400 if wrong else 200,
             lists=self._site.lists,
+            titles=self._site.titles(),
             on=on,
             wrong=wrong,
             email=email,
@@ -176,7 +177,8 @@ class Joining:
     def _answered(self, answer: Answer, language: str) -> Response:
         button = "confirm_button" if answer is Answer.OPEN else ""
         say = self._site.say(language)
-        return self._site.notice(say, ANSWERS[answer], button=button)
+        there = answer in {Answer.CONFIRMED, Answer.ALREADY}
+        return self._site.notice(say, ANSWERS[answer], button=button, onward=there)
 
 
 async def steadily(work: Callable[[], Response]) -> Response:

@@ -107,7 +107,7 @@ class Choosing:
         with self._desk.database.read() as connection:
             found = people.preferences_of(connection, token, now=self._desk.clock())
         seen = found or NOBODY
-        say = self._site.say(seen.language)
+        say, titles = self._site.say(seen.language), self._site.titles()
         return self._site.page(
             "preferences",
             say,
@@ -115,6 +115,8 @@ class Choosing:
             seen=seen,
             done=done,
             lists=self._lists(seen),
+            titles=titles,
+            asked=[titles.get(each, each) for each in done.asked] if done else [],
             topics=self._desk.config.public.topics,
             zones=zones(seen.zone),
             languages=_languages(seen.language),

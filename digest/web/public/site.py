@@ -13,6 +13,7 @@ from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+import subscribers as people
 from digest import pipeline
 from digest.pipeline import Desk
 from digest.privacy import secret_key
@@ -58,6 +59,11 @@ class Site:
         """The lists that anybody may sign up for; a mail has to link back to us."""
         return self.desk.config.public.lists if self.base else ()
 
+    def titles(self) -> dict[str, str]:
+        """What readers see each list called, by its name."""
+        with self.desk.database.read() as connection:
+            return people.list_titles(connection)
+
     @property
     def archive(self) -> bool:
         """Whether issues can be read here; each has to know its own address."""
@@ -100,14 +106,25 @@ class Site:
         button: str = "",
         note: str = "",
         choices: bool = False,
+        onward: bool = False,
     ) -> HTMLResponse:
         """A page that says one thing, in the texts `about`_title and `about`_text.
 
         `button` and `note` are keys of texts; with `choices` there is a button that
-        leads to the preferences, below the text `about`_or.
+        leads to the preferences, below the text `about`_or; with `onward` there is a
+        link to the issues.
         """
-        values = {"email": email, "button": button, "note": note, "choices": choices}
-        return self.page("notice", say, status=status, about=about, **values)
+        return self.page(
+            "notice",
+            say,
+            status=status,
+            about=about,
+            email=email,
+            button=button,
+            note=note,
+            choices=choices,
+            onward=onward,
+        )
 
     def answer(self, language: str, about: str) -> Response:
         """As `notice`, of which there is one for all readers of a language.
