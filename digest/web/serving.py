@@ -57,6 +57,7 @@ class _Server(uvicorn.Server):
                 app,
                 access_log=False,  # the secret is in every path
                 lifespan="off",
+                log_config=None,  # by logging's own way, as all other libraries
                 log_level="error",
                 server_header=False,
                 timeout_graceful_shutdown=1,

@@ -219,7 +219,8 @@ def test_two_on_one_sqlite_file(newsroom: Newsroom) -> None:
     for process in both:
         assert process.stderr
         said = process.stderr.read()
-        assert process.wait(PATIENCE) == 0, said
+        # 5: one of the senders is done while the other has a batch under way
+        assert process.wait(PATIENCE) in {0, 5}, said
         assert "locked" not in said
     assert Counter(Counter(newsroom.faults.people).values()) == {1: 4_000}
     status = newsroom.status

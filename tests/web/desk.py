@@ -157,7 +157,9 @@ class Desk:
 def serving(app: Starlette) -> Iterator[int]:
     """Serve an app in a thread; gives its port, and stops it at the end."""
     listener = socket.create_server(("127.0.0.1", 0))
-    config = uvicorn.Config(app, lifespan="off", log_level="error", ws="none")
+    config = uvicorn.Config(
+        app, lifespan="off", log_config=None, log_level="error", ws="none"
+    )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()

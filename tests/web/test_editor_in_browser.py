@@ -275,7 +275,8 @@ def test_a_broken_draft_heals_by_itself(window: Open, bench: Bench) -> None:
 def test_going_back_does_no_harm(window: Open, bench: Bench) -> None:
     """After a form without JavaScript, back and its button once more."""
     page = window(java_script_enabled=False)
-    card(page, COMET).get_by_role("button", name="Move up").click()
+    with page.expect_navigation():
+        card(page, COMET).get_by_role("button", name="Move up").click()
     once = bench.text
     page.go_back()
     page.reload()
