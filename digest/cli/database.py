@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import click
@@ -82,12 +83,14 @@ def copy(workspace: Workspace, url: str, as_json: bool) -> None:
     """Copy everything into another database, and compare every row.
 
     Stopped, the same command goes on. Nobody should write meanwhile: stop `digest run`
-    first. The copy sends once `digest db adopt` was run there.
+    first. The copy sends once `digest db adopt` was run there, and is copied into no
+    more.
 
     \b
     Example:
       digest db copy --to postgresql://digest@db.example.org/digest
     """
+    from digest.service.alone import alone
     from digest.store import open_database
     from digest.store.copying import copy as copy_all
 
@@ -95,11 +98,8 @@ def copy(workspace: Workspace, url: str, as_json: bool) -> None:
         if sys.stderr.isatty():
             click.echo(f"\r  {table}: {rows}  ", err=True, nl=False)
 
-    target = open_database(url)
-    try:
+    with alone(workspace.database), closing(open_database(url)) as target:
         copied = copy_all(workspace.database, target, progress)
-    finally:
-        target.close()
     if as_json:
         print_json({"database": target.place, "rows": copied.rows})
         return

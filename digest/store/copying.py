@@ -38,13 +38,16 @@ class Copied:
 def copy(source: Database, target: Database, progress: Progress) -> Copied:
     """Copy everything; what is there already of it is not copied again.
 
-    The copy does not send, until `digest db adopt` says that the original is no more.
+    The copy does not send, until `digest db adopt` says that the original is no more;
+    from then on nothing is copied into it, though it began as this.
 
     Raises:
-        DatabaseError: the target holds something else.
+        DatabaseError: the target was adopted, or holds something else; nothing was
+            written there.
     """
     rows = {}
     with source.read() as here:
+        _begin(source, here, target)
         for table in metadata.sorted_tables:
             if table is not mark:
                 rows[table.name] = _copy(here, target, table, progress)
@@ -54,6 +57,30 @@ def copy(source: Database, target: Database, progress: Progress) -> Copied:
                 _compare(here, target, table)
     _count_on(target)
     return Copied(rows=rows)
+
+
+def _begin(source: Database, here: Connection, target: Database) -> None:
+    """Look whether the target is empty, or a copy of this that was stopped; only then
+    note in it of what it is one."""
+    mine = incarnation.name_of(source, here)
+    with target.read() as there:
+        begun = incarnation.copy_of(there) == mine
+        if not begun and incarnation.has_sent(there):
+            raise DatabaseError(
+                f"{target.place}: was adopted, or has sent; copy into an empty database"
+            )
+    for table in metadata.sorted_tables:
+        if table is not mark:
+            _compare(here, target, table, so_far=True)
+    with target.read() as there:
+        if not begun and any(_last(there, table) for table in metadata.sorted_tables):
+            raise DatabaseError(
+                f"{target.place}: is not empty, and no copy of {source.place} that was "
+                "stopped; copy into an empty database"
+            )
+        _compare_marks(here, there, target)
+    with target.write() as there:
+        incarnation.write_copy_of(there, mine)
 
 
 def _copy(here: Connection, target: Database, table: Table, progress: Progress) -> int:
@@ -98,30 +125,51 @@ def _all(connection: Connection, table: Table) -> Iterator[Row[Any]]:
         last = tuple(getattr(rows[-1], each.name) for each in table.primary_key)
 
 
-def _compare(here: Connection, target: Database, table: Table) -> None:
+def _compare(
+    here: Connection, target: Database, table: Table, *, so_far: bool = False
+) -> None:
+    """Every row with its original; with `so_far`, those that are there by now."""
     with target.read() as there:
         pairs = zip_longest(_all(here, table), _all(there, table))
         for one, other in pairs:
+            if so_far and other is None:
+                return
             if one != other:
                 key = [str(each) for each in table.primary_key]
-                raise DatabaseError(
-                    f"{target.place}: a row of {table.name} is not the original's "
-                    f"(by {', '.join(key)}); copy into an empty database"
-                )
+                raise _another(target, table, ", ".join(key))
+
+
+def _another(target: Database, table: Table, key: str) -> DatabaseError:
+    return DatabaseError(
+        f"{target.place}: a row of {table.name} is not the original's "
+        f"(by {key}); copy into an empty database"
+    )
+
+
+def _marks(connection: Connection) -> dict[str, str]:
+    """All but who it is: a copy is another."""
+    return {
+        row.name: row.value
+        for row in connection.execute(select(mark))
+        if not row.name.startswith(incarnation.OWN)
+    }
+
+
+def _compare_marks(here: Connection, there: Connection, target: Database) -> None:
+    if not _marks(there).items() <= _marks(here).items():
+        raise _another(target, mark, str(mark.c.name))
 
 
 def _copy_marks(here: Connection, target: Database) -> None:
-    """All but who it is: a copy is another."""
-    kept = [
-        {"name": row.name, "value": row.value}
-        for row in here.execute(select(mark))
-        if not row.name.startswith("incarnation: ")
-    ]
     with target.write() as there:
-        there.execute(mark.delete())
-        there.execute(
-            mark.insert(), [*kept, {"name": incarnation.COPY, "value": "yes"}]
-        )
+        known = _marks(there)
+        new = [
+            {"name": name, "value": value}
+            for name, value in _marks(here).items()
+            if name not in known
+        ]
+        if new:
+            there.execute(mark.insert(), new)
 
 
 def _count_on(target: Database) -> None:

@@ -21,11 +21,13 @@ from digest.errors import DatabaseError
 from digest.store.database import Database
 from subscribers.tables import mark
 
+#: how the names of all of these begin
+OWN = "incarnation: "
 #: what the database knows of itself: `next` is counted up, then the file, then `epoch`
 EPOCH, NEXT = "incarnation: epoch", "incarnation: next"
 #: the server, its history and the database that it was last known to be
 IDENTITY = "incarnation: identity"
-#: set in what `digest db backup` wrote
+#: set in what `digest db backup` wrote, and by `digest db copy`: of what it is a copy
 COPY = "incarnation: copy"
 #: as long whatever the number, so that it is overwritten in place
 FORM = "{:020}\n"
@@ -64,6 +66,26 @@ def mark_copy(file: Path) -> None:
     with database.write() as connection:
         _write(connection, COPY, "yes")
     database.close()
+
+
+def name_of(database: Database, connection: Connection) -> str:
+    """What tells a database from others while it stays where it is."""
+    return str(database.file.resolve()) if database.file else _identity(connection)
+
+
+def copy_of(connection: Connection) -> str | None:
+    """The name of the one that this is a copy of; None where it is none."""
+    return _read(connection, COPY)
+
+
+def write_copy_of(connection: Connection, name: str) -> None:
+    """Note of what this is a copy: it does not send."""
+    _write(connection, COPY, name)
+
+
+def has_sent(connection: Connection) -> bool:
+    """Whether it was adopted, or has sent: it is somebody by itself."""
+    return bool(_read(connection, IDENTITY) or _read(connection, NEXT))
 
 
 def epoch_file(file: Path) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sqlite3
 import threading
@@ -12,9 +13,10 @@ from pathlib import Path
 import pytest
 
 from digest.backup import back_up
-from digest.cli.exits import DONE, FAILED, USAGE
+from digest.cli.exits import DONE, FAILED, TRY_AGAIN, USAGE
 from digest.config import Config
-from digest.store import HEAD, Database
+from digest.service.alone import alone
+from digest.store import HEAD, Database, open_database
 from subscribers import add_list, add_subscriber
 from tests.cli.conftest import Digest, Ran
 
@@ -116,6 +118,15 @@ def test_a_missing_or_wrong_key_is_a_failure(erased: Digest, folder: Path) -> No
     assert (folder / "safe" / "digest.key").read_text() == before
     assert erased("db", "backup", "other").code == FAILED
     assert (folder / "other" / "digest.db").exists()
+
+
+def test_no_copy_beside_a_run(erased: Digest, folder: Path) -> None:
+    """What it writes meanwhile would be missing there: its process is named."""
+    with alone(open_database(f"sqlite:///{folder}/digest.db")):
+        refused = erased("db", "copy", "--to", f"sqlite:///{folder}/other.db")
+    assert (refused.code, f"process {os.getpid()}" in refused.err) == (TRY_AGAIN, True)
+    assert not (folder / "other.db").exists()
+    assert erased("db", "copy", "--to", f"sqlite:///{folder}/other.db").code == DONE
 
 
 def test_migrate(digest: Digest) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from sqlalchemy import func, insert, select
@@ -11,7 +12,7 @@ from sqlalchemy import func, insert, select
 from digest.errors import DatabaseError
 from digest.store import Database, copying, incarnation, open_database
 from subscribers import add_list, add_subscriber, subscribers
-from subscribers.tables import metadata, subscriber
+from subscribers.tables import mark, metadata, subscriber
 from tests.conftest import new_postgres_database
 
 NOW = datetime(2026, 11, 23, 8, tzinfo=UTC)
@@ -112,3 +113,69 @@ def test_back_to_a_file(source: Database, target: Database, tmp_path: object) ->
     with source.read() as here, back.read() as there:
         assert list(subscribers(here)) == list(subscribers(there))
     back.close()
+
+
+def everything(database: Database) -> dict[str, list[tuple[object, ...]]]:
+    with database.read() as connection:
+        return {
+            table.name: [
+                tuple(row)
+                for row in connection.execute(
+                    select(table).order_by(*table.primary_key)
+                )
+            ]
+            for table in metadata.sorted_tables
+        }
+
+
+def one_more(source: Database) -> None:
+    with source.write() as connection:
+        add_list(connection, "late", NOW)
+
+
+def test_not_into_what_was_adopted(source: Database, target: Database) -> None:
+    """It is production by now: nothing of it is touched, and it goes on sending."""
+    copying.copy(source, target, nothing)
+    incarnation.adopt(target)
+    one_more(source)
+    before = everything(target)
+    with pytest.raises(DatabaseError, match=r"was adopted.*an empty database"):
+        copying.copy(source, target, nothing)
+    assert everything(target) == before
+    incarnation.claim(target)
+
+
+def test_not_into_what_was_written_to(source: Database, target: Database) -> None:
+    """A row of its own, before the last or behind it, is found before we write."""
+    copying.copy(source, target, nothing)
+    with target.write() as connection:
+        add_list(connection, "theirs", NOW)
+    one_more(source)
+    before = everything(target)
+    with pytest.raises(
+        DatabaseError, match="a row of mailing_list is not the original"
+    ):
+        copying.copy(source, target, nothing)
+    assert everything(target) == before
+
+
+def test_not_into_the_copy_of_another(
+    source: Database, target: Database, tmp_path: Path
+) -> None:
+    """Though it holds nothing yet that differs."""
+    other = open_database(f"sqlite:///{tmp_path}/other.db")
+    copying.copy(other, target, nothing)
+    other.close()
+    before = everything(target)
+    with pytest.raises(DatabaseError, match="is not empty, and no copy of sqlite:///"):
+        copying.copy(source, target, nothing)
+    assert everything(target) == before
+
+
+def test_not_over_marks_of_its_own(source: Database, target: Database) -> None:
+    """What it noted itself since is not lost."""
+    copying.copy(source, target, nothing)
+    with target.write() as connection:
+        connection.execute(insert(mark).values(name="sendgrid: blocks", value="now"))
+    with pytest.raises(DatabaseError, match="a row of mark is not the original"):
+        copying.copy(source, target, nothing)
