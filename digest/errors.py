@@ -77,11 +77,12 @@ class TryAgain(DigestError):
 
 
 class CheckRefused(DigestError):
-    """Checks forbid sending an issue; `checks` are their names."""
+    """Checks forbid sending an issue; `checks` are their names, `send` is the command
+    that would send it."""
 
-    def __init__(self, issue: int, checks: Collection[str]) -> None:
+    def __init__(self, issue: int, checks: Collection[str], send: str) -> None:
         self.checks = sorted(set(checks))
         super().__init__(
             f"not sent: refused by {', '.join(self.checks)}; see `digest check "
-            f"{issue}`, or allow one with `digest send {issue} --allow CHECK`"
+            f"{issue}`, or allow one with `{send} --allow CHECK`"
         )

@@ -357,7 +357,8 @@ def prepare(
     email = stored or pipeline.render(desk, issue)
     found = pipeline.check(desk, issue, email, names=True, lately=lately)
     if forbidding := checks.forbidding(found, allow):
-        raise CheckRefused(issue_id, [finding.check for finding in forbidding])
+        send = send_command(issue_id, lists, segment)
+        raise CheckRefused(issue_id, [finding.check for finding in forbidding], send)
     _check_timing(timing, transport, desk.clock())
     if timing.mode and stored and timing.mode is not mode:
         raise UsageError(f"issue {issue_id} is sent {mode}, and that stands")

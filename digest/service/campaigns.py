@@ -41,14 +41,17 @@ class Driven:
 def drive_due(
     desk: Desk, tell: Tell = lambda line: None, halt: threading.Event | None = None
 ) -> list[Driven]:
-    """Go on with every campaign whose time has come, or that was left under way."""
+    """Go on with every campaign whose time has come, or that was left under way, and
+    tell the editor what stands still."""
     halt = halt or threading.Event()
-    stopped = list(_stopped(desk, tell, halt))
-    return stopped + [
+    driven = list(_stopped(desk, tell, halt)) + [
         _tried(issue, partial(_go_on, desk, issue, state, tell, halt))
         for issue, state in _due(desk)
         if not halt.is_set()
     ]
+    for each in driven:
+        tell_of(desk, each)
+    return driven
 
 
 def due_issues(desk: Desk) -> list[int]:

@@ -62,14 +62,19 @@ def _again(chore: Chore, tell: Tell, halt: threading.Event) -> None:
 
 
 @contextmanager
-def survived(name: str, tell: Tell) -> Iterator[None]:
-    """Whatever fails in the block is said, and tried again by whoever does it again.
+def survived(
+    name: str, tell: Tell, but: tuple[type[Exception], ...] = ()
+) -> Iterator[None]:
+    """Whatever fails in the block is said, and tried again by whoever does it again;
+    `but` is what somebody above says.
 
     What is no error of ours is a fault in the program: it is told with its trace, for
     somebody to report, and still ends nothing else.
     """
     try:
         yield
+    except but:
+        raise
     except (DigestError, SubscriberError) as error:
         tell(f"{name}: tried again: {error}")
     except OSError as error:

@@ -67,6 +67,8 @@ STALLED = 30.0
 MINUTE, TICK = 60.0, 2.0
 #: seconds until a database that is away is looked for again
 AWAY = 5.0
+#: how the queue says that its database is away
+GONE = (ConnectorException, psycopg.Error)
 #: so long is kept what was done
 KEPT = timedelta(days=1)
 
@@ -154,7 +156,7 @@ def _add_tasks(app: App, working: Working) -> None:
 
     @app.task(queue=QUEUE, name="slot")
     def slot(schedule: str) -> None:
-        with survived(f"schedule {schedule}", tell):
+        with survived(f"schedule {schedule}", tell, GONE):
             if result := run_schedule(desk, schedule, halt):
                 working.told(result)
 
@@ -162,12 +164,12 @@ def _add_tasks(app: App, working: Working) -> None:
     def collect(place: str) -> None:
         only = tuple(one for one in desk.config.source if one.place == place)
         config = replace(desk.config, source=only)
-        with survived(place, tell):
+        with survived(place, tell, GONE):
             collecting.collect(desk.database, config, desk.clock, every=HOURLY)
 
     @app.task(queue=QUEUE, name="errands")
     def errands() -> None:
-        with survived("single mails", tell):
+        with survived("single mails", tell, GONE):
             carry_out(desk.database, desk.config, clock=desk.clock)
             forget(desk)
 
@@ -241,7 +243,7 @@ async def _work(app: App, working: Working, concurrency: int) -> None:
         try:
             async with app.open_async():
                 await _take_jobs(app, working, concurrency)
-        except (ConnectorException, psycopg.Error) as error:
+        except GONE as error:
             cause = str(error.__cause__ or error).strip().partition("\n")[0]
             working.tell(f"PostgreSQL is away, and looked for again: {cause}")
             await asyncio.to_thread(working.halt.wait, AWAY)
@@ -262,7 +264,7 @@ async def _take_jobs(app: App, working: Working, concurrency: int) -> None:
         while not working.halt.is_set() and not worker.done():
             if time.monotonic() - looked >= MINUTE:
                 looked = time.monotonic()
-                with survived("schedules", working.tell):
+                with survived("schedules", working.tell, GONE):
                     await look(app, working.desk)
             await asyncio.sleep(0.2)
     finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable
 from contextlib import closing
@@ -134,8 +135,17 @@ class Run:
             return self._result(slot, state, str(error), issue)
         except CheckRefused as error:
             return self._result(slot, SlotState.REFUSED, str(error), issue)
-        except (DigestError, SubscriberError) as error:
+        except (DigestError, SubscriberError, OSError) as error:
             return self._result(slot, SlotState.FAILED, str(error), issue)
+        except Exception as error:
+            # It keeps no other schedule waiting. Its words may hold an address.
+            log = logging.getLogger(__name__)
+            log.exception("schedule %s", self.stored.schedule.name)
+            reason = (
+                f"a fault in the program ({type(error).__name__}): its trace is in "
+                "the log; please report it"
+            )
+            return self._result(slot, SlotState.FAILED, reason, issue)
 
     def _transport(self) -> Transport:
         config = driving.for_lists(self.desk, self.stored.schedule.lists)

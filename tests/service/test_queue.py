@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import threading
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
@@ -12,6 +13,9 @@ from pathlib import Path
 
 import pytest
 from procrastinate import App
+from procrastinate.exceptions import ConnectorException
+from psycopg import OperationalError
+from psycopg_pool import PoolTimeout
 from sqlalchemy import text
 
 import subscribers as people
@@ -20,7 +24,8 @@ from digest.errors import DigestError
 from digest.model import Schedule
 from digest.pipeline import Desk
 from digest.service import queue
-from digest.service.queue import enqueue, look, queue_app
+from digest.service.drivers import Drivers
+from digest.service.queue import Working, enqueue, look, queue_app
 from digest.store import Database, approvals, schedules
 from digest.store.sources import SourceState, keep_state
 from tests.service.test_worker import idle, machines
@@ -235,6 +240,32 @@ def until(
     while not there(jobs(database)):
         assert monotonic() < deadline, jobs(database)
         sleep(0.05)
+
+
+def test_that_it_is_away_is_one_line(
+    postgres_database: Database, app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the queue's pool and connector raise is no fault in the program."""
+    said, halt = list[str](), threading.Event()
+    desk = desk_at(postgres_database, SUNDAY)
+    drivers = Drivers(desk=desk, told=print, tell=said.append, halt=halt)
+    working = Working(
+        desk=desk, drivers=drivers, told=print, tell=said.append, halt=halt
+    )
+
+    async def away(*_: object) -> None:
+        if said:
+            halt.set()
+            raise PoolTimeout("no connection after 30 s")
+        raise ConnectorException from OperationalError("it is shut\ndown")
+
+    monkeypatch.setattr(queue, "look", away)
+    monkeypatch.setattr(queue, "AWAY", 0.0)
+    queue.work(app, working, 1)
+    assert said == [
+        "PostgreSQL is away, and looked for again: it is shut",
+        "PostgreSQL is away, and looked for again: no connection after 30 s",
+    ]
 
 
 def test_many_workers_begin_at_once(tmp_path: Path, empty_postgres: Database) -> None:

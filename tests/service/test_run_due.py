@@ -558,3 +558,55 @@ def test_the_editor_is_told_once(newsroom: Newsroom) -> None:
     for _ in range(3):
         run_with(newsroom, MONDAY, newsletter=wrong)
     assert told(newsroom) == ["[The Digest] weekly 2026-11-23 refused"]
+
+
+def test_a_fault_is_told_as_well(
+    newsroom: Newsroom,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Its trace is in the log, the editor is mailed once, no other schedule waits, and
+    the slot is done when it is mended."""
+    newsroom = edited(newsroom)
+    with newsroom.desk.database.write() as connection:
+        stored = schedules.find_schedule(connection, "weekly").schedule
+        schedules.add_schedule(connection, replace(stored, name="again"), SUNDAY)
+
+    def fail(*_: object, **__: object) -> None:
+        raise ZeroDivisionError("of ann@example.com")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("digest.pipeline.build", fail)
+        for _ in range(2):
+            assert [state for _, state in newsroom.run(MONDAY)] == [
+                SlotState.FAILED
+            ] * 2
+    assert "ZeroDivisionError: of ann" in caplog.text
+    assert told(newsroom) == [
+        "[The Digest] again 2026-11-23 failed",
+        "[The Digest] weekly 2026-11-23 failed",
+    ]
+    with newsroom.desk.database.read() as connection:
+        rows = connection.scalars(select(outgoing.c.payload)).all()
+    assert all("(ZeroDivisionError)" in row and "ann@" not in row for row in rows)
+    assert SlotState.REHEARSED in dict(newsroom.run(MONDAY)).values()
+
+
+def test_what_cron_drives_is_told_once(
+    newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """That an issue stands still, however often it is looked at."""
+    monkeypatch.setattr(sendgrid, "RECONNECT", 0.01)
+    newsroom = edited(by_sendgrid(newsroom, "http://127.0.0.1:9"))
+    newsroom.clock.now = MONDAY
+    run_due(newsroom.desk, leave=True)
+    for _ in range(2):
+        assert len(drive_due(newsroom.desk)) == 1
+    assert told(newsroom) == ["[The Digest] weekly 2026-11-23 stands still"]
+
+
+def test_a_refusal_says_the_command_that_allows(newsroom: Newsroom) -> None:
+    """With the schedule's lists: it can be copied into a shell."""
+    wrong = replace(newsroom.desk.config.newsletter, from_email="tide@gmail.com")
+    result = run_with(newsroom, MONDAY, newsletter=wrong)
+    assert "`digest send 1 --list weekly --allow CHECK`" in result.reason
