@@ -92,7 +92,13 @@ def site(
     desk: Desk = made.__wrapped__(sqlite_database, tmp_path)
     public = PublicSettings(lists=("weekly", "daily"), topics=("Sport",))
     desk = replace(desk, config=replace(desk.config, public=public))
-    known = {"token": joined(desk, "weekly"), "issue": str(publish(desk, week()))}
+    known = {
+        "token": "a-random-text",
+        "token:kept": joined(desk, "weekly"),
+        "token:passing": "A" * 32,
+        "rest:path": "cut",
+        "issue": str(publish(desk, week())),
+    }
     app = public_app(desk)
     routes = {route.path for route in app.routes if isinstance(route, Route)}
     return Site(app, tuple(sorted(routes)), known)

@@ -159,6 +159,19 @@ def test_a_break_and_back(reader: Reader) -> None:
     assert on(reader.desk, "weekly") == ["weekly"]
 
 
+@pytest.mark.parametrize("button", ["Save", "Pause for a month", "Mail me the link"])
+def test_back_to_what_was_saved(reader: Reader, button: str) -> None:
+    """From another page, the browser's back button asks for no form to be sent again
+    (ERR_CACHE_MISS of Chromium).
+    """
+    page = reader.page(f"/p/{reader.token}", **NO_SCRIPTS)
+    page.get_by_role("button", name=button).click()
+    page.get_by_role("link", name="The Tide").click()
+    page.go_back()
+    assert page.get_by_role("heading", name="Your choices").is_visible()
+    assert page.get_by_role("status").is_visible()
+
+
 def test_leaving_and_what_else_there_is(reader: Reader) -> None:
     page = reader.page(f"/u/{reader.token}", **NO_SCRIPTS)
     page.get_by_role("button", name="Your choices").click()
@@ -189,7 +202,15 @@ def test_what_only_the_owner_may(reader: Reader) -> None:
     there.get_by_role("button", name="Yes, use it").click()
     assert there.get_by_role("heading", name="Done").is_visible()
 
-    page.reload()
+    page.get_by_role("button", name="Download").click()
+    assert page.get_by_role("heading", name="This link is too old").is_visible()
+
+
+def test_deleting_everything(reader: Reader) -> None:
+    """Only with the box ticked, which the browser asks for."""
+    page = reader.page(f"/p/{reader.token}", **NO_SCRIPTS)
+    page.get_by_role("button", name="Mail me the link").click()
+    page = reader.page(reader.mailed("me"), **NO_SCRIPTS)
     page.get_by_role("button", name="Delete").click()
     assert page.get_by_role("heading", name="Delete everything").is_visible()
     page.get_by_label("Yes, delete everything about me").check()
@@ -233,11 +254,12 @@ STATES = [
     "/u/{token}!",
     "/p/{token}",
     "/p/{token}!",
-    "/confirm/{token}",
+    "/u/cut",
+    "/confirm/{asked}",
     "/approve/{token}",
     "/me/{own}",
     "/me/{own}!",
-    "/address/{token}",
+    "/address/{asked}",
     "/i/{issue}",
 ]
 
@@ -251,7 +273,9 @@ def test_nobody_is_kept_out(reader: Reader, state: str) -> None:
         page = reader.page(f"/p/{reader.token}")
         page.get_by_role("button", name="Mail me the link").click()
         own = reader.mailed("me").removeprefix("/me/")
-    path = state.rstrip("!").format(token=reader.token, own=own, issue=reader.issue)
+    path = state.rstrip("!").format(
+        token=reader.token, own=own, asked="A" * 32, issue=reader.issue
+    )
     for width, scheme in ((390, "light"), (1100, "dark")):
         page = reader.page(
             path,
