@@ -107,7 +107,8 @@ def test_saving(desk: Desk, visitor: Visitor) -> None:
     assert re.findall(r'value="([^"]+)" selected', page) == ["de", "Europe/Paris"]
     assert 'value="Ann Moss"' in page
 
-    assert "Willkommen" in visitor.ask("POST", mailed(desk, "confirm")).text
+    there = visitor.ask("POST", mailed(desk, "confirm")).headers["location"]
+    assert "Willkommen" in visitor.ask("GET", there).text
     assert on(desk, "weekly", "daily", "other") == ["weekly", "daily"]
 
 

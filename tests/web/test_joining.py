@@ -78,7 +78,9 @@ def test_signing_up(desk: Desk, visitor: Visitor) -> None:
     assert (entry.source, entry.wording) == ("sign-up form", joining.WORDING)
     assert entry.ip == "127.0.0.1"
 
-    welcome = visitor.ask("POST", link).text
+    answer = visitor.ask("POST", link)
+    assert answer.status == 303
+    welcome = visitor.ask("GET", answer.headers["location"]).text
     assert "Welcome" in welcome
     assert '<a href="/">All issues</a>' in welcome
     with desk.database.read() as connection:
@@ -92,7 +94,8 @@ def test_a_link_speaks_its_readers_language(desk: Desk, visitor: Visitor) -> Non
         connection.execute(update(subscriber).values(language="nl-BE"))
     (link,) = links(desk)
     assert "Bevestig uw aanmelding" in visitor.ask("GET", link).text
-    assert "Welkom" in visitor.ask("POST", link).text
+    there = visitor.ask("POST", link).headers["location"]
+    assert "Welkom" in visitor.ask("GET", there).text
 
 
 def confirmed(desk: Desk) -> None:

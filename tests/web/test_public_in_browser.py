@@ -172,6 +172,17 @@ def test_back_to_what_was_saved(reader: Reader, button: str) -> None:
     assert page.get_by_role("status").is_visible()
 
 
+def test_back_to_the_welcome(reader: Reader) -> None:
+    page = reader.page("/subscribe?list=daily", **NO_SCRIPTS)
+    page.get_by_label("E-mail address").fill("bob@example.org")
+    page.get_by_role("button", name="Subscribe").click()
+    page = reader.page(reader.mailed("confirm"), **NO_SCRIPTS)
+    page.get_by_role("button", name="Yes, I want it").click()
+    page.get_by_role("link", name="The Tide").click()
+    page.go_back()
+    assert page.get_by_role("heading", name="Welcome").is_visible()
+
+
 def test_leaving_and_what_else_there_is(reader: Reader) -> None:
     page = reader.page(f"/u/{reader.token}", **NO_SCRIPTS)
     page.get_by_role("button", name="Your choices").click()

@@ -38,6 +38,8 @@ STEADY = 0.3
 TRAP = "website"
 #: the version of the form's wording, for the log of consent
 WORDING = "subscribe 1"
+#: the query of the page that says they are on the list from now on
+WELCOME = "welcome"
 #: the page that tells what became of a question; of who may not be asked, that of a
 #: link that is too old, for no page tells whether an address is known
 ANSWERS = {
@@ -158,6 +160,8 @@ class Joining:
                 connection, token, now=self._desk.clock(), key=self._site.key
             )
             language = people.language_of(connection, token)
+        if answer is Answer.ALREADY and WELCOME in request.query_params:
+            answer = Answer.CONFIRMED
         return self._answered(answer, language)
 
     def confirm(self, request: Request) -> Response:
@@ -172,6 +176,9 @@ class Joining:
                 key=self._site.key,
             )
             language = people.language_of(connection, token)
+        if answer is Answer.CONFIRMED:  # told by a GET, to which one can come back
+            there = f"{self._site.path}/confirm/{token}?{WELCOME}"
+            return Response(status_code=303, headers={"Location": there})
         return self._answered(answer, language)
 
     def _answered(self, answer: Answer, language: str) -> Response:
