@@ -32,12 +32,18 @@ from digest.errors import (
 )
 from digest.files import written_whole
 from digest.issue import Choice, Draft, assemble
-from digest.model import Article, Email, Finding, Issue, Placeholder
+from digest.model import Article, Email, Finding, Issue, Placeholder, Sponsor
 from digest.store import Database, issues, items
 
 #: the series of issues that no schedule makes
 SERIES = "newsletter"
 #: what stands in an e-mail's tags where there is no recipient
+#: stands where a template is looked at as if an issue had a sponsor
+SAMPLE_SPONSOR = Sponsor(
+    name="A sponsor",
+    text="A sponsor of yours would say something here.",
+    url="https://sponsor.example/",
+)
 SAMPLE = {
     Placeholder.UNSUBSCRIBE_URL: "https://example.com/unsubscribe",
     Placeholder.PREFERENCES_URL: "https://example.com/preferences",
@@ -168,12 +174,15 @@ def _told(story: Choice) -> Choice:
     return replace(story, against="it says nothing, nor does its page")
 
 
-def assembled(desk: Desk, draft: Draft, number: int = 0) -> Issue:
-    """The issue that a draft makes; until it is frozen it has no number.
+def assembled(desk: Desk, draft: Draft, number: int | None = None) -> Issue:
+    """The issue that a draft makes, with the number it would get if frozen now.
 
     Raises:
         NothingToDo: the draft has no story left.
     """
+    if number is None:
+        with desk.database.read() as connection:
+            number = issues.next_number(connection, draft.series)
     return assemble(
         draft,
         number=number,

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from textwrap import shorten
 
 from digest.checks.examined import Examined
 from digest.model import Article, Finding, Severity, Span, Story
@@ -31,10 +32,12 @@ def check(examined: Examined) -> Iterator[Finding]:
     for story in examined.issue.stories:
         for span in _claimed(story):
             if story.article.text[span.start : span.end] != span.text:
-                message = f"not word for word in its article: {span.text[:60]!r}"
+                message = f"not word for word in its article: {_cited(span.text)}"
                 yield _finding(story, message)
         for what, name in _unnamed(story):
-            yield _finding(story, f"the {what} {name!r} is not named in the article")
+            yield _finding(
+                story, f"the {what} {_cited(name)} is not named in the article"
+            )
         for where, words in (
             (story.headline, story.headline),
             (f"{story.headline} (note)", story.note),
@@ -84,11 +87,16 @@ def _plain(text: str) -> str:
     return " ".join(text.replace("’", "'").replace("‘", "'").casefold().split())
 
 
+def _cited(text: str) -> str:
+    """Its beginning between quotation marks, in one line."""
+    return f"“{shorten(text, 60, placeholder=' …')}”"
+
+
 def _editors(said: str, where: str) -> Finding:
     return Finding(
         check="verbatim",
         severity=Severity.ERROR,
-        message=f"quotes what no article of it says: {said[:60]!r}",
+        message=f"quotes what no article of it says: {_cited(said)}",
         where=where,
         help="quote it as it stands there, or take the quotation marks away",
     )

@@ -116,7 +116,10 @@ def load(desk: Desk, place: str | None) -> Preview:
     email, conditions = (stored, []) if stored else pipeline.branches(desk, issue)
 
     def turned(which: Mapping[str, bool]) -> Email:
-        return pipeline.branches(desk, issue, which)[0]
+        asked = [one.test for one in conditions if which.get(one.place)]
+        sponsored = issue.sponsor is None and any("sponsor" in test for test in asked)
+        sponsor = pipeline.SAMPLE_SPONSOR if sponsored else issue.sponsor
+        return pipeline.branches(desk, replace(issue, sponsor=sponsor), which)[0]
 
     return Preview(
         issue=issue,

@@ -94,12 +94,12 @@ def _environment(
     from jinja2 import (
         ChoiceLoader,
         Environment,
-        FileSystemLoader,
         StrictUndefined,
         select_autoescape,
     )
 
     from digest.rendering.asking import AskingEnvironment
+    from digest.rendering.loading import TextLoader
 
     kind = AskingEnvironment if watched else Environment
     places = [folder, built_in()] if folder else [built_in()]
@@ -108,7 +108,7 @@ def _environment(
         autoescape=select_autoescape(
             disabled_extensions=("txt.j2",), default=True, default_for_string=True
         ),
-        loader=ChoiceLoader([FileSystemLoader(place) for place in places]),
+        loader=ChoiceLoader([TextLoader(place) for place in places]),
         undefined=StrictUndefined,
         extensions=extensions,
         auto_reload=False,  # see _forget_changed

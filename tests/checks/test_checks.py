@@ -539,8 +539,8 @@ def test_hosts_of_ones_own_network() -> None:
     ("speaker", "role", "wrong"),
     [
         ("Mara Lindqvist", None, ""),
-        ("Tom Reed", None, "the speaker 'Tom Reed'"),
-        ("Mara Lindqvist", "the mayor", "the role 'the mayor'"),
+        ("Tom Reed", None, "the speaker “Tom Reed”"),
+        ("Mara Lindqvist", "the mayor", "the role “the mayor”"),
     ],
 )
 def test_who_speaks_is_named_in_the_article(

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from digest import ledger
+from digest import ledger, pipeline
 from digest.cli.preview import load, watched, with_new_settings
 from digest.config import load as load_config
 from digest.demo import sample_folder
@@ -122,6 +122,22 @@ def test_what_is_stored_is_what_is_shown(desk: Desk) -> None:
     assert found.email.html == stored.html
     assert (found.turned, found.conditions) == (None, ())
     assert load(desk, None).email.html == stored.html
+
+
+def test_a_draft_has_the_number_that_it_would_get(desk: Desk) -> None:
+    """Of its series, after the issues that there are."""
+    assert load(desk, str(desk.config.at("draft.toml"))).issue.number == 2
+
+
+def test_as_if_somebody_sponsored_it(desk: Desk) -> None:
+    """Each condition on a sponsor can be turned: somebody fictional stands there."""
+    shown = load(desk, "1")
+    assert shown.turned is not None
+    asked = [one for one in shown.conditions if "sponsor" in one.test]
+    assert asked
+    turned = [shown.turned({one.place: True}) for one in asked]
+    assert any(pipeline.SAMPLE_SPONSOR.text in email.html for email in turned)
+    assert pipeline.SAMPLE_SPONSOR.text not in shown.email.html
 
 
 def test_the_email_is_the_one_that_is_sent(desk: Desk) -> None:

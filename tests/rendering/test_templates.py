@@ -138,11 +138,11 @@ def test_css_fetches_nothing(tmp_path: Path) -> None:
 
 
 def test_a_template_that_is_no_text_is_named(tmp_path: Path) -> None:
-    """A file of another encoding, for one."""
+    """With the line of a file of another encoding; not the one that includes it."""
     file = tmp_path / "parts/hero.mjml.j2"
     file.parent.mkdir()
-    file.write_bytes(b"\xff\xfe")
-    with pytest.raises(RenderError, match=r"issue\.mjml\.j2.*utf-8"):
+    file.write_bytes(b"one\ntwo \xff\xfe")
+    with pytest.raises(RenderError, match=r"hero\.mjml\.j2, line 2: it is not UTF-8"):
         render(issue(story()), NEWSLETTER, LOOK, nonce=NONCE, templates=tmp_path)
 
 

@@ -224,6 +224,25 @@ def test_nobody_is_quoted_who_did_not_say_it(
     assert f"{fields['headline'].strip()}</textarea>" in unescape(page)
 
 
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"note": "Dear {{ name }}"}, "<pre>the note: {{ }} would be read by"),
+        ({"note": "“not\n said”"}, "it says: “not said”</pre>"),
+        ({"headline": " "}, "<pre>the headline: a story needs a headline"),
+    ],
+)
+def test_what_is_wrong_is_told_by_its_field(
+    bench: Bench, fields: dict[str, str], said: str
+) -> None:
+    """Not by a line of a file that was not written; in one line, as people quote."""
+    _, page, _ = bench.press(
+        FERRY, "story", **{"headline": FERRY, "section": "s", "note": "", **fields}
+    )
+    assert said in unescape(page)
+    assert not re.search(r"draft\.toml:\d", page)
+
+
 def asked_by(card: Card) -> list[str]:
     """What the buttons of a story ask for."""
     quotes = ((one.toggled, one.instead, one.earlier) for one in card.quotes)

@@ -117,6 +117,17 @@ def test_odd_queries_do_no_harm(desk: Desk, path: str, query: str) -> None:
     assert "set-cookie" not in answer.headers
 
 
+@pytest.mark.parametrize("turn", ["yes%20parts/none.j2:1", "perhaps"])
+def test_a_condition_that_there_is_not(desk: Desk, turn: str) -> None:
+    """The page claims nothing of it."""
+    desk.preview = RICH
+    page = desk.ask(f"?turn={turn}")[1]
+    assert "The templates have no condition" in page
+    assert "As if" not in page
+    known = desk.ask("?turn=yes%20parts/hero.j2:4")[1]
+    assert "As if <code>parts/hero.j2:4</code> held" in known
+
+
 def test_the_page_is_light(desk: Desk) -> None:
     """With its style and script it is under 60 KB, whatever view it has."""
     desk.preview = replace(RICH, findings=(FINDING,) * 40)

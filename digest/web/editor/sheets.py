@@ -6,6 +6,7 @@ its own; from then on that is what is edited, and what the preview shows.
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -13,7 +14,7 @@ from itertools import count
 from pathlib import Path
 
 from digest import archive, drafting, pipeline
-from digest.errors import UnknownName, UsageError
+from digest.errors import SourceError, UnknownName, UsageError
 from digest.issue import Draft
 from digest.issue.draft_writing import checksum
 from digest.model import Email, Issue
@@ -95,7 +96,10 @@ class Editor:
                 return
             if version != sheet.version:
                 raise ChangedOutside(f"{sheet.file.name} was changed meanwhile")
-            drafting.draft_of_text(sheet.desk, text, sheet.file)
+            try:
+                drafting.draft_of_text(sheet.desk, text, sheet.file)
+            except SourceError as error:
+                raise SourceError(_of_field(str(error), sheet.file, text)) from error
             if sheet.frozen:
                 drafting.create_text(sheet.file, text)
                 self.place, self.made_of = str(sheet.file), sheet.issue
@@ -107,6 +111,17 @@ class Editor:
         with self._lock:
             if self.made_of:
                 self.place, self.made_of = self._given, None
+
+
+def _of_field(problem: str, file: Path, text: str) -> str:
+    """What is wrong with a text that was not written: its field, and not its line."""
+    found = re.match(rf"{re.escape(str(file))}:(\d+): ", problem)
+    if not found:
+        return problem
+    line = text.split("\n")[int(found[1]) - 1]
+    key, equals, _ = line.partition("=")
+    reason = problem[found.end() :]
+    return f"the {key.strip()}: {reason}" if equals else reason
 
 
 def email_of(sheet: Sheet) -> Email:
