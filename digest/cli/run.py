@@ -217,7 +217,8 @@ def _line(result: SlotResult) -> str:
     issue = f", issue {result.issue}" if result.issue else ""
     reason = f": {result.reason}" if result.reason else ""
     again = "; mended, the next `digest run --once` goes on" if result.mendable else ""
-    return f"{result.schedule} {result.slot} {result.state}{issue}{reason}{again}"
+    state = "scheduled" if result.ahead else result.state
+    return f"{result.schedule} {result.slot} {state}{issue}{reason}{again}"
 
 
 _EXITS = {

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from digest.cli.due import last_line, line, not_over, slot_times, told
 from digest.cli.spans import SPAN, span
 from digest.cli.talk import say
 from digest.cli.workspace import (
@@ -19,10 +20,17 @@ from digest.cli.workspace import (
 )
 from digest.errors import UsageError
 from digest.model import Missed, Otherwise, Schedule
-from digest.schedule import Slot, parse_cadence, parse_zone, starts_after, upcoming
+from digest.schedule import (
+    Slot,
+    parse_cadence,
+    parse_zone,
+    starts_after,
+    upcoming,
+)
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
+
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -127,6 +135,7 @@ def add(
     if when is None:
         raise UsageError("say when: --every 'monday 08:00', or --cron '0 8 * * 1'")
     new = Schedule(name=name, every=when, zone=zone, lists=lists, **_given(how))
+    _check_deadline(how, new)
     now = workspace.now()
     first = _first(new, now)
     with workspace.database.write() as connection:
@@ -166,7 +175,6 @@ def change(
     Example:
       digest schedule set weekly --every "tuesday 08:00"
     """
-    from digest.sending import send_command
     from digest.store import schedules
 
     now, when = workspace.now(), _when(every, cron)
@@ -174,6 +182,7 @@ def change(
     with workspace.database.write() as connection:
         stored = schedules.find_schedule(connection, name)
         changed = replace(stored.schedule, **_given(given))
+        _check_deadline(how, changed)
         since = stored.since
         if (changed.every, changed.zone) != (
             stored.schedule.every,
@@ -184,9 +193,15 @@ def change(
         _check_lists(connection, lists)
         given_up = schedules.change_schedule(connection, changed, since, now)
     if given_up is not None:
-        again = send_command(given_up, changed.lists)
-        say(f"issue {given_up} does not go out by itself any more; to send it: {again}")
+        _say_given_up(given_up, changed.lists)
     _say_first(changed, first, as_json=as_json)
+
+
+def _say_given_up(issue: int, lists: Sequence[str]) -> None:
+    from digest.sending import send_command
+
+    again = send_command(issue, lists)
+    say(f"issue {issue} does not go out by itself any more; to send it: {again}")
 
 
 def _when(every: str | None, cron: str | None) -> str | None:
@@ -197,6 +212,11 @@ def _when(every: str | None, cron: str | None) -> str | None:
 
 def _given(options: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in options.items() if value is not None}
+
+
+def _check_deadline(how: Mapping[str, Any], new: Schedule) -> None:
+    if how["deadline"] is not None and not new.approve:
+        raise UsageError("--deadline is when it must be approved; add --approve")
 
 
 def _first(new: Schedule, after: datetime) -> Slot:
@@ -230,7 +250,7 @@ def _say_first(new: Schedule, slot: Slot, *, as_json: bool) -> None:
 @json_option
 @pass_workspace
 def list_schedules(workspace: Workspace, as_json: bool) -> None:
-    """Every schedule.
+    """Every schedule, and what became of its last slot.
 
     \b
     Example:
@@ -239,8 +259,9 @@ def list_schedules(workspace: Workspace, as_json: bool) -> None:
     from digest.store import schedules
 
     with workspace.database.read() as connection:
-        found = [each.schedule for each in schedules.all_schedules(connection)]
-    for stored in found:
+        found = schedules.all_schedules(connection)
+    for each in found:
+        stored = each.schedule
         if as_json:
             print_json(
                 {
@@ -255,21 +276,20 @@ def list_schedules(workspace: Workspace, as_json: bool) -> None:
                     "approve": stored.approve,
                     "deadline": stored.deadline.total_seconds(),
                     "otherwise": stored.otherwise,
+                    "last": {
+                        "slot": each.last,
+                        "state": each.state,
+                        "issue": each.issue,
+                        "reason": each.reason,
+                    }
+                    if each.last
+                    else None,
                 }
             )
         else:
-            click.echo(_told(stored))
-
-
-def _told(stored: Schedule) -> str:
-    """A schedule in a line."""
-    where = "each one's own time" if stored.local else stored.zone
-    asked = f", approved or else {stored.otherwise}" if stored.approve else ""
-    return (
-        f"{stored.name}: {stored.every} {where}, to {', '.join(stored.lists)}; built "
-        f"{span(stored.ahead)} before{asked}; missed: {stored.missed}, within "
-        f"{span(stored.lateness)}"
-    )
+            click.echo(told(stored))
+            if each.last:
+                click.echo(last_line(each))
 
 
 @schedule.command()
@@ -286,7 +306,9 @@ def remove(workspace: Workspace, name: str, as_json: bool) -> None:
     from digest.store import schedules
 
     with workspace.database.write() as connection:
-        schedules.remove_schedule(connection, name)
+        was = schedules.remove_schedule(connection, name)
+    if was.issue and was.state in schedules.OPEN:
+        _say_given_up(was.issue, was.schedule.lists)
     if as_json:
         print_json({"schedule": name, "removed": True})
     say(f"schedule {name} is no more")
@@ -315,43 +337,12 @@ def next_slots(
             else schedules.all_schedules(connection)
         )
     for each in found:
-        after = max(workspace.now(), each.since)
-        for times in _times(each.schedule, after, count):
+        after = not_over(each, workspace.now())
+        for times in slot_times(each.schedule, after, count):
             if as_json:
                 print_json(times)
             else:
-                click.echo(_line(each.schedule, times))
-
-
-def _times(stored: Schedule, after: datetime, number: int) -> Iterator[dict[str, Any]]:
-    """What happens when, for the next slots: local times, null for what does not."""
-    from digest.ledger import Times
-
-    zone = parse_zone(stored.zone)
-    window = timedelta(seconds=Times().window)
-    for slot in upcoming(parse_cadence(stored.every), zone, after, number):
-        staged = max(slot.at - stored.ahead, slot.at - window)
-        approve_by = slot.at - stored.deadline if stored.approve else None
-        yield {
-            "schedule": stored.name,
-            "at": slot.at.astimezone(zone),
-            "build": (slot.at - stored.ahead).astimezone(zone),
-            "approve_by": approve_by and approve_by.astimezone(zone),
-            "staged": staged.astimezone(zone),
-            "moved_from": slot.wall if slot.is_moved(zone) else None,
-        }
-
-
-def _line(stored: Schedule, times: Mapping[str, Any]) -> str:
-    at = times["at"]
-    asked = f", approved by {times['approve_by']:%H:%M}" if stored.approve else ""
-    moved = times["moved_from"]
-    skipped = f" (clocks skip {moved:%H:%M})" if moved else ""
-    own = ", in each one's own time" if stored.local else ""
-    return (
-        f"{stored.name}\t{at:%a %d %b %Y %H:%M %Z}{skipped}{own}\tbuilt at "
-        f"{times['build']:%H:%M}{asked}, handed over from {times['staged']:%H:%M}"
-    )
+                click.echo(line(each.schedule, times))
 
 
 @click.command()

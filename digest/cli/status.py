@@ -23,6 +23,7 @@ from digest.model import CampaignState
 
 if TYPE_CHECKING:
     from digest.ledger import Status
+    from digest.store.schedules import SlotOf
     from digest.store.sources import Trouble
     from subscribers.outgoing import Standing
 
@@ -52,7 +53,7 @@ def status(
     """
     from digest import ledger
     from digest.cli.watching import watch
-    from digest.store import issues
+    from digest.store import issues, schedules
     from digest.store.sources import troubled
     from subscribers import outgoing
 
@@ -79,7 +80,10 @@ def status(
     found = look()
     with workspace.database.read() as connection:
         standing = outgoing.standing(connection, now=workspace.now())
-    return say_status(found, as_json=as_json, standing=standing, sources=trouble)
+        slot = schedules.slot_of(connection, number)
+    return say_status(
+        found, as_json=as_json, standing=standing, sources=trouble, slot=slot
+    )
 
 
 def _say_missed(workspace: Workspace, issue: int, *, as_json: bool) -> int:
@@ -106,17 +110,22 @@ def say_status(
     as_json: bool,
     standing: Standing | None = None,
     sources: Sequence[Trouble] = (),
+    slot: SlotOf | None = None,
 ) -> int:
     if as_json:
         print_json(
             {
                 **status_object(found),
+                **({"slot": _slot(slot)} if slot else {}),
                 **({"outgoing": standing} if standing else {}),
                 **({"sources": {s.place: s.what for s in sources}} if sources else {}),
             }
         )
     else:
         click.echo("\n".join(_lines(found)))
+        if slot and slot.state != "sent":  # then the lines above say how far it is
+            reason = f": {slot.reason}" if slot.reason else ""
+            click.echo(f"  slot      {slot.schedule} {slot.key} {slot.state}{reason}")
         if standing and (standing.waiting or standing.failed):
             click.echo(f"  {outgoing_line(standing)}")
     if found.unsettled:
@@ -144,6 +153,16 @@ def status_object(found: Status) -> dict[str, Any]:
         "unsettled": found.unsettled,
         "late": found.late,
         "batches": found.batches,
+    }
+
+
+def _slot(slot: SlotOf) -> dict[str, Any]:
+    """The slot that an issue was built for, as JSON has it."""
+    return {
+        "schedule": slot.schedule,
+        "slot": slot.key,
+        "state": slot.state,
+        "reason": slot.reason,
     }
 
 

@@ -93,6 +93,8 @@ def parse_cadence(text: str) -> Cadence | Cron:
     if text.startswith("cron "):
         return _cron(text.removeprefix("cron ").strip())
     match = _RULE.fullmatch(" ".join(text.lower().split()))
+    if match is None and _is_timeless(text):
+        raise UsageError(f"{text!r} says no time of day; write '{text} 09:00'")
     if match is None:
         raise UsageError(
             f"{text!r} is no cadence; write 'monday 08:00', 'weekdays 07:30', "
@@ -106,6 +108,14 @@ def parse_cadence(text: str) -> Cadence | Cron:
     kinds = tuple(dict.fromkeys(_days(name, text) for name in names))
     nth = _ORDINALS[match["nth"]] if match["nth"] else None
     return Cadence(kinds=kinds, at=at, nth=nth)
+
+
+def _is_timeless(text: str) -> bool:
+    """Whether only the time is missing."""
+    try:
+        return ":" not in text and bool(parse_cadence(f"{text} 00:00"))
+    except UsageError:
+        return False
 
 
 def _cron(line: str) -> Cron:
@@ -153,6 +163,6 @@ def parse_zone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        near = difflib.get_close_matches(name, available_timezones(), n=1, cutoff=0.4)
+        near = difflib.get_close_matches(name, available_timezones(), n=1, cutoff=0.7)
         hint = f"; did you mean {near[0]}?" if near else ""
         raise UsageError(f"there is no time zone {name!r}{hint}") from error

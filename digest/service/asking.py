@@ -19,9 +19,10 @@ _LINK = re.compile(r"https?://\S+")
 
 
 def question(
-    desk: Desk, *, subject: str, issue: int, email: Email, link: str
+    desk: Desk, *, subject: str, issue: int, email: Email, link: str, until: str
 ) -> Mail | None:
-    """The mail; None where no editor is set. `link` is where the button is, if any.
+    """The mail; None where no editor is set. `link` is where the button is, if any;
+    `until` says how long it waits, and what comes then.
 
     It takes seconds to draw the pictures. Where they cannot be drawn, it says why.
     """
@@ -29,7 +30,7 @@ def question(
         return None
     html = email.fill(SAMPLE).html
     pictures, reason = _pictures(html)
-    text = _text(issue, link, reason)
+    text = _text(issue, link, until, reason)
     web_version = _attachment("email.html", "text/html", html.encode())
     return to_editor(
         desk,
@@ -40,14 +41,14 @@ def question(
     )
 
 
-def _text(issue: int, link: str, reason: str) -> str:
+def _text(issue: int, link: str, until: str, reason: str) -> str:
     ways = [f"Look at it:     digest preview {issue}"]
     ways += [f"or on the web:  {link}/email"] if link else []
     ways += [f"Approve it:     digest approve {issue}"]
     ways += [f"or by a button: {link}"] if link else []
     without = ["", f"Without pictures: {reason}"] if reason else []
     opening = f"Issue {issue} is built, and waits for you."
-    return "\n".join([opening, "", *ways, *without])
+    return "\n".join([opening, until, "", *ways, *without])
 
 
 def _pictures(html: str) -> tuple[Sequence[Attachment], str]:

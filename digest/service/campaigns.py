@@ -15,7 +15,7 @@ from digest.errors import DigestError
 from digest.ledger import Status, Times
 from digest.model import CampaignState
 from digest.pipeline import Desk
-from digest.service.telling import tell_editor
+from digest.service.telling import about, tell_editor
 from digest.store import schedules
 from subscribers.errors import SubscriberError
 
@@ -86,7 +86,7 @@ def tell_of(desk: Desk, driven: Driven) -> None:
                 connection,
                 desk,
                 f"{of.schedule} {of.key} stands still",
-                f"Issue {driven.issue}: {said}\n\n"
+                f"{about(driven.issue, said)}\n\n"
                 f"How far it is:  digest status {driven.issue}",
             )
 

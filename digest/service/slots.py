@@ -6,7 +6,7 @@ import logging
 import threading
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 
@@ -29,7 +29,7 @@ from digest.schedule import (
 )
 from digest.sending import Sending, Timing
 from digest.service.asking import question
-from digest.service.telling import put, tell_editor
+from digest.service.telling import about, clock_of, put, tell_editor
 from digest.store import approvals, issues, schedules
 from digest.store.schedules import MENDABLE, OPEN, Begun, SlotState, StoredSchedule
 from subscribers.errors import SubscriberError
@@ -44,11 +44,13 @@ class SlotResult:
     state: SlotState
     reason: str = ""
     issue: int | None = None
+    #: what was handed over has yet to go out
+    ahead: bool = False
 
     @property
     def mendable(self) -> bool:
-        """Whether the next run takes it up again."""
-        return self.state in MENDABLE
+        """Whether something is wrong, and the next run takes it up once it is not."""
+        return self.state in MENDABLE and self.state is not SlotState.WAITING
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +104,7 @@ class Run:
             return self._result(slot, SlotState.SKIPPED, "missed, too late now")
         if begun.state is SlotState.RUNNING:
             return None
-        way_out = sending.send_command(begun.issue, self.stored.schedule.lists)
-        reason = f"not mended in time; to send it nevertheless: {way_out}"
+        reason = f"not mended in time; {self._ways_out(begun.issue)}"
         return self._result(slot, SlotState.SKIPPED, reason, begun.issue)
 
     # --- Doing it ---------------------------------------------------------------------
@@ -208,11 +209,13 @@ class Run:
 
     def _send(self, slot: Slot, prepared: Sending) -> SlotResult:
         sent = prepared.leave() if self.leave else prepared.go(halt=self.halt)
-        status, issue = sent.status, prepared.issue
+        status, issue, schedule = sent.status, prepared.issue, self.stored.schedule
         if status is None:
             return self._result(slot, SlotState.REHEARSED, issue=issue)
         if status.state in UNDER_WAY:
-            return self._result(slot, SlotState.SENT, self._when(slot), issue)
+            result = self._result(slot, SlotState.SENT, self._when(slot), issue)
+            ahead = schedule.local or slot.at > self.desk.clock()
+            return replace(result, ahead=ahead)
         if status.pending:
             reason = f"{status.reason} ({status.pending} of {status.planned} wait)"
             return self._result(slot, SlotState.FAILED, reason, issue)
@@ -224,7 +227,12 @@ class Run:
         if self.stored.schedule.local:
             return f"goes out at {slot.wall:%H:%M} of each one's own time"
         ahead = slot.at > self.desk.clock()
-        return f"goes out at {slot.at:%H:%M} UTC" if ahead else "is being handed over"
+        return (
+            f"goes out at {self._clock(slot.at)}" if ahead else "is being handed over"
+        )
+
+    def _clock(self, moment: datetime) -> str:
+        return clock_of(moment, self.stored.schedule.zone)
 
     # --- Approval ---------------------------------------------------------------------
 
@@ -245,14 +253,39 @@ class Run:
         if now >= deadline:
             if schedule.otherwise is Otherwise.SEND and not missed:
                 return None
-            reason = f"nobody approved it by {deadline:%H:%M} UTC"
+            by = self._clock(deadline)
+            reason = f"nobody approved it by {by}; {self._ways_out(issue)}"
             return self._result(slot, SlotState.SKIPPED, reason, issue)
         if email and not begun.asked:
-            self._ask(slot, issue, email)
-        reason = f"waits until {deadline:%H:%M} UTC for: digest approve {issue}"
+            self._ask(slot, issue, email, self._until(slot, deadline, missed=missed))
+        reason = f"waits until {self._clock(deadline)} for: digest approve {issue}"
         return self._result(slot, SlotState.WAITING, reason, issue)
 
-    def _ask(self, slot: Slot, issue: int, email: Email) -> None:
+    def _ways_out(self, issue: int) -> str:
+        """What an editor can do with an issue that does not go out by itself."""
+        send = sending.send_command(issue, self.stored.schedule.lists)
+        with self.desk.database.read() as connection:
+            planned = ledger.find_campaign(connection, issue) is not None
+        first = f"digest cancel {issue}; " if planned else ""
+        return (
+            f"to send it nevertheless: {send}; to have its articles back: "
+            f"{first}digest issues discard {issue}"
+        )
+
+    def _until(self, slot: Slot, deadline: datetime, *, missed: bool) -> str:
+        """How long it waits to be approved, and what comes then."""
+        sent = self.stored.schedule.otherwise is Otherwise.SEND and not missed
+        then = "goes out all the same" if sent else "does not go out"
+        when = (
+            f"Nobody was there at its time, {self._clock(slot.at)}: approved, it goes "
+            "out at once."
+            if missed
+            else f"Approved, it goes out at {self._clock(slot.at)}."
+        )
+        by = self._clock(deadline)
+        return f"{when}\nUnless somebody approves it by {by}, it {then}."
+
+    def _ask(self, slot: Slot, issue: int, email: Email, until: str) -> None:
         """Mail the editor once what there is to approve."""
         token, base = self.token(), self.desk.config.newsletter.base_url.rstrip("/")
         mail = question(
@@ -261,6 +294,7 @@ class Run:
             issue=issue,
             email=email,
             link=f"{base}/approve/{token}" if base else "",
+            until=until,
         )
         hashed = approvals.hash_of(token)
         with self.desk.database.write() as connection:
@@ -287,12 +321,11 @@ class Run:
                 and result.state in TOLD
                 and schedules.tell(connection, self.stored.id, result.slot, said)
             ):
-                issue = f"Issue {result.issue}: " if result.issue else ""
                 tell_editor(
                     connection,
                     self.desk,
                     f"{result.schedule} {result.slot} {result.state}",
-                    f"{issue}{result.reason}",
+                    about(result.issue, result.reason),
                 )
 
     def _result(

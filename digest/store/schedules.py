@@ -59,7 +59,8 @@ OPEN = frozenset({SlotState.RUNNING, *MENDABLE})
 class StoredSchedule:
     """A schedule in the database; slots before `since` are none of its own.
 
-    `last` is the key of its newest slot that was begun, and `state` how that is.
+    `last` is the key of its newest slot that was begun, and `state` how that is; with
+    its `issue`, and the `reason`.
     """
 
     id: int
@@ -67,6 +68,8 @@ class StoredSchedule:
     schedule: Schedule
     last: str | None = None
     state: SlotState | None = None
+    issue: int | None = None
+    reason: str = ""
 
     def is_over(self, key: str) -> bool:
         """Whether a slot is done with: it has ended, or a later one was begun.
@@ -176,8 +179,10 @@ def change_schedule(
     return issue
 
 
-def remove_schedule(connection: Connection, name: str) -> None:
+def remove_schedule(connection: Connection, name: str) -> StoredSchedule:
     """Take a schedule and the record of its slots away; its issues stay.
+
+    What it was is given back: its last slot may have waited.
 
     Raises:
         UnknownName: there is none of that name.
@@ -185,6 +190,7 @@ def remove_schedule(connection: Connection, name: str) -> None:
     found = find_schedule(connection, name)
     connection.execute(delete(slot).where(slot.c.schedule_id == found.id))
     connection.execute(delete(schedule).where(schedule.c.id == found.id))
+    return found
 
 
 def _query() -> Select[Any]:
@@ -207,6 +213,8 @@ def _query() -> Select[Any]:
             columns.options,
             slot.c.slot,
             slot.c.state,
+            slot.c.issue_id,
+            slot.c.reason,
         )
         .select_from(schedule.outerjoin(slot, its))
         .order_by(columns.name)
@@ -256,6 +264,8 @@ def _stored(row: Row[Any]) -> StoredSchedule:
         ),
         last=row.slot,
         state=SlotState(row.state) if row.state else None,
+        issue=row.issue_id,
+        reason=row.reason or "",
     )
 
 
@@ -311,21 +321,29 @@ def set_issue(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SlotOf:
-    """Whose slot an issue is of."""
+    """Whose slot an issue is of, and what became of that."""
 
     schedule_id: int
     schedule: str
     key: str
+    state: SlotState
+    reason: str
 
 
 def slot_of(connection: Connection, issue_id: int) -> SlotOf | None:
     """The slot that an issue was built for; None where somebody built it by hand."""
     row = connection.execute(
-        select(schedule.c.id, schedule.c.name, slot.c.slot)
+        select(schedule.c.id, schedule.c.name, slot.c.slot, slot.c.state, slot.c.reason)
         .join_from(slot, schedule)
         .where(slot.c.issue_id == issue_id)
     ).one_or_none()
-    return row and SlotOf(schedule_id=row.id, schedule=row.name, key=row.slot)
+    return row and SlotOf(
+        schedule_id=row.id,
+        schedule=row.name,
+        key=row.slot,
+        state=SlotState(row.state),
+        reason=row.reason,
+    )
 
 
 def tell(connection: Connection, schedule_id: int, key: str, said: str) -> bool:

@@ -78,8 +78,8 @@ def test_set_changes_what_is_given(weekly: Digest) -> None:
     assert after == before | {"lead": 5400}
     weekly("schedule", "set", "weekly", "--approve", "--otherwise", "send", "--local")
     assert weekly("schedule", "list").out == (
-        "weekly: monday 08:00 each one's own time, to weekly; built 1h30m before, "
-        "approved or else send; missed: once, within 6h\n"
+        "weekly: monday 08:00 Europe/Amsterdam, in each one's own time, to weekly; "
+        "built 1h30m before, approved or else send; missed: once, within 6h\n"
     )
 
 
@@ -92,10 +92,11 @@ def test_set_begins_with_the_next_day(weekly: Digest) -> None:
     assert moved.object["at"] == "2026-11-20T17:00:00Z"
 
 
-def test_set_gives_up_what_waits(
+@pytest.fixture
+def waiting(
     weekly: Digest, folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The issue that waited for approval is named, with how to send it."""
+) -> tuple[Digest, datetime]:
+    """Monday's issue waits for approval; it is six o'clock in Amsterdam."""
     with (folder / "digest.toml").open("a", encoding="utf-8") as file:
         file.write('[[source]]\npath = "ferry.txt"\n[transport]\nname = "outbox"\n')
     consent = ("--consent", "asked")
@@ -103,7 +104,62 @@ def test_set_gives_up_what_waits(
     weekly("schedule", "set", "weekly", "--approve")
     monday = datetime(2026, 11, 23, 5, tzinfo=UTC)
     monkeypatch.setattr(Workspace, "now", staticmethod(lambda: monday))
-    assert "waiting, issue 1" in weekly("run", "--once").out
+    waits = weekly("run", "--once").out
+    assert waits.startswith(
+        "weekly 2026-11-23 waiting, issue 1: waits until Mon 06:45 "
+    )
+    assert "mended" not in waits
+    return weekly, monday
+
+
+def test_list_and_status_say_what_became_of_it(
+    waiting: tuple[Digest, datetime], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of the last slot: its state, its issue and the reason."""
+    weekly, monday = waiting
+    reason = "waits until Mon 06:45 CET (05:45 UTC) for: digest approve 1"
+    last = f"\n  last: 2026-11-23 waiting, issue 1: {reason}\n"
+    assert weekly("schedule", "list").out.endswith(last)
+    told = {"slot": "2026-11-23", "state": "waiting", "issue": 1, "reason": reason}
+    assert weekly("schedule", "list", "--json").object["last"] == told
+    assert f"weekly 2026-11-23 waiting: {reason}" in weekly("status", "1").out
+    slot = {"schedule": "weekly", **told}
+    del slot["issue"]
+    assert weekly("status", "1", "--json").object["slot"] == slot
+    assert "23 Nov" in weekly("schedule", "next").out
+    late = monday + timedelta(hours=1)
+    monkeypatch.setattr(Workspace, "now", staticmethod(lambda: late))
+    skipped = weekly("run", "--once").out
+    assert "nobody approved it by Mon 06:45 CET (05:45 UTC); to send it" in skipped
+    assert "digest send 1 --list weekly" in skipped
+    assert "digest issues discard 1" in skipped
+    assert weekly("schedule", "next", "--count", "1").out.startswith(
+        "weekly\tMon 30 Nov 2026 08:00"
+    )
+    assert weekly("issues", "discard", "1", "--yes").code == 0
+
+
+def test_remove_gives_up_what_waits(waiting: tuple[Digest, datetime]) -> None:
+    """And says how to send it."""
+    weekly, _ = waiting
+    ran = weekly("schedule", "remove", "weekly")
+    assert "to send it: digest send 1 --list weekly" in ran.err
+
+
+def test_next_names_the_day_before(digest: Digest) -> None:
+    """Where a step is on another day than the slot."""
+    digest("lists", "add", "weekly")
+    early = ("--every", "monday 01:00", "--zone", "UTC", "--list", "weekly")
+    digest("schedule", "add", "early", *early)
+    told = digest("schedule", "next", "--count", "1").out
+    assert told.endswith("built at Sun 23:00, handed over from 00:00\n")
+
+
+def test_set_gives_up_what_waits(
+    waiting: tuple[Digest, datetime], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The issue that waited for approval is named, with how to send it."""
+    weekly, monday = waiting
     ran = weekly("schedule", "set", "weekly", "--every", "monday 10:00")
     assert "to send it: digest send 1 --list weekly" in ran.err
     assert "first on Monday 30 November 2026, 10:00 CET" in ran.err
@@ -118,6 +174,10 @@ def test_set_gives_up_what_waits(
     [
         (("--every", "mondy 08:00"), "did you mean monday"),
         (("--zone", "Europe/Amsterdm"), "did you mean Europe/Amsterdam"),
+        (("--zone", "Mars/Phobos"), "no time zone 'Mars/Phobos'\n"),
+        (("--every", "first tuesday of the month"), "write 'first tuesday of the mon"),
+        (("--every", "tuesday or so"), "is no cadence"),
+        (("--deadline", "30m"), "add --approve"),
         (("--cron", "0 8 30 2 *"), "no day that ever comes"),
         (("--list", "daily"), "daily"),
         (("--lead", "soon"), "write 90m"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 import zoneinfo
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -15,7 +16,7 @@ import pytest
 from sqlalchemy import Connection, select, update
 
 import subscribers as people
-from digest import ledger, pipeline
+from digest import archive, ledger, pipeline, recovery
 from digest.config import (
     Config,
     Newsletter,
@@ -30,6 +31,7 @@ from digest.model import CampaignState, Email, Missed, Otherwise, Schedule
 from digest.pipeline import Desk
 from digest.schedule import parse_zone
 from digest.service import SlotResult, drive_due, run_due, slots
+from digest.service.telling import about
 from digest.store import Database, approvals, issues, schedules
 from digest.store.schedules import SlotState
 from digest.store.tables import batch
@@ -260,7 +262,8 @@ def test_what_is_mended_too_late_is_left_to_its_editor(newsroom: Newsroom) -> No
     run_with(newsroom, MONDAY, newsletter=wrong)
     result = run_with(newsroom, MONDAY + LATENESS)
     assert (result.state, result.issue) == (SlotState.SKIPPED, 1)
-    assert result.reason.endswith("digest send 1 --list weekly")
+    assert "digest send 1 --list weekly" in result.reason
+    assert result.reason.endswith("have its articles back: digest issues discard 1")
     assert newsroom.run(MONDAY + LATENESS) == []
     assert newsroom.mails == 0
 
@@ -379,9 +382,13 @@ def reschedule(newsroom: Newsroom, **how: Any) -> None:
 
 def told(newsroom: Newsroom) -> list[str]:
     """The subjects of what the editor is mailed."""
+    return [mail["subject"] for mail in mailed(newsroom)]
+
+
+def mailed(newsroom: Newsroom) -> list[dict[str, str]]:
     with newsroom.desk.database.read() as connection:
         rows = connection.scalars(select(outgoing.c.payload).order_by(outgoing.c.id))
-        return [json.loads(row)["subject"] for row in rows]
+        return [json.loads(row) for row in rows]
 
 
 def edited(newsroom: Newsroom) -> Newsroom:
@@ -415,8 +422,9 @@ def test_what_is_led_up_to_goes_out_at_its_time(
         )
         assert (result.state, result.reason) == (
             SlotState.SENT,
-            "goes out at 07:00 UTC",
+            "goes out at Mon 08:00 CET (07:00 UTC)",
         )
+        assert result.ahead
         assert not office.copies
         office.time = (eight - timedelta(minutes=55)).timestamp()
         newsroom.clock.now = eight - timedelta(minutes=55)
@@ -610,3 +618,64 @@ def test_a_refusal_says_the_command_that_allows(newsroom: Newsroom) -> None:
     wrong = replace(newsroom.desk.config.newsletter, from_email="tide@gmail.com")
     result = run_with(newsroom, MONDAY, newsletter=wrong)
     assert "`digest send 1 --list weekly --allow CHECK`" in result.reason
+
+
+def test_what_nobody_approved_can_be_given_up(newsroom: Newsroom) -> None:
+    """With the commands that the reason names, also where it has a campaign."""
+    reschedule(newsroom, approve=True)
+    with fault_server() as faults:
+        newsroom = by_sendgrid(newsroom, faults.url)
+        newsroom.run(datetime(2026, 11, 23, 5, 1, tzinfo=UTC))
+        newsroom.clock.now = datetime(2026, 11, 23, 6, tzinfo=UTC)
+        (result,) = run_due(newsroom.desk)
+        assert result.state is SlotState.SKIPPED
+        assert result.reason.endswith("digest cancel 1; digest issues discard 1")
+        recovery.cancel(newsroom.desk, 1, print, threading.Event())
+    with newsroom.desk.database.write() as connection:
+        assert archive.discard(connection, 1) == 1
+
+
+@pytest.mark.parametrize(
+    ("how", "at", "says"),
+    [
+        (
+            {"approve": True},
+            datetime(2026, 11, 23, 5, 1, tzinfo=UTC),
+            "Approved, it goes out at Mon 08:00 CET (07:00 UTC).\n"
+            "Unless somebody approves it by Mon 06:45 CET (05:45 UTC), it does not",
+        ),
+        (
+            {"approve": True, "otherwise": Otherwise.SEND},
+            datetime(2026, 11, 23, 5, 1, tzinfo=UTC),
+            "Unless somebody approves it by Mon 06:45 CET (05:45 UTC), it goes out all",
+        ),
+        (
+            {"missed": Missed.ASK},
+            MONDAY,
+            "Nobody was there at its time, Mon 08:00 CET (07:00 UTC): approved, it "
+            "goes out at once.\nUnless somebody approves it by Mon 14:00 CET (13:00",
+        ),
+    ],
+)
+def test_the_question_says_until_when(
+    newsroom: Newsroom, how: dict[str, Any], at: datetime, says: str
+) -> None:
+    """And what comes then; and that a slot was missed."""
+    newsroom = edited(newsroom)
+    reschedule(newsroom, **how)
+    newsroom.run(at)
+    (mail,) = mailed(newsroom)
+    assert says in mail["text"]
+
+
+@pytest.mark.parametrize(
+    ("reason", "said"),
+    [
+        ("issue 3: not sent", "Issue 3: not sent"),
+        ("issue 31 is away", "Issue 3: issue 31 is away"),
+        ("no key", "Issue 3: no key"),
+    ],
+)
+def test_an_issue_is_named_once(reason: str, said: str) -> None:
+    """In what the editor is mailed."""
+    assert about(3, reason) == said
