@@ -113,7 +113,7 @@ def test_one_place_keeps_nobody_out(
     address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Half-open connections without end, from elsewhere than the server in front."""
-    monkeypatch.setattr(connections, "PATIENCE", 10.0)
+    monkeypatch.setattr(connections, "PATIENCE", 60.0)
     monkeypatch.setattr(connections, "MOST_OF_ONE", 5)
     with ExitStack() as stack:
         lines = [
