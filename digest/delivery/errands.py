@@ -23,7 +23,7 @@ from digest.config import Config
 from digest.delivery.mail import Mail, mail_file, mail_request
 from digest.errors import DigestError
 from digest.files import written_whole
-from digest.store import Database
+from digest.store import Database, incarnation
 from subscribers import outgoing
 from subscribers.model import Provider
 from subscribers.outgoing import Outgoing, Standing
@@ -80,6 +80,10 @@ def carry_out(
     """Carry out what is due, within limits; what waits then, and what failed.
 
     A call that is under way when the time is over is not cut short.
+
+    Raises:
+        DatabaseError: something is due, and this is a copy, or was restored: the
+            original may do it.
     """
     deadline = time.monotonic() + seconds
     errands = _Errands(database, config, clock)
@@ -128,6 +132,7 @@ class _Errands:
         with self._database.read() as connection:
             if not outgoing.is_due(connection, now=self._clock()):
                 return ()
+        incarnation.check(self._database)
         with self._database.write() as connection:
             return outgoing.take(connection, now=self._clock(), most=most)
 

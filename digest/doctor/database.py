@@ -11,7 +11,7 @@ from digest.config import Config
 from digest.doctor.diagnosis import Diagnosis, ill, well
 from digest.doctor.vitals import standing_still
 from digest.errors import DigestError
-from digest.store import Database, open_database
+from digest.store import Database, incarnation, open_database
 from digest.store.migrations import HEAD
 from subscribers import outgoing
 
@@ -31,7 +31,8 @@ def look(database: Database, now: datetime) -> list[Diagnosis]:
     """What is the matter with one that could be opened."""
     try:
         with database.read() as connection:
-            faults = list(_faults(connection)) if database.file else []
+            faults = list(_stranger(database))
+            faults += _faults(connection) if database.file else []
             well_ = well("database", f"{database.place}, version {HEAD}")
             return [
                 *(faults or [well_]),
@@ -40,6 +41,15 @@ def look(database: Database, now: datetime) -> list[Diagnosis]:
             ]
     except DigestError as error:
         return [ill("database", str(error), BACKUP)]
+
+
+def _stranger(database: Database) -> Iterator[Diagnosis]:
+    if not incarnation.may_send(database):
+        yield ill(
+            "database",
+            f"{database.place}: is a copy or was restored, and does not send",
+            "it does once it is adopted; if the original is no more: digest db adopt",
+        )
 
 
 def _faults(connection: Connection) -> Iterator[Diagnosis]:

@@ -48,6 +48,31 @@ def claim(database: Database) -> None:
         _claim_file(database, database.file)
 
 
+def check(database: Database) -> None:
+    """Whether it is the one that sends; it is left as it is.
+
+    Raises:
+        DatabaseError: it is a copy, or was restored.
+    """
+    if not may_send(database):
+        raise _refused(database)
+
+
+def may_send(database: Database) -> bool:
+    """Whether it is neither a copy nor restored."""
+    with database.read() as connection:
+        if _read(connection, COPY) is not None:
+            return False
+        if database.file is None:
+            return _read(connection, IDENTITY) in (None, _identity(connection))
+        epoch = _read(connection, EPOCH)
+    beside = epoch_file(database.file)
+    if not beside.exists():  # looked for after it was read: it is made before it counts
+        return epoch is None
+    with _locked(beside) as descriptor, database.read() as connection:
+        return _fits(connection, descriptor)
+
+
 def adopt(database: Database) -> None:
     """Take a copy for the one that sends: the original is no more."""
     with database.write() as connection:
@@ -97,16 +122,21 @@ def _claim_file(database: Database, file: Path) -> None:
     two the file is one of both."""
     with _locked(epoch_file(file)) as beside:
         with database.write() as connection:
-            epoch, next_ = _read(connection, EPOCH), _read(connection, NEXT)
-            known = _plain(os.pread(beside, len(FORM.format(0)), 0).decode())
-            if known not in {_plain(epoch or ""), _plain(next_ or "")}:
+            if not _fits(connection, beside):
                 raise _refused(database)
-            new = int(next_ or 0) + 1
+            new = int(_read(connection, NEXT) or 0) + 1
             _write(connection, NEXT, str(new))
         os.pwrite(beside, FORM.format(new).encode(), 0)
         os.fsync(beside)
         with database.write() as connection:
             _write(connection, EPOCH, str(new))
+
+
+def _fits(connection: Connection, beside: int) -> bool:
+    """Whether the file's count is one of the database's two."""
+    known = _plain(os.pread(beside, len(FORM.format(0)), 0).decode())
+    counts = (_read(connection, EPOCH), _read(connection, NEXT))
+    return known in {_plain(count or "") for count in counts}
 
 
 def _plain(number: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -291,4 +292,29 @@ def test_a_later_command_carries_out_what_waits(
         connection.execute("UPDATE outgoing SET due_at = created_at")
     connection.close()
     weekly(*command)
+    assert fake.everywhere == {"ann@example.com"}
+
+
+@pytest.mark.parametrize(
+    "command", [("run", "--once"), SEND, ("subscribers", "sync")], ids=" ".join
+)
+def test_a_restored_copy_waits_until_it_is_adopted(
+    weekly: Digest, fake: FakeSendGrid, folder: Path, command: tuple[str, ...]
+) -> None:
+    """Single calls, too: every command says why in one line, and tells nobody."""
+    fake.will(refusal(503, "down"))
+    weekly(*SUPPRESS, "ann@example.com")
+    with sqlite3.connect(folder / "digest.db") as connection:
+        connection.execute("UPDATE outgoing SET due_at = created_at")
+    connection.close()
+    weekly("db", "backup", "safe")
+    for file in folder.glob("digest.db*"):
+        file.unlink()
+    shutil.copy(folder / "safe" / "digest.db", folder)
+    said = weekly(*command).err.splitlines()
+    (line,) = [each for each in said if "mails and calls wait: sqlite:///" in each]
+    assert "digest db adopt" in line
+    assert fake.everywhere == set()
+    assert weekly("db", "adopt", "--yes").code == 0
+    weekly("run", "--once")
     assert fake.everywhere == {"ann@example.com"}

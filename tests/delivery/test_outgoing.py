@@ -14,7 +14,8 @@ from sqlalchemy import select
 
 from digest.config import Config, Newsletter
 from digest.delivery import carry_out
-from digest.store import Database
+from digest.errors import DatabaseError
+from digest.store import Database, incarnation
 from subscribers import outgoing
 from subscribers.outgoing import LEASE, WAITS, Standing
 from subscribers.tables import outgoing as rows
@@ -74,6 +75,19 @@ def test_nothing_to_do_asks_nobody(desk: Desk, fake: FakeSendGrid) -> None:
     """Without a row there is no call, and nothing to say."""
     assert desk.go() == Standing(waiting=0, failed=0, reason="")
     assert fake.calls == []
+
+
+def test_a_copy_does_nothing(desk: Desk, fake: FakeSendGrid) -> None:
+    """The original may do it; it waits, untried, until the copy is adopted."""
+    desk.tell("suppress", "bob@example.com")
+    with desk.database.write() as connection:
+        incarnation.write_copy_of(connection, "the original")
+    with pytest.raises(DatabaseError, match="does not send.*digest db adopt"):
+        desk.go()
+    assert (fake.calls, desk.states()) == ([], ["waiting"])
+    incarnation.adopt(desk.database)
+    assert desk.go().waiting == 0
+    assert fake.everywhere == {"bob@example.com"}
 
 
 def test_leaving_and_coming_back_are_told(desk: Desk, fake: FakeSendGrid) -> None:

@@ -19,7 +19,7 @@ from digest.doctor.clock import clock
 from digest.errors import FetchError
 from digest.pipeline import Desk
 from digest.service.loop import serving
-from digest.store import Database, open_database
+from digest.store import Database, incarnation, open_database
 from digest.web.public.app import public_app
 from tests.delivery.fake_sendgrid import FakeSendGrid, fake_sendgrid, refusal
 
@@ -122,6 +122,17 @@ def test_no_database(practice: Practice) -> None:
     practice.config.at("digest.db").write_bytes(b"no database at all, but text")
     assert set(practice.ill) == {"database"}
     assert practice.of("disk")
+
+
+def test_a_copy_that_was_not_adopted(practice: Practice) -> None:
+    """It is whole, and sends nothing: so not all is well."""
+    file = practice.config.at("digest.db")
+    incarnation.mark_copy(file)
+    assert "does not send" in practice.ill["database"]
+    database = open_database(practice.config.database_url)
+    incarnation.adopt(database)
+    database.close()
+    assert practice.ill == {}
 
 
 def test_what_stands_still(practice: Practice) -> None:

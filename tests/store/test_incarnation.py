@@ -28,9 +28,15 @@ def opened(file: Path) -> Database:
 
 
 def claim(file: Path) -> None:
+    """Claim it; whether that is done is what was said before."""
     database = opened(file)
+    said = incarnation.may_send(database)
     try:
         incarnation.claim(database)
+        assert said
+    except DatabaseError:
+        assert not said
+        raise
     finally:
         database.close()
 

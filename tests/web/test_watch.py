@@ -19,7 +19,7 @@ from digest.config import Config
 from digest.model import Missed, Schedule
 from digest.pipeline import Desk
 from digest.service.loop import serving
-from digest.store import Database, schedules
+from digest.store import Database, incarnation, schedules
 from digest.store.schedules import SlotState
 from digest.store.sources import SourceState, keep_state
 from digest.web.public.app import public_app
@@ -103,6 +103,14 @@ def watch(database: Database, tmp_path: Path) -> Iterator[Watch]:
 
 def test_all_is_well(watch: Watch) -> None:
     assert watch.health == (200, {"ok": True})
+
+
+def test_a_copy_that_was_not_adopted(watch: Watch) -> None:
+    """Nothing leaves it: whoever watches is told, and how it would."""
+    with watch.database.write() as connection:
+        incarnation.write_copy_of(connection, "the original")
+    status, report = watch.health
+    assert (status, "digest db adopt" in str(report["reason"])) == (503, True)
 
 
 def test_a_campaign_that_stands_still(watch: Watch) -> None:

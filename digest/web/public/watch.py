@@ -9,6 +9,7 @@ from typing import Any
 from digest.doctor.vitals import standing_still
 from digest.errors import DatabaseError, TryAgain
 from digest.pipeline import Desk
+from digest.store import incarnation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,8 +19,9 @@ class Health:
 
 
 def health(desk: Desk) -> Health:
-    """Whether the database answers, and no slot is overdue and no campaign stands."""
+    """Whether the database answers and sends, and no slot or campaign is overdue."""
     try:
+        incarnation.check(desk.database)
         with desk.database.read() as connection:
             still = standing_still(connection, desk.clock())
     except (DatabaseError, TryAgain) as error:
