@@ -83,5 +83,5 @@ def _private(file: Path) -> Iterator[BinaryIO]:
 
 
 def _dump(database: Database, folder: Path) -> str:
-    dump = ["pg_dump", "--format=custom", f"--file={folder / DUMP}", database.place]
+    dump = ["pg_dump", "--format=custom", f"--file={folder / DUMP}", database.address]
     return shlex.join(dump)

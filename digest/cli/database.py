@@ -139,5 +139,6 @@ def backup(workspace: Workspace, folder: Path, as_json: bool) -> None:
         if file:
             say(f"wrote {file}")
     if done.command:
-        say("the data is in PostgreSQL, which copies it by:")
+        say("the data is in PostgreSQL, which copies it by what follows; if it wants a")
+        say("password, give it in PGPASSWORD or ~/.pgpass:")
         click.echo(done.command)

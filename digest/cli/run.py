@@ -16,6 +16,7 @@ from digest.cli.workspace import (
     Workspace,
     halting,
     json_option,
+    pass_reader,
     pass_workspace,
     print_json,
 )
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 )
 @click.option("--port", type=click.IntRange(0, 65535), default=8025, show_default=True)
 @json_option
-@pass_workspace
+@pass_reader
 def run(workspace: Workspace, once: bool, host: str, port: int, as_json: bool) -> int:
     """Build, check and send what is due, once a slot; serve the pages and the webhook.
 

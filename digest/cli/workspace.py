@@ -40,7 +40,7 @@ class Workspace:
     def __init__(self, config_file: Path | None = None) -> None:
         self._file = config_file
         self._log: Log | None = None
-        #: a command that only reads would be told of an empty one that all is well
+        #: a command that needs what is there would be told that all is well
         self.makes_database = True
 
     @classmethod
@@ -61,8 +61,8 @@ class Workspace:
         file = self.config.database_file
         if not self.makes_database and file and not file.exists():
             raise DatabaseError(
-                f"there is no database at {file}; a list makes one: "
-                "digest lists add NAME"
+                f"there is no database at {file}; is this the right folder? "
+                "A list makes one: digest lists add NAME"
             )
         return open_database(self.config.database_url)
 
@@ -199,7 +199,7 @@ pass_workspace = click.make_pass_decorator(Workspace)
 
 
 def pass_reader(command: Callable[..., Any]) -> Callable[..., Any]:
-    """As `pass_workspace`, for a command that only reads: it makes no database."""
+    """As `pass_workspace`, for one that needs what is there: it makes no database."""
 
     @wraps(command)
     def reading(workspace: Workspace, *arguments: Any, **options: Any) -> Any:

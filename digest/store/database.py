@@ -53,6 +53,23 @@ class Database:
         return _place(self.engine.url)
 
     @property
+    def address(self) -> str:
+        """The URL as PostgreSQL's own programs take it, without its passwords.
+
+        https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING-URIS
+        """
+        url = self.engine.url
+        plain = URL.create(
+            url.get_backend_name(),
+            username=url.username,
+            host=url.host,
+            port=url.port,
+            database=url.database,
+            query=url.difference_update_query(("password", "sslpassword")).query,
+        )
+        return plain.render_as_string(hide_password=False)
+
+    @property
     def file(self) -> Path | None:
         """SQLite's file; None for PostgreSQL."""
         url = self.engine.url

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import sqlite3
 import threading
 from collections.abc import Callable
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
+import psycopg
 import pytest
+from sqlalchemy import create_engine
 
 from digest.backup import back_up
 from digest.cli.exits import DONE, FAILED, TRY_AGAIN, USAGE
@@ -193,3 +197,25 @@ def test_postgres_is_dumped_by_its_own(
     assert done.command.startswith(f"pg_dump --format=custom --file={tmp_path}/safe/")
     assert done.settings == tmp_path / "safe" / "digest.toml"
     assert (done.settings.exists(), done.key) == (True, None)
+
+
+@pytest.mark.needs("postgres")
+def test_the_dump_can_be_run(postgres_database: Database, tmp_path: Path) -> None:
+    """libpq, which pg_dump asks, finds the database by the address in the line."""
+    given = postgres_database.engine.url
+    for url in (given, given.set(password="secret-1")):
+        database = open_database(url.render_as_string(hide_password=False))
+        command = back_up(database, Config(folder=tmp_path), tmp_path / "safe").command
+        database.close()
+        assert "secret-1" not in command
+        assert "***" not in command
+        with closing(psycopg.connect(shlex.split(command)[-1])) as connection:
+            assert connection.info.dbname == given.database
+
+
+@pytest.mark.needs("postgres")
+def test_the_dump_names_everything_but_passwords(tmp_path: Path) -> None:
+    """What is behind the question mark belongs to the address."""
+    url = "postgresql+psycopg://me:one@/digest?host=%2Fx&password=two&sslmode=require"
+    address = Database(create_engine(url)).address
+    assert address == "postgresql://me@/digest?host=%2Fx&sslmode=require"

@@ -259,6 +259,8 @@ def test_one_value_once(digest: Digest) -> None:
         ("lists", "list"),
         ("segments", "list"),
         ("status",),
+        ("run", "--once"),
+        ("run", "--port", "0"),
     ],
 )
 def test_reading_makes_no_database(
@@ -268,6 +270,7 @@ def test_reading_makes_no_database(
     missing = digest(*command)
     assert missing.code == 1
     assert missing.err.startswith("digest: there is no database at ")
+    assert "is this the right folder?" in missing.err
     assert not (folder / "digest.db").exists()
 
 

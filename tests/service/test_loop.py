@@ -15,6 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from digest.store import open_database
+
 SETTINGS = """\
 [newsletter]
 name = "The Tide"
@@ -27,6 +29,7 @@ base_url = "https://tide.example.com"
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     (tmp_path / "digest.toml").write_text(SETTINGS)
+    open_database(f"sqlite:///{tmp_path}/digest.db").close()
     return tmp_path
 
 
