@@ -43,7 +43,7 @@ def run(workspace: Workspace, once: bool, host: str, port: int, as_json: bool) -
     \b
     Examples:
       digest run --port 8025
-      */5 * * * * cd /srv/digest && digest run --once        (in crontab)
+      */5 * * * * cd /srv/digest && set -a && . ./secrets && digest run --once
     """
     from digest.service import drive_due, forget, run_due
     from digest.service.alone import alone
