@@ -104,7 +104,8 @@ class Run:
             return self._result(slot, SlotState.SKIPPED, "missed, too late now")
         if begun.state is SlotState.RUNNING:
             return None
-        reason = f"not mended in time; {self._ways_out(begun.issue)}"
+        done = "approved" if begun.state is SlotState.WAITING else "mended"
+        reason = f"not {done} in time; {self._ways_out(begun.issue)}"
         return self._result(slot, SlotState.SKIPPED, reason, begun.issue)
 
     # --- Doing it ---------------------------------------------------------------------
@@ -265,12 +266,11 @@ class Run:
         """What an editor can do with an issue that does not go out by itself."""
         send = sending.send_command(issue, self.stored.schedule.lists)
         with self.desk.database.read() as connection:
-            planned = ledger.find_campaign(connection, issue) is not None
-        first = f"digest cancel {issue}; " if planned else ""
-        return (
-            f"to send it nevertheless: {send}; to have its articles back: "
-            f"{first}digest issues discard {issue}"
-        )
+            found = ledger.status(connection, issue)
+        first = f"digest cancel {issue}; " if found.state else ""
+        back = f"; to have its articles back: {first}digest issues discard {issue}"
+        told = found.accepted or found.unsettled  # then its articles stay used
+        return f"to send it nevertheless: {send}{'' if told else back}"
 
     def _until(self, slot: Slot, deadline: datetime, *, missed: bool) -> str:
         """How long it waits to be approved, and what comes then."""
@@ -280,7 +280,7 @@ class Run:
             f"Nobody was there at its time, {self._clock(slot.at)}: approved, it goes "
             "out at once."
             if missed
-            else f"Approved, it goes out at {self._clock(slot.at)}."
+            else f"Approved, it {self._when(slot)}."
         )
         by = self._clock(deadline)
         return f"{when}\nUnless somebody approves it by {by}, it {then}."

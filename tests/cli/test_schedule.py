@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from digest.cli import run
 from digest.cli.workspace import Workspace
+from digest.service import SlotResult
+from digest.store.schedules import SlotState
 from tests.cli.conftest import Digest, Ran
 from tests.cli.test_bad_input import one_line
 
@@ -207,3 +210,18 @@ def test_only_one_at_a_time(weekly: Digest) -> None:
     database.close()
     assert (ran.code, "as process" in ran.err) == (75, True)
     assert weekly("run", "--once").code == 0
+
+
+def test_what_is_ahead_is_not_sent_yet() -> None:
+    """What is staged hours before it goes out is not said to be sent."""
+    result = SlotResult(
+        schedule="weekly",
+        slot="2026-11-23",
+        state=SlotState.SENT,
+        reason="goes out at Mon 08:00 CET (07:00 UTC)",
+        issue=1,
+        ahead=True,
+    )
+    assert run._line(result) == (
+        "weekly 2026-11-23 scheduled, issue 1: goes out at Mon 08:00 CET (07:00 UTC)"
+    )

@@ -650,6 +650,11 @@ def test_what_nobody_approved_can_be_given_up(newsroom: Newsroom) -> None:
             "Unless somebody approves it by Mon 06:45 CET (05:45 UTC), it goes out all",
         ),
         (
+            {"approve": True, "local": True},
+            datetime(2026, 11, 23, 5, 1, tzinfo=UTC),
+            "Approved, it goes out at 08:00 of each one's own time.\n",
+        ),
+        (
             {"missed": Missed.ASK},
             MONDAY,
             "Nobody was there at its time, Mon 08:00 CET (07:00 UTC): approved, it "
@@ -679,3 +684,13 @@ def test_the_question_says_until_when(
 def test_an_issue_is_named_once(reason: str, said: str) -> None:
     """In what the editor is mailed."""
     assert about(3, reason) == said
+
+
+def test_a_missed_one_that_nobody_approved(newsroom: Newsroom) -> None:
+    """Is said to be just that: nothing was to be mended."""
+    reschedule(newsroom, missed=Missed.ASK)
+    newsroom.run(MONDAY)
+    newsroom.clock.now = MONDAY + LATENESS
+    (result,) = run_due(newsroom.desk)
+    assert result.state is SlotState.SKIPPED
+    assert result.reason.startswith("not approved in time; to send it")
