@@ -35,7 +35,8 @@ def _locked(file: Path) -> Iterator[None]:
         except OSError:
             pid = os.pread(descriptor, 20, 0).decode().strip() or "unknown"
             raise TryAgain(
-                f"digest run is there already, as process {pid}; stop it first"
+                f"digest run or db copy is there already, as process {pid}; "
+                "stop it first"
             ) from None
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)

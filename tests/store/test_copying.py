@@ -128,16 +128,17 @@ def everything(database: Database) -> dict[str, list[tuple[object, ...]]]:
         }
 
 
-def one_more(source: Database) -> None:
+def two_more(source: Database) -> None:
     with source.write() as connection:
         add_list(connection, "late", NOW)
+        add_list(connection, "later", NOW)
 
 
 def test_not_into_what_was_adopted(source: Database, target: Database) -> None:
     """It is production by now: nothing of it is touched, and it goes on sending."""
     copying.copy(source, target, nothing)
     incarnation.adopt(target)
-    one_more(source)
+    two_more(source)
     before = everything(target)
     with pytest.raises(DatabaseError, match=r"was adopted.*an empty database"):
         copying.copy(source, target, nothing)
@@ -150,7 +151,7 @@ def test_not_into_what_was_written_to(source: Database, target: Database) -> Non
     copying.copy(source, target, nothing)
     with target.write() as connection:
         add_list(connection, "theirs", NOW)
-    one_more(source)
+    two_more(source)
     before = everything(target)
     with pytest.raises(
         DatabaseError, match="a row of mailing_list is not the original"
