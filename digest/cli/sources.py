@@ -157,9 +157,9 @@ def _show_article(article: Article, what: str) -> None:
 
 def _without_place(look: Look) -> str:
     reason = look.failed.removeprefix(f"{look.source.place}: ")
-    named = look.source.path and "://" not in look.source.path
-    if named and not Path(look.source.path).exists() and "." in look.source.path:
-        return f"{reason}; for an address write https://{look.source.path}"
+    path = look.source.path
+    if "." in path and not Path(path).exists():
+        return f"{reason}; for an address write https://{path}"
     return reason
 
 
